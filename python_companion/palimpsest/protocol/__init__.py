@@ -1,0 +1,1 @@
+"""The wire: message schemas, and the transports that carry them."""

@@ -1,0 +1,526 @@
+"""Message schemas: the one source of truth for what travels between browser and kernel.
+
+JSON Schema and the TypeScript types in ``src/companion/protocol.generated.ts`` are generated
+from these models (``python -m palimpsest.protocol.generate``). No message carries code or an
+expression to evaluate, except `VerifyRequest`, whose cells run in a sandboxed process only.
+
+Row ids are int32 positions in a table of a run and never change while the run lives.
+Counts may exceed int32 and are plain JSON numbers.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+PROTOCOL_VERSION: Literal[1] = 1
+"""Version of the message schemas; a peer with another version is refused."""
+
+
+class Message(BaseModel):
+    """Base of all messages: unknown fields are malformed, values immutable."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+# --- envelope ---------------------------------------------------------------------------------
+
+
+class Request(Message):
+    """A call of one method; `id` is chosen by the caller and unique per connection."""
+
+    version: int
+    id: str = Field(max_length=64)
+    method: str = Field(max_length=64)
+    params: dict[str, Any] = Field(default_factory=dict)
+
+
+class ErrorInfo(Message):
+    """A typed error: what went wrong, where, and what to do."""
+
+    code: Literal[
+        "malformed",
+        "unknown-method",
+        "version",
+        "not-found",
+        "invalid-argument",
+        "invalid-source",
+        "stale-token",
+        "empty-selection",
+        "busy",
+        "cancelled",
+        "needs-kernel",
+        "store",
+        "internal",
+    ]
+    message: str
+    hint: str | None = None
+    file: str | None = None
+    line: int | None = None
+    column: int | None = None
+
+
+class Response(Message):
+    """The answer to one request: exactly one of `result` and `error`."""
+
+    version: int
+    id: str
+    result: Any = None
+    error: ErrorInfo | None = None
+
+
+class Progress(Message):
+    """How far long work is: `done` of `total` steps of the stage named `stage`."""
+
+    stage: str
+    done: int
+    total: int
+    detail: str | None = None
+
+
+class Event(Message):
+    """A message that belongs to a request still under way."""
+
+    version: int
+    id: str
+    event: Literal["progress"] = "progress"
+    data: Progress
+
+
+# --- hello, runs, plan ------------------------------------------------------------------------
+
+
+class Hello(Message):
+    """What the companion is."""
+
+    protocol: int
+    companion: str
+    python: str
+    pandas: str
+    sklearn: str | None
+    working_directory: str
+
+
+class Empty(Message):
+    """No parameters."""
+
+
+class RunRef(Message):
+    """Names one run."""
+
+    run: str
+
+
+class RunSummary(Message):
+    """One run, as lists show it."""
+
+    run: str
+    name: str
+    path: str
+    created: str
+    sources: list[str]
+    training_rows: int
+    feature_columns: int
+    model: str | None
+    forgets: int
+
+
+class RunList(Message):
+    """The runs of the workspace, newest first."""
+
+    runs: list[RunSummary]
+
+
+Dependency = Literal["value", "control"]
+
+
+class ColumnRef(Message):
+    """A column of a source."""
+
+    source: str
+    column: str
+
+
+class ColumnLineage(Message):
+    """Where one column of the training table comes from."""
+
+    column: str
+    value: list[ColumnRef]
+    control: list[ColumnRef]
+
+
+class FeatureSlice(Message):
+    """Matrix columns `start` to `stop` (exclusive), made by one transformer."""
+
+    transformer: str
+    start: int
+    stop: int
+    columns: list[str]
+    value: list[ColumnRef]
+    control: list[ColumnRef]
+    maintenance: Literal["local", "shift-scale", "refit"]
+
+
+class Location(Message):
+    """A place in user code; `line` is 1-based."""
+
+    file: str
+    line: int
+
+
+class ColumnInfo(Message):
+    """A column and its dtype, as pandas names it."""
+
+    name: str
+    dtype: str
+
+
+class PlanNode(Message):
+    """One recorded operation."""
+
+    id: int
+    operation: str
+    label: str
+    stage: Literal["source", "prepare", "encode", "label", "model"]
+    inputs: list[int]
+    rows: int
+    columns: list[ColumnInfo]
+    table: str | None = Field(description="name of the table to page through, when stored")
+    location: Location | None
+    seconds: float
+    warnings: list[str]
+
+
+class PlanGraph(Message):
+    """The whole recorded plan of a run, with the lineage of its result."""
+
+    run: str
+    nodes: list[PlanNode]
+    columns: list[ColumnLineage]
+    features: list[FeatureSlice]
+    warnings: list[str]
+
+
+# --- tables -----------------------------------------------------------------------------------
+
+
+class Condition(Message):
+    """One comparison of a filter; all conditions of a filter hold together."""
+
+    column: str
+    comparison: Literal[
+        "==", "!=", "<", "<=", ">", ">=", "contains", "starts-with", "is-missing", "is-erased"
+    ]
+    value: str | float | bool | None = None
+
+
+class PageRequest(Message):
+    """A page of a table: `source:<name>`, `training`, `matrix` or `node:<id>`."""
+
+    run: str
+    table: str
+    offset: int = Field(0, ge=0)
+    limit: int = Field(100, ge=1, le=10_000)
+    columns: list[str] | None = None
+    filter: list[Condition] = Field(default_factory=list)
+    rows: list[int] | None = Field(None, description="only these row ids", max_length=100_000)
+
+
+class Page(Message):
+    """A page; the rows are one Arrow IPC stream in the first buffer.
+
+    The first column of the stream, ``__row``, holds the row ids (int32).
+    """
+
+    table: str
+    total: int
+    offset: int
+    columns: list[ColumnInfo]
+
+
+# --- selecting, tracing -----------------------------------------------------------------------
+
+
+class RowIds(Message):
+    """Select by row id."""
+
+    kind: Literal["rows"] = "rows"
+    rows: list[int] = Field(max_length=100_000)
+
+
+class Filter(Message):
+    """Select by conditions that all hold."""
+
+    kind: Literal["filter"] = "filter"
+    conditions: list[Condition] = Field(min_length=1)
+
+
+class Keys(Message):
+    """Select by the values of one column."""
+
+    kind: Literal["keys"] = "keys"
+    column: str
+    values: list[str | float] = Field(max_length=100_000)
+
+
+Selector = Annotated[RowIds | Filter | Keys, Field(discriminator="kind")]
+
+
+class TraceForwardRequest(Message):
+    """What did these source records reach?"""
+
+    run: str
+    source: str
+    selector: Selector
+    limit: int = Field(100, ge=0, le=100_000, description="how many row ids to return")
+
+
+class TraceForward(Message):
+    """What source records reached."""
+
+    records: int
+    training_rows: int
+    rows: list[int]
+    cells: int
+    feature_columns: list[FeatureSlice]
+    in_training_split: int
+    models: list[str]
+    other_runs: list[RunSummary]
+
+
+class TraceBackRequest(Message):
+    """Why is this training row here?"""
+
+    run: str
+    row: int
+
+
+class Contribution(Message):
+    """One source record in the derivation of a row."""
+
+    source: str
+    row: int
+    occurrence: int
+    values: dict[str, Any]
+
+
+class TraceBack(Message):
+    """The derivation of one training row."""
+
+    row: int
+    polynomial: str
+    sentence: str
+    records: list[Contribution]
+
+
+# --- forgetting -------------------------------------------------------------------------------
+
+
+class ForgetRequest(Message):
+    """Delete records, or erase some of their values."""
+
+    run: str
+    source: str
+    selector: Selector
+    action: Literal["delete", "erase"]
+    columns: list[str] = Field(default_factory=list, description="columns to erase")
+    keep_rows: bool = Field(
+        False, description="keep rows whose presence an erased value decided"
+    )
+
+
+class ArtifactImpact(Message):
+    """What happens to one artifact, how, and what is guaranteed."""
+
+    artifact: str
+    strategy: str
+    guarantee: str
+    rows: int
+    cells: int
+    seconds: float
+
+
+class Preview(Message):
+    """What a request would do; nothing has happened yet."""
+
+    token: str
+    request: ForgetRequest
+    records: int
+    training_rows_removed: int
+    training_rows_changed: int
+    training_rows_added: int
+    matrix_cells: int
+    feature_columns: list[FeatureSlice]
+    artifacts: list[ArtifactImpact]
+    consequences: list[str]
+    other_runs: list[RunSummary]
+    seconds: float
+
+
+class ApplyRequest(Message):
+    """Apply a previewed request; the token works once."""
+
+    run: str
+    token: str
+
+
+class StageTiming(Message):
+    """How long one stage of a forget took."""
+
+    stage: str
+    seconds: float
+
+
+class Receipt(Message):
+    """What was done, when, with which guarantee. Holds no values of the records."""
+
+    receipt: str
+    run: str
+    time: str
+    user: str
+    source: str
+    action: Literal["delete", "erase"]
+    columns: list[str]
+    selector_hash: str
+    records: int
+    training_rows_removed: int
+    training_rows_changed: int
+    training_rows_added: int
+    matrix_cells: int
+    artifacts: list[ArtifactImpact]
+    timings: list[StageTiming]
+    seconds: float
+    proof: Proof | None
+    previous_hash: str
+    hash: str
+
+
+class ReceiptList(Message):
+    """The audit chain of a run, oldest first, and whether its hashes hold."""
+
+    receipts: list[Receipt]
+    intact: bool
+
+
+class ProveRequest(Message):
+    """Compare the maintained state with a re-run on the changed sources."""
+
+    run: str
+    receipt: str | None = None
+
+
+class Proof(Message):
+    """Distances between the maintained state and a re-run."""
+
+    equal: bool
+    rows_missing: int
+    rows_extra: int
+    matrix_distance: float
+    statistics_distance: float
+    parameter_distance: float
+    prediction_disagreement: float
+    membership_before: float | None
+    membership_after: float | None
+    rerun_seconds: float
+
+
+# --- verifying --------------------------------------------------------------------------------
+
+Role = Literal["prepare", "encode", "label", "train"]
+
+
+class FileObservation(Message):
+    """The original writes its result as a text file, a row a line."""
+
+    kind: Literal["file"] = "file"
+    path: str
+    separator: str
+    columns: list[str]
+
+
+class VariableObservation(Message):
+    """The original leaves its result in a global variable."""
+
+    kind: Literal["variable"] = "variable"
+    name: str
+
+
+Observation = Annotated[FileObservation | VariableObservation, Field(discriminator="kind")]
+
+
+class VerifyRequest(Message):
+    """Run original and rewrite side by side and compare.
+
+    `original` and `rewritten` are the code cells up to and including `target`, of equal length;
+    cells that are not rewritten are equal in both. `roles` has, for each cell of `rewritten`,
+    the role it defines, or None.
+    """
+
+    original: list[str]
+    rewritten: list[str]
+    roles: list[Role | None]
+    target: int
+    observation: Observation | None
+    working_directory: str
+    mutations: int = Field(20, ge=0, le=100)
+    sample_rows: int = Field(200, ge=1)
+    seed: int = 0
+    time_limit: float = Field(120.0, gt=0, description="seconds, for each side and input set")
+    memory_limit: int = Field(4_000_000_000, gt=0, description="bytes, for each process")
+
+
+class Evidence(Message):
+    """One rung of the equivalence ladder, as far as it was climbed."""
+
+    step: Literal["parses", "names", "runs", "real", "mutated", "nondeterminism", "note"]
+    ok: bool
+    detail: str
+
+
+class Difference(Message):
+    """The first difference, traced to source rows (0-based) and the original's line (1-based)."""
+
+    input: str
+    row: int | None
+    column: str | None
+    original: str
+    rewritten: str
+    source_rows: dict[str, list[int]]
+    line: int | None
+
+
+class SideError(Message):
+    """One side could not be run."""
+
+    side: Literal["original", "rewritten"]
+    message: str
+    line: int | None
+
+
+class Verdict(Message):
+    """The outcome of a verification."""
+
+    status: Literal["equivalent", "different", "failed", "inconclusive"]
+    summary: str
+    real_rows: int
+    mutated_inputs: int
+    evidence: list[Evidence]
+    difference: Difference | None
+    error: SideError | None
+    seconds: float
+
+
+class CancelRequest(Message):
+    """Stop the request with this id."""
+
+    request: str
+
+
+class Cancelled(Message):
+    """Whether there was anything to stop."""
+
+    cancelled: bool
+
+
+Receipt.model_rebuild()
