@@ -47,6 +47,8 @@ export interface IRewriteRequest {
   remark?: string;
   /** Schemas of live sources, when the companion could tell them. */
   schemas?: ISourceSchema[];
+  /** What the rules said of the cell, once they were asked: context for the model. */
+  lifted?: ILiftResult;
 }
 
 /** Something the original does that its author can hardly have meant. */
