@@ -1,0 +1,71 @@
+/**
+ * Make the repository ready to use: the virtual environment, Python and npm
+ * packages, the built extension. What is up to date already is left alone.
+ *
+ *     node scripts/setup.mjs [--tests]
+ *
+ * With --tests also what the browser tests need, Chromium included.
+ */
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { ensureChromium } from './lib/chromium.mjs';
+import { UserError, exitWith } from './lib/errors.mjs';
+import { withLock } from './lib/lock.mjs';
+import { CACHE } from './lib/paths.mjs';
+import { BASIC_STEPS, EXTENSION_STEPS, UI_TEST_STEPS } from './lib/steps.mjs';
+
+const OLDEST_NODE = 20;
+
+/**
+ * Bring everything up to date.
+ *
+ * @param options - `extension`: build the labextension (the default);
+ *   `uiTests`: also install what the browser tests need.
+ */
+export async function setUp({ extension = true, uiTests = false } = {}) {
+  checkNode();
+  const steps = [
+    ...BASIC_STEPS,
+    ...(extension ? EXTENSION_STEPS : []),
+    ...(uiTests ? UI_TEST_STEPS : [])
+  ];
+  if (uiTests) {
+    await ensureChromium();
+  }
+  if (steps.every(step => step.isDone())) {
+    return;
+  }
+  await withLock(path.join(CACHE, 'setup.lock'), async () => {
+    for (const step of steps) {
+      await runStep(step);
+    }
+  });
+}
+
+async function runStep(step) {
+  if (step.isDone()) {
+    return;
+  }
+  const start = Date.now();
+  console.log(`· ${step.title}…`);
+  await step.run();
+  console.log(`  done in ${((Date.now() - start) / 1000).toFixed(1)} s`);
+}
+
+function checkNode() {
+  const major = Number(process.versions.node.split('.')[0]);
+  if (major < OLDEST_NODE) {
+    throw new UserError(
+      `This is Node ${process.versions.node}; Node ${OLDEST_NODE} or newer is needed.`
+    );
+  }
+}
+
+async function main() {
+  await setUp({ uiTests: process.argv.includes('--tests') });
+  console.log('✓ Everything is set up.');
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+  await exitWith(main);
+}
