@@ -36,24 +36,27 @@ class Request(Message):
     params: dict[str, Any] = Field(default_factory=dict)
 
 
+ErrorCode = Literal[
+    "malformed",
+    "unknown-method",
+    "version",
+    "not-found",
+    "invalid-argument",
+    "invalid-source",
+    "stale-token",
+    "empty-selection",
+    "busy",
+    "cancelled",
+    "needs-kernel",
+    "store",
+    "internal",
+]
+
+
 class ErrorInfo(Message):
     """A typed error: what went wrong, where, and what to do."""
 
-    code: Literal[
-        "malformed",
-        "unknown-method",
-        "version",
-        "not-found",
-        "invalid-argument",
-        "invalid-source",
-        "stale-token",
-        "empty-selection",
-        "busy",
-        "cancelled",
-        "needs-kernel",
-        "store",
-        "internal",
-    ]
+    code: ErrorCode
     message: str
     hint: str | None = None
     file: str | None = None
@@ -268,7 +271,7 @@ Selector = Annotated[RowIds | Filter | Keys, Field(discriminator="kind")]
 
 
 class TraceForwardRequest(Message):
-    """What did these source records reach?"""
+    """Ask what source records reached."""
 
     run: str
     source: str
@@ -290,7 +293,7 @@ class TraceForward(Message):
 
 
 class TraceBackRequest(Message):
-    """Why is this training row here?"""
+    """Ask why a training row is there."""
 
     run: str
     row: int
@@ -325,9 +328,7 @@ class ForgetRequest(Message):
     selector: Selector
     action: Literal["delete", "erase"]
     columns: list[str] = Field(default_factory=list, description="columns to erase")
-    keep_rows: bool = Field(
-        False, description="keep rows whose presence an erased value decided"
-    )
+    keep_rows: bool = Field(False, description="keep rows whose presence an erased value decided")
 
 
 class ArtifactImpact(Message):

@@ -1,0 +1,130 @@
+"""One call under way: its progress, its cancellation, its buffers."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+from palimpsest.protocol.errors import CallCancelled
+from palimpsest.protocol.messages import Progress
+
+MAXIMUM_PROGRESS_RATE = 20.0
+"""Progress messages a second, at most, for one call."""
+
+
+class Call:
+    """What a handler gets beside its parameters.
+
+    Parameters
+    ----------
+    send_progress
+        Sends one progress message to the peer; must be safe to call from any thread.
+    clock
+        Seconds that never go back; replaced in tests.
+
+    Attributes
+    ----------
+    buffers
+        Binary buffers that travel with the result; the handler appends to it.
+    """
+
+    def __init__(
+        self,
+        send_progress: Callable[[Progress], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.buffers: list[bytes] = []
+        self._cancelled = threading.Event()
+        self._throttle = Throttle(send_progress, 1.0 / MAXIMUM_PROGRESS_RATE, clock)
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether the peer asked to stop."""
+        return self._cancelled.is_set()
+
+    @property
+    def cancelled_event(self) -> threading.Event:
+        """Set when the peer asks to stop, for code that waits."""
+        return self._cancelled
+
+    def cancel(self) -> None:
+        """Ask the handler to stop at its next check."""
+        self._cancelled.set()
+
+    def check(self) -> None:
+        """Raise `CallCancelled` when the peer asked to stop."""
+        if self.is_cancelled:
+            raise CallCancelled
+
+    def progress(self, stage: str, done: int, total: int, detail: str | None = None) -> None:
+        """Tell how far the work is; also a place where a cancelled call stops."""
+        self.check()
+        self.report(stage, done, total, detail)
+
+    def report(self, stage: str, done: int, total: int, detail: str | None = None) -> None:
+        """Tell how far the work is, where stopping would not be safe."""
+        self._throttle.offer(Progress(stage=stage, done=done, total=total, detail=detail))
+
+    def finish(self) -> None:
+        """Deliver the last progress; nothing is sent afterwards."""
+        self._throttle.close()
+
+
+class Throttle:
+    """Delivers messages at most once an interval, and always the last one.
+
+    A message that comes too early waits for its turn in a timer, so that a stage that
+    reports once and then works for minutes is still shown.
+    """
+
+    def __init__(
+        self, deliver: Callable[[Progress], None], interval: float, clock: Callable[[], float]
+    ) -> None:
+        self._deliver = deliver
+        self._interval = interval
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._last = float("-inf")
+        self._waiting: Progress | None = None
+        self._timer: threading.Timer | None = None
+        self._closed = False
+
+    def offer(self, message: Progress) -> None:
+        """Deliver now if the interval has passed, else hold in place of an older one."""
+        with self._lock:
+            if self._closed:
+                return
+            remaining = self._last + self._interval - self._clock()
+            if remaining <= 0 and self._waiting is None:
+                self._send(message)
+                return
+            self._waiting = message
+            if self._timer is None:
+                self._timer = threading.Timer(max(remaining, 0.0), self._flush)
+                self._timer.daemon = True
+                self._timer.start()
+
+    def close(self) -> None:
+        """Deliver what still waits and stop."""
+        with self._lock:
+            self._closed = True
+            if self._timer is not None:
+                self._timer.cancel()
+                self._timer = None
+            self._send_waiting()
+
+    def _flush(self) -> None:
+        with self._lock:
+            self._timer = None
+            self._send_waiting()
+
+    def _send_waiting(self) -> None:
+        if self._waiting is not None:
+            message, self._waiting = self._waiting, None
+            self._send(message)
+
+    def _send(self, message: Progress) -> None:
+        # Under the lock: two threads must not deliver out of order.
+        self._last = self._clock()
+        self._deliver(message)

@@ -1,0 +1,45 @@
+"""forget.preview, forget.apply, forget.prove and receipts.list."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from palimpsest.protocol.messages import (
+    ApplyRequest,
+    ForgetRequest,
+    Preview,
+    Proof,
+    ProveRequest,
+    Receipt,
+    ReceiptList,
+    RunRef,
+)
+from palimpsest.protocol.opening import open_run
+
+if TYPE_CHECKING:
+    from palimpsest.protocol.call import Call
+    from palimpsest.protocol.service import Service
+
+
+def preview(service: Service, params: ForgetRequest, call: Call) -> Preview:
+    """Tell what a forget would do."""
+    with open_run(service.folder, params.run) as run:
+        return run.preview(params)
+
+
+def apply(service: Service, params: ApplyRequest, call: Call) -> Receipt:
+    """Apply a previewed forget; once it writes, it is not stopped half-way."""
+    with open_run(service.folder, params.run) as run:
+        return run.apply(params.token, progress=call.report)
+
+
+def prove(service: Service, params: ProveRequest, call: Call) -> Proof:
+    """Compare the maintained state with a re-run on the changed sources."""
+    with open_run(service.folder, params.run) as run:
+        return run.prove(params.receipt, progress=call.progress)
+
+
+def receipts(service: Service, params: RunRef, call: Call) -> ReceiptList:
+    """Return the audit chain of a run."""
+    with open_run(service.folder, params.run) as run:
+        return run.receipts()

@@ -1,0 +1,18 @@
+"""verify.run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from palimpsest.protocol.messages import Verdict, VerifyRequest
+
+if TYPE_CHECKING:
+    from palimpsest.protocol.call import Call
+    from palimpsest.protocol.service import Service
+
+
+def verify(service: Service, params: VerifyRequest, call: Call) -> Verdict:
+    """Run original and rewrite side by side in sandboxed processes and compare."""
+    from palimpsest.verify import verify as run_both
+
+    return run_both(params, progress=call.progress, cancelled=call.cancelled_event)
