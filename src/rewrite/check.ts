@@ -113,8 +113,7 @@ function countParameters(args: Arguments): { required: number; all: number } {
   const keyword = args.kwonlyargs.length;
   const keywordDefaults = args.kw_defaults.filter(Boolean).length;
   return {
-    required:
-      positional - args.defaults.length + (keyword - keywordDefaults),
+    required: positional - args.defaults.length + (keyword - keywordDefaults),
     all: positional + keyword
   };
 }

@@ -168,7 +168,11 @@ export interface IVerdict {
   mutatedInputs: number;
   evidence: IEvidence[];
   difference: IDifference | null;
-  error: { side: 'original' | 'rewritten'; message: string; line: number | null } | null;
+  error: {
+    side: 'original' | 'rewritten';
+    message: string;
+    line: number | null;
+  } | null;
   seconds: number;
 }
 

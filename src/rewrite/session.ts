@@ -2,8 +2,6 @@
  * One rewriting session: the loop that asks sources for candidates, judges them
  * and feeds failures back, and the session object that views hold.
  */
-import { ISignal, Signal } from '@lumino/signaling';
-
 import { acceptance } from './acceptance';
 import type { AcceptanceMode, IAcceptance } from './acceptance';
 import { iterate } from './abort';
@@ -271,9 +269,16 @@ export class RewriteSession {
     return this._state;
   }
 
-  /** Emitted after every event, with that event. */
-  get changed(): ISignal<this, RewriteEvent> {
-    return this._changed;
+  /**
+   * Call the listener after every event, with that event.
+   *
+   * Returns the function that ends it.
+   */
+  subscribe(listener: (event: RewriteEvent) => void): () => void {
+    this._listeners.add(listener);
+    return () => {
+      this._listeners.delete(listener);
+    };
   }
 
   get isDisposed(): boolean {
@@ -343,7 +348,7 @@ export class RewriteSession {
     }
     this._isDisposed = true;
     this.stop();
-    Signal.clearData(this);
+    this._listeners.clear();
   }
 
   private async _run(
@@ -383,7 +388,9 @@ export class RewriteSession {
 
   private _apply(event: RewriteEvent): void {
     this._state = reduce(this._state, event);
-    this._changed.emit(event);
+    for (const listener of [...this._listeners]) {
+      listener(event);
+    }
   }
 
   private _candidate(id: string): ICandidate {
@@ -395,7 +402,7 @@ export class RewriteSession {
   }
 
   private _state = INITIAL_STATE;
-  private _changed = new Signal<this, RewriteEvent>(this);
+  private _listeners = new Set<(event: RewriteEvent) => void>();
   private _attempts: readonly IAttempt[] = [];
   private _lifted: ILiftResult | null = null;
   private _abort: AbortController | null = null;

@@ -15,8 +15,7 @@ export interface ISyntaxProblem {
 
 /** The tree of a cell, or why there is none. */
 export type ParsedCell =
-  | { ok: true; module: Module }
-  | { ok: false; problem: ISyntaxProblem };
+  { ok: true; module: Module } | { ok: false; problem: ISyntaxProblem };
 
 /** Parse a cell; a syntax error is a value, not an exception. */
 export function parseCell(source: string): ParsedCell {

@@ -1,0 +1,45 @@
+import { roleTask } from './roletask';
+
+/** Reading, filtering and joining sources into the training table. */
+export const prepareTask = roleTask({
+  role: 'prepare',
+  label: 'Rewrite the preparation',
+  contract:
+    'Begin with `import palimpsest.pandas as pd`, a drop-in for pandas that records provenance.\n' +
+    'Define `prepare(...)`: one parameter a source, its default the path that the original reads; it returns one frame, the training table. ' +
+    'Its rows are the rows that the original hands on, and its columns the fields of these rows in their order, named as the original names them.',
+  hints: [
+    'Read delimited lines that the original splits by hand with `header=None, names=[...], dtype=str, quoting=3, keep_default_na=False`.',
+    'The order of the rows matters only where the original shows it.',
+    'Return the table; do not write the file that the original writes.'
+  ],
+  example: {
+    original: `ages = {}
+for line in open("people.csv"):
+    name, age = line.strip().split(",")
+    if int(age) >= 18:
+        ages[name] = int(age)
+orders = []
+for line in open("orders.csv"):
+    number, name, amount = line.strip().split(",")
+    if name in ages:
+        orders.append((name.title(), float(amount), ages[name]))`,
+    rewritten: `import palimpsest.pandas as pd
+
+RAW = dict(header=None, dtype=str, quoting=3, keep_default_na=False)
+
+
+def prepare(people="people.csv", orders="orders.csv"):
+    people = pd.read_csv(people, names=["name", "age"], **RAW)
+    people = people.assign(age=people["age"].astype(int))
+    people = people[people["age"] >= 18]
+    people = people.drop_duplicates("name", keep="last")  # the dict kept the last
+    orders = pd.read_csv(orders, names=["number", "name", "amount"], **RAW)
+    rows = orders.merge(people, on="name")
+    return pd.DataFrame({
+        "name": rows["name"].str.title(),
+        "amount": rows["amount"].str.rstrip().astype(float),  # strip() trimmed the last field
+        "age": rows["age"],
+    })`
+  }
+});

@@ -1,0 +1,203 @@
+/**
+ * The prompt of the role tasks: a function from the request to messages, put
+ * together from sections that each say one thing.
+ *
+ * Outputs and rows of the user's data are never part of it.
+ */
+import type { IChatMessage } from '../chat';
+import { CONTRACT_FUNCTION } from '../interfaces';
+import type {
+  IAttempt,
+  ICodeCell,
+  ILiftResult,
+  IRewriteRequest,
+  ISourceSchema
+} from '../interfaces';
+import { OPERATION_GROUPS } from '../operations';
+import { repairReport } from '../report';
+import type { IRoleTaskSpec } from './roletask';
+
+/** More failed attempts than this only make the model repeat itself. */
+const SHOWN_ATTEMPTS = 3;
+
+/** Longer cells than this are cut in the context; the cell in question never is. */
+const CONTEXT_CELL_LIMIT = 6000;
+
+/** The conversation that asks for one rewrite. */
+export function buildPrompt(
+  spec: IRoleTaskSpec,
+  request: IRewriteRequest,
+  attempts: readonly IAttempt[]
+): IChatMessage[] {
+  return [
+    { role: 'system', content: systemMessage(spec) },
+    { role: 'user', content: requestMessage(spec, request) },
+    ...attempts
+      .slice(-SHOWN_ATTEMPTS)
+      .flatMap(attempt => attemptMessages(request, attempt)),
+    ...remarkMessages(request)
+  ];
+}
+
+function systemMessage(spec: IRoleTaskSpec): string {
+  return sections([
+    [
+      null,
+      'You rewrite one cell of a data-science notebook into declarative pandas and scikit-learn code. ' +
+        'Your rewrite is run against the original on the real inputs and on about twenty mutated ones, and must give equal results on all of them.'
+    ],
+    ['What to define', spec.contract],
+    ['Allowed operations', operationsText()],
+    [
+      'Rules',
+      bullets([
+        'Be faithful to the letter, bugs included: strip() that changes a value, a dictionary that keeps the last of equal keys, blank versus missing, integer division, statistics over all rows. Do not mend anything.',
+        'Only import, define functions and name constants at the top level of the cell. Call nothing there, print nothing.',
+        'Use the names, constants and helper functions that other cells define as they are; do not repeat them.',
+        'No loops over rows. What pandas cannot say with the operations above goes through map with a function of one value, or apply(axis=1) with a function of one row.',
+        'Comment only where the behaviour of the original would surprise.',
+        ...spec.hints
+      ])
+    ],
+    [
+      'Example',
+      `Original:\n\n${fenced(spec.example.original)}\n\nRewritten:\n\n${fenced(spec.example.rewritten)}`
+    ],
+    [
+      'Answer',
+      'One Python code block with the complete new source of the cell, and nothing else.'
+    ]
+  ]);
+}
+
+function operationsText(): string {
+  return bullets(
+    OPERATION_GROUPS.map(
+      ({ title, operations }) => `${title}: ${operations.join(', ')}`
+    )
+  );
+}
+
+function requestMessage(spec: IRoleTaskSpec, request: IRewriteRequest): string {
+  const index = request.cells.findIndex(cell => cell.id === request.cellId);
+  if (index < 0) {
+    throw new Error(
+      `The notebook has no cell ${request.cellId}. Ask for the rewrite again.`
+    );
+  }
+  const cell = request.cells[index];
+  const rewritten = request.lifted?.candidate?.prerequisites ?? {};
+  return sections([
+    ['Cells before it', cellsText(request.cells.slice(0, index), rewritten)],
+    ['Cells after it', cellsText(request.cells.slice(index + 1), rewritten)],
+    ['Sources that are loaded now', schemasText(request.schemas ?? [])],
+    ['What the rules say', liftText(request.lifted ?? null)],
+    [
+      'The cell to rewrite',
+      `${fenced(cell.originalSource ?? cell.source)}\n\nDefine ${CONTRACT_FUNCTION[spec.role]}().`
+    ]
+  ]);
+}
+
+function cellsText(
+  cells: readonly ICodeCell[],
+  rewritten: Readonly<Record<string, { role: string; code: string }>>
+): string {
+  return cells
+    .filter(cell => cell.source.trim() !== '')
+    .map(cell => {
+      const next = rewritten[cell.id];
+      const role = cell.role ?? next?.role;
+      const title =
+        role === undefined ? 'Cell' : `Cell, rewritten, role ${role}`;
+      return `${title}:\n\n${fenced(clip(next?.code ?? cell.source))}`;
+    })
+    .join('\n\n');
+}
+
+function schemasText(schemas: readonly ISourceSchema[]): string {
+  return schemas
+    .map(({ name, rows, columns }) => {
+      const size = rows === undefined ? '' : `, ${rows} rows`;
+      const lines = columns.map(({ name: column, dtype, nulls, distinct }) =>
+        [
+          `${column}: ${dtype}`,
+          nulls === undefined ? '' : `${nulls} missing`,
+          distinct === undefined ? '' : `${distinct} distinct`
+        ]
+          .filter(part => part !== '')
+          .join(', ')
+      );
+      return `${name}${size}:\n${bullets(lines)}`;
+    })
+    .join('\n\n');
+}
+
+function liftText(lifted: ILiftResult | null): string {
+  if (!lifted) {
+    return '';
+  }
+  const { candidate, refusals, findings } = lifted;
+  return [
+    refusals.length > 0
+      ? `Not expressible by rules:\n${bullets(refusals.map(({ line, reason }) => `line ${line}: ${reason}`))}`
+      : '',
+    findings.length > 0
+      ? `Suspicious in the original (keep it as it is):\n${bullets(findings.map(({ line, message }) => `line ${line}: ${message}`))}`
+      : '',
+    candidate
+      ? `A rewrite by rules, not verified to be equivalent:\n\n${fenced(candidate.code)}`
+      : ''
+  ]
+    .filter(part => part !== '')
+    .join('\n\n');
+}
+
+function attemptMessages(
+  request: IRewriteRequest,
+  attempt: IAttempt
+): IChatMessage[] {
+  const verified = attempt.verdict.status === 'equivalent';
+  return [
+    { role: 'assistant', content: fenced(attempt.candidate.code) },
+    {
+      role: 'user',
+      content: verified
+        ? 'That one is equivalent, but another version is wanted.'
+        : `That one is not equivalent. Find the cause, then answer with the complete mended cell; do not repeat an earlier answer.\n\n${repairReport(request, attempt)}`
+    }
+  ];
+}
+
+function remarkMessages(request: IRewriteRequest): IChatMessage[] {
+  const remark = request.remark?.trim() ?? '';
+  return remark === ''
+    ? []
+    : [{ role: 'user', content: `A remark on the rewrite: ${remark}` }];
+}
+
+// --- layout -------------------------------------------------------------------
+
+function sections(parts: readonly [string | null, string][]): string {
+  return parts
+    .filter(([, text]) => text !== '')
+    .map(([title, text]) => (title === null ? text : `## ${title}\n\n${text}`))
+    .join('\n\n');
+}
+
+function bullets(lines: readonly string[]): string {
+  return lines.map(line => `- ${line}`).join('\n');
+}
+
+/** A fence longer than any in the code, so that the code cannot end it. */
+function fenced(code: string): string {
+  const runs = code.match(/`{3,}/g) ?? [];
+  const fence = '`'.repeat(Math.max(3, ...runs.map(run => run.length + 1)));
+  return `${fence}python\n${code.replace(/\s+$/, '')}\n${fence}`;
+}
+
+function clip(code: string): string {
+  return code.length > CONTEXT_CELL_LIMIT
+    ? `${code.slice(0, CONTEXT_CELL_LIMIT)}\n# (${code.length - CONTEXT_CELL_LIMIT} more characters)`
+    : code;
+}

@@ -1,0 +1,58 @@
+/**
+ * All rewrite tasks: a new one is a new file and one line here.
+ */
+import type {
+  ICodeCell,
+  IRewriteRequest,
+  IRewriteTask,
+  Role
+} from '../interfaces';
+import { encodeTask } from './encode';
+import { labelTask } from './label';
+import { prepareTask } from './prepare';
+import { likelyRole } from './signals';
+import { trainTask } from './train';
+
+/** In the order of the pipeline. */
+export const REWRITE_TASKS: readonly IRewriteTask[] = [
+  prepareTask,
+  encodeTask,
+  labelTask,
+  trainTask
+];
+
+/** The task of this name. */
+export function taskByName(name: string): IRewriteTask {
+  const task = REWRITE_TASKS.find(other => other.name === name);
+  if (!task) {
+    const names = REWRITE_TASKS.map(other => other.name).join(', ');
+    throw new Error(
+      `There is no rewrite task '${name}'. The tasks are: ${names}.`
+    );
+  }
+  return task;
+}
+
+/** The tasks that apply to a cell, the most probable first. */
+export function tasksFor(
+  cells: readonly ICodeCell[],
+  cellId: string
+): readonly IRewriteTask[] {
+  const likely = likelyRole(cells, cellId);
+  const applying = REWRITE_TASKS.filter(task => task.applies(cells, cellId));
+  return [
+    ...applying.filter(task => task.role === likely),
+    ...applying.filter(task => task.role !== likely)
+  ];
+}
+
+/** The role that a task gives the cell of this request. */
+export function roleOf(task: IRewriteTask, request: IRewriteRequest): Role {
+  const role = task.role ?? likelyRole(request.cells, request.cellId);
+  if (role === null) {
+    throw new Error(
+      `The task '${task.name}' cannot tell what the cell does. Choose the task of its role instead.`
+    );
+  }
+  return role;
+}
