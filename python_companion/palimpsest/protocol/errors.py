@@ -1,8 +1,8 @@
 """Typed errors: from an exception of the companion to an `ErrorInfo` that says what to do.
 
 Modules of the companion do not know the protocol. An exception class of theirs states its
-`protocol_code` (one of the codes of `ErrorInfo`), and optionally the attributes `hint`, `file`,
-`line` and `column`; anything without one is an internal error.
+`protocol_code` (one of the codes of `ErrorInfo`), and optionally the attributes `message`, `hint`,
+`file`, `line` and `column` (see `palimpsest.errors`); anything without a code is an internal error.
 """
 
 from __future__ import annotations
@@ -78,9 +78,9 @@ def describe(error: BaseException, method: str) -> ErrorInfo:
     logger.error("Internal error in %s", method, exc_info=error)
     return ErrorInfo(
         code="internal",
-        message=f"The companion failed in '{method}': {type(error).__name__}: {error}",
-        hint="This is a bug in Palimpsest; nothing was changed. The kernel's log has the "
-        "traceback. Restart the kernel if it happens again.",
+        message=_valid_text(f"The companion failed in '{method}': {type(error).__name__}: {error}"),
+        hint="This is a bug in Palimpsest; the kernel's log has its "
+        "traceback. Restart the kernel and try again.",
     )
 
 
@@ -104,7 +104,7 @@ def _declared(error: BaseException, code: str) -> ErrorInfo:
     return ErrorInfo.model_validate(
         {
             "code": code,
-            "message": str(error),
+            "message": _valid_text(str(getattr(error, "message", error))),
             "hint": _text_or_none(details["hint"]),
             "file": _text_or_none(details["file"]),
             "line": _int_or_none(details["line"]),
