@@ -1,0 +1,30 @@
+import path from 'node:path';
+import { CACHE, inRoot } from './paths.mjs';
+
+// Bundled CommonJS packages still ask Node for its built-in modules.
+const REQUIRE = `import { createRequire as palimpsestRequire } from 'node:module';
+const require = palimpsestRequire(import.meta.url);`;
+
+/**
+ * Bundle a TypeScript file of src/headless for Node.
+ *
+ * @param entry - The file, relative to the repository.
+ * @returns Where the bundle is.
+ */
+export async function bundleForNode(entry) {
+  const esbuild = await import('esbuild');
+  const outfile = path.join(CACHE, `${path.parse(entry).name}.mjs`);
+  await esbuild.build({
+    entryPoints: [inRoot(entry)],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    sourcemap: 'linked',
+    tsconfig: inRoot('tsconfig.json'),
+    banner: { js: REQUIRE },
+    logLevel: 'warning'
+  });
+  return outfile;
+}

@@ -1,0 +1,110 @@
+/**
+ * Everything that is checked, with one summary.
+ *
+ *     npm test [-- --only NAME,... | --skip NAME,...] [-- ARGUMENTS OF THE ONE CHECK]
+ *
+ * All checks run, also after one has failed. The last line counts the tests of
+ * all test runners together. `pytest` names both Python suites.
+ */
+import { CHECKS } from './lib/checks.mjs';
+import { UserError, exitWith } from './lib/errors.mjs';
+import { setUp } from './setup.mjs';
+
+function parseArguments(argv) {
+  const end = argv.indexOf('--');
+  const own = end < 0 ? argv : argv.slice(0, end);
+  const extra = end < 0 ? [] : argv.slice(end + 1);
+  let selected = CHECKS;
+  for (let i = 0; i < own.length; i += 2) {
+    const named = checksNamed(own[i], own[i + 1]);
+    selected = selected.filter(
+      check => named.has(check) === (own[i] === '--only')
+    );
+  }
+  if (extra.length > 0 && selected.length !== 1) {
+    throw new UserError(
+      `Arguments after -- go to one check, but ${selected.length} are selected.`
+    );
+  }
+  return { selected, extra };
+}
+
+function checksNamed(flag, names) {
+  if (!['--only', '--skip'].includes(flag) || !names) {
+    throw new UserError(
+      `Unknown argument ${flag}. Use --only or --skip with names out of\n    ${CHECKS.map(
+        check => check.name
+      ).join(', ')}`
+    );
+  }
+  return new Set(
+    names.split(',').flatMap(name => {
+      const found = CHECKS.filter(
+        check => check.name === name || check.name.startsWith(`${name}-`)
+      );
+      if (found.length === 0) {
+        throw new UserError(
+          `There is no check '${name}', only ${CHECKS.map(
+            check => check.name
+          ).join(', ')}.`
+        );
+      }
+      return found;
+    })
+  );
+}
+
+/** Run one check; what keeps it from running is a failure of that check alone. */
+async function runCheck(check, extra) {
+  console.log(`\n── ${check.name} ${'─'.repeat(66 - check.name.length)}`);
+  const start = Date.now();
+  let result;
+  try {
+    result = await check.run(extra);
+  } catch (error) {
+    console.error(error instanceof UserError ? error.message : error);
+    result = { ok: false };
+  }
+  const seconds = ((Date.now() - start) / 1000).toFixed(1);
+  console.log(`${result.ok ? '✓' : '✗'} ${check.name} (${seconds} s)`);
+  return { check, ...result };
+}
+
+function total(results, key) {
+  return results.reduce((sum, { counts }) => sum + (counts?.[key] ?? 0), 0);
+}
+
+function summarise(results) {
+  const failed = results.filter(result => !result.ok);
+  console.log(`\n${'─'.repeat(70)}`);
+  for (const { check, ok, counts } of results) {
+    const detail = counts
+      ? `  ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`
+      : '';
+    console.log(`${ok ? '✓' : '✗'} ${check.name}${detail}`);
+  }
+  if (failed.length > 0) {
+    console.log(
+      `\nFailed: ${failed.map(result => result.check.name).join(', ')}`
+    );
+  }
+  const skipped = total(results, 'skipped');
+  console.log(
+    `\n${total(results, 'passed')} passed, ${total(results, 'failed')} failed` +
+      (skipped > 0 ? `, ${skipped} skipped` : '')
+  );
+  return failed.length > 0 ? 1 : 0;
+}
+
+await exitWith(async () => {
+  const { selected, extra } = parseArguments(process.argv.slice(2));
+  await setUp({
+    extension: selected.some(check => check.needs?.extension),
+    uiTests: selected.some(check => check.needs?.uiTests)
+  });
+  const results = [];
+  for (const check of selected) {
+    results.push(await runCheck(check, extra));
+  }
+  return summarise(results);
+});
