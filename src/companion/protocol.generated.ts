@@ -210,7 +210,8 @@ export type Observation = IFileObservation | IVariableObservation;
 /**
  * A page; the rows are one Arrow IPC stream in the first buffer.
  *
- * The first column of the stream, ``__row``, holds the row ids (int32).
+ * The first column of the stream, ``__row``, holds the row ids (int32). When a cell of the page is
+ * erased there is a last column, ``__erased``: the positions in `columns` of a row's erased cells.
  */
 export interface IPage {
   table: string;

@@ -5,12 +5,38 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from typing import Protocol
 
 from palimpsest.protocol.errors import CallCancelled
 from palimpsest.protocol.messages import Progress
 
 MAXIMUM_PROGRESS_RATE = 20.0
 """Progress messages a second, at most, for one call."""
+
+
+class Time(Protocol):
+    """The passing of time; simulated in tests."""
+
+    def now(self) -> float:
+        """Return seconds that never go back."""
+
+    def later(self, seconds: float, action: Callable[[], None]) -> Callable[[], None]:
+        """Act once, later, unless the returned function is called before."""
+
+
+class WallTime:
+    """The time of this machine."""
+
+    def now(self) -> float:
+        """Return the monotonic clock."""
+        return time.monotonic()
+
+    def later(self, seconds: float, action: Callable[[], None]) -> Callable[[], None]:
+        """Start a timer; return what cancels it."""
+        timer = threading.Timer(seconds, action)
+        timer.daemon = True
+        timer.start()
+        return timer.cancel
 
 
 class Call:
@@ -20,8 +46,8 @@ class Call:
     ----------
     send_progress
         Sends one progress message to the peer; must be safe to call from any thread.
-    clock
-        Seconds that never go back; replaced in tests.
+    time
+        Paces the progress.
 
     Attributes
     ----------
@@ -29,14 +55,10 @@ class Call:
         Binary buffers that travel with the result; the handler appends to it.
     """
 
-    def __init__(
-        self,
-        send_progress: Callable[[Progress], None],
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
+    def __init__(self, send_progress: Callable[[Progress], None], time: Time | None = None) -> None:
         self.buffers: list[bytes] = []
         self._cancelled = threading.Event()
-        self._throttle = Throttle(send_progress, 1.0 / MAXIMUM_PROGRESS_RATE, clock)
+        self._throttle = Throttle(send_progress, 1.0 / MAXIMUM_PROGRESS_RATE, time or WallTime())
 
     @property
     def is_cancelled(self) -> bool:
@@ -78,16 +100,14 @@ class Throttle:
     reports once and then works for minutes is still shown.
     """
 
-    def __init__(
-        self, deliver: Callable[[Progress], None], interval: float, clock: Callable[[], float]
-    ) -> None:
+    def __init__(self, deliver: Callable[[Progress], None], interval: float, time: Time) -> None:
         self._deliver = deliver
         self._interval = interval
-        self._clock = clock
+        self._time = time
         self._lock = threading.Lock()
         self._last = float("-inf")
         self._waiting: Progress | None = None
-        self._timer: threading.Timer | None = None
+        self._cancel_timer: Callable[[], None] | None = None
         self._closed = False
 
     def offer(self, message: Progress) -> None:
@@ -95,28 +115,26 @@ class Throttle:
         with self._lock:
             if self._closed:
                 return
-            remaining = self._last + self._interval - self._clock()
+            remaining = self._last + self._interval - self._time.now()
             if remaining <= 0 and self._waiting is None:
                 self._send(message)
                 return
             self._waiting = message
-            if self._timer is None:
-                self._timer = threading.Timer(max(remaining, 0.0), self._flush)
-                self._timer.daemon = True
-                self._timer.start()
+            if self._cancel_timer is None:
+                self._cancel_timer = self._time.later(max(remaining, 0.0), self._flush)
 
     def close(self) -> None:
         """Deliver what still waits and stop."""
         with self._lock:
             self._closed = True
-            if self._timer is not None:
-                self._timer.cancel()
-                self._timer = None
+            if self._cancel_timer is not None:
+                self._cancel_timer()
+                self._cancel_timer = None
             self._send_waiting()
 
     def _flush(self) -> None:
         with self._lock:
-            self._timer = None
+            self._cancel_timer = None
             self._send_waiting()
 
     def _send_waiting(self) -> None:
@@ -126,5 +144,5 @@ class Throttle:
 
     def _send(self, message: Progress) -> None:
         # Under the lock: two threads must not deliver out of order.
-        self._last = self._clock()
+        self._last = self._time.now()
         self._deliver(message)

@@ -50,7 +50,7 @@ def describe(error: BaseException, method: str) -> ErrorInfo:
     """
     if isinstance(error, ProtocolError):
         return ErrorInfo(code=error.code, message=str(error), hint=error.hint)
-    if isinstance(error, CallCancelled):
+    if isinstance(error, (CallCancelled, KeyboardInterrupt)):
         return ErrorInfo(code="cancelled", message=f"'{method}' was stopped on request.")
     code = getattr(error, "protocol_code", None)
     if isinstance(code, str) and code in ERROR_CODES:
