@@ -1,0 +1,25 @@
+"""Feature encoding that is maintained: the raw matrix, its slices and its statistics.
+
+`encode` fits an unfitted ColumnTransformer. The `Encoding` it returns turns raw rows into X,
+follows rows that leave, come or change (`Encoding.update`), and loads without user code.
+"""
+
+from .delta import EncodingDelta, Replacement, Slice
+from .encoding import Encoding
+from .errors import EncodingError, NeedsTable, NeedsTransformer, NoRowsLeft, UnknownCategory
+from .fitting import encode
+from .rows import RawRows
+
+__all__ = [
+    "Encoding",
+    "EncodingDelta",
+    "EncodingError",
+    "NeedsTable",
+    "NeedsTransformer",
+    "NoRowsLeft",
+    "RawRows",
+    "Replacement",
+    "Slice",
+    "UnknownCategory",
+    "encode",
+]

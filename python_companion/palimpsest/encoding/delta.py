@@ -1,0 +1,96 @@
+"""What an encoding looks like from outside, and how two of them differ."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from ..matrix import Floats
+from .statistic import Maintenance
+
+if TYPE_CHECKING:
+    from .encoding import Encoding
+
+
+@dataclass(frozen=True)
+class Slice:
+    """Matrix columns `start` to `stop` (exclusive), which one transformer makes of `columns`."""
+
+    transformer: str
+    start: int
+    stop: int
+    columns: tuple[str, ...]
+    names: tuple[str, ...]
+    maintenance: Maintenance
+
+
+@dataclass(frozen=True)
+class Replacement:
+    """Raw columns `start` to `stop` (exclusive, before the change) get new values in every row."""
+
+    step: str
+    start: int
+    stop: int
+    values: Floats
+
+
+@dataclass(frozen=True)
+class EncodingDelta:
+    """What a change of rows did to the encoding.
+
+    Attributes
+    ----------
+    before : Encoding
+    encoding : Encoding
+        The encoding from now on.
+    replaced : tuple of Replacement
+        Refitted slices, in the order of the table's rows.
+    """
+
+    before: Encoding
+    encoding: Encoding
+    replaced: tuple[Replacement, ...]
+
+    @cached_property
+    def columns_removed(self) -> tuple[str, ...]:
+        """Names of matrix columns that went."""
+        return _names_only_in(self.before, self.encoding)
+
+    @cached_property
+    def columns_added(self) -> tuple[str, ...]:
+        """Names of matrix columns that came."""
+        return _names_only_in(self.encoding, self.before)
+
+    @cached_property
+    def rescaled(self) -> tuple[str, ...]:
+        """Names of matrix columns whose shift or scale moved."""
+        was = _scales(self.before)
+        names = self.encoding.feature_names
+        return tuple(
+            names[position]
+            for position, (key, scales) in enumerate(_scales(self.encoding).items())
+            if was.get(key, scales) != scales
+        )
+
+    @property
+    def consequences(self) -> list[str]:
+        """Sentences for a preview."""
+        sentences = [f"The feature column {name} disappears." for name in self.columns_removed]
+        sentences += [f"The feature column {name} is new." for name in self.columns_added]
+        sentences += [
+            f"The transformer {part.step} is fitted again on the remaining rows."
+            for part in self.replaced
+        ]
+        return sentences
+
+
+def _names_only_in(one: Encoding, other: Encoding) -> tuple[str, ...]:
+    names = set(other.feature_names)
+    return tuple(name for name in one.feature_names if name not in names)
+
+
+def _scales(encoding: Encoding) -> dict[int, tuple[float, float]]:
+    at = encoding.coordinates
+    scales = zip(at.shift.tolist(), at.scale.tolist(), strict=True)
+    return dict(zip(at.ids.tolist(), scales, strict=True))

@@ -1,0 +1,303 @@
+"""OneHotEncoder: a table of categories with the number of rows that hold each.
+
+The raw matrix holds one column of codes an input column, not one a category. A category whose
+last fitted row is gone drops out of the matrix by itself; one that comes back, or that only rows
+outside the training split held so far, joins it, and no stored row is touched.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+import numpy as np
+
+from ...matrix import Floats, Marks
+from ..cells import Cells
+from ..errors import UnknownCategory
+from ..statistic import (
+    Arrays,
+    Maintenance,
+    Outputs,
+    RemainingColumn,
+    StepRows,
+    from_json_array,
+    json_array,
+)
+
+_MISSING = ("missing",)
+_NOTHING = -1.0
+"""Code of an erased cell, and of a value outside the categories that were declared."""
+
+
+def fit(transformer: Any, cells: Cells, rows: Marks, step: str) -> tuple[Categories, Floats] | None:
+    """Take over a OneHotEncoder without dropped or grouped categories; see `registry.Handler`."""
+    if (
+        transformer.drop is not None
+        or transformer.min_frequency is not None
+        or transformer.max_categories is not None
+        or transformer.feature_name_combiner != "concat"
+        or transformer.handle_unknown not in {"error", "ignore", "infrequent_if_exist"}
+    ):
+        return None
+    refuses = transformer.handle_unknown == "error"
+    learned = isinstance(transformer.categories, str)
+    if learned:
+        tables: tuple[dict[Any, Entry], ...] = tuple({} for _ in cells.names)
+    else:
+        tables = _declared(transformer.categories)
+    names = cells.names
+    first = sum(len(table) for table in tables)
+    empty = Categories(names, learned, refuses, tables, first)
+    try:
+        known, values = empty.read(cells, step)
+    except _Unstorable:
+        return None
+    added = StepRows(values, cells.erased_cells, rows)
+    return known.counting(added, sign=1), values
+
+
+class _Unstorable(TypeError):
+    """A category of a type that has no JSON form."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One category: its code and how many fitted rows, and rows at all, hold it."""
+
+    code: int
+    fitted: int = 0
+    rows: int = 0
+
+
+def _declared(categories: Iterable[Iterable[Any]]) -> tuple[dict[Any, Entry], ...]:
+    tables: list[dict[Any, Entry]] = []
+    code = 0
+    for values in categories:
+        table: dict[Any, Entry] = {}
+        for value in values:
+            table[_key(value)] = Entry(code)
+            code += 1
+        tables.append(table)
+    return tuple(tables)
+
+
+@dataclass(frozen=True)
+class Categories:
+    """The categories of every input column.
+
+    Attributes
+    ----------
+    names : tuple of str
+        Input columns.
+    learned : bool
+        Whether categories come from the fitted rows (else they were declared, and stay).
+    refuses : bool
+        Whether a row with an unknown category is an error (else its columns are zero).
+    tables : tuple of dict
+        For every input column, its categories by value. Learned ones in any row are listed; those
+        that no fitted row holds have no matrix column.
+    next_code : int
+        Codes are never reused.
+    """
+
+    names: tuple[str, ...]
+    learned: bool
+    refuses: bool
+    tables: tuple[dict[Any, Entry], ...]
+    next_code: int
+
+    kind: ClassVar[str] = "categories"
+    maintenance: ClassVar[Maintenance] = "local"
+
+    @property
+    def width(self) -> int:
+        """Number of raw columns: one code an input column."""
+        return len(self.names)
+
+    def read(self, cells: Cells, step: str) -> tuple[Categories, Floats]:
+        """Return the codes of the cells; a category not met before gets the next code."""
+        codes = np.full((len(cells), self.width), _NOTHING)
+        tables = []
+        next_code = self.next_code
+        for position, table in enumerate(self.tables):
+            erased = cells.erased[:, cells.unit[position]]
+            known = dict(table)
+            for value, places in _places(_column(cells.values, position), ~erased):
+                entry = known.get(value)
+                if entry is None and self.learned:
+                    entry = known[value] = Entry(next_code)
+                    next_code += 1
+                if entry is None and self.refuses:
+                    raise UnknownCategory(
+                        f"step {step!r}: {len(places)} row(s) hold a value of column "
+                        f"{self.names[position]!r} that is not among the declared categories. Add "
+                        "it to the categories, or use OneHotEncoder(handle_unknown='ignore')."
+                    )
+                codes[places, position] = _NOTHING if entry is None else entry.code
+            tables.append(known)
+        return replace(self, tables=tuple(tables), next_code=next_code), codes
+
+    def updated(self, removed: StepRows, added: StepRows, remaining: RemainingColumn) -> Categories:
+        """Return the categories after some rows left and others came."""
+        counted = self.counting(removed, sign=-1).counting(added, sign=1)
+        if not self.learned:
+            return counted
+        tables = tuple(
+            {value: entry for value, entry in table.items() if entry.rows}
+            for table in counted.tables
+        )
+        return replace(counted, tables=tables)
+
+    def counting(self, rows: StepRows, sign: int) -> Categories:
+        """Return the categories with rows counted (`sign` 1) or no longer counted (-1)."""
+        tables = []
+        for position, table in enumerate(self.tables):
+            present = ~rows.erased[:, position]
+            codes = rows.values[:, position]
+            everywhere = Counter(codes[present].tolist())
+            fitted = Counter(codes[present & rows.fit].tolist())
+            tables.append(
+                {
+                    value: Entry(
+                        entry.code,
+                        entry.fitted + sign * fitted[entry.code],
+                        entry.rows + sign * everywhere[entry.code],
+                    )
+                    for value, entry in table.items()
+                }
+            )
+        return replace(self, tables=tuple(tables))
+
+    def check(self, step: str) -> None:
+        """Refuse rows whose category no fitted row holds, where the encoder does."""
+        if not (self.refuses and self.learned):
+            return
+        for name, table in zip(self.names, self.tables, strict=True):
+            strangers = [entry.rows for entry in table.values() if not entry.fitted and entry.rows]
+            if strangers:
+                raise UnknownCategory(
+                    f"step {step!r}: {sum(strangers)} row(s) outside the training rows hold "
+                    f"{len(strangers)} category(s) of column {name!r} that no training row holds. "
+                    "OneHotEncoder(handle_unknown='error') refuses them: use "
+                    "handle_unknown='ignore', or let the request cover those rows too."
+                )
+
+    def outputs(self) -> Outputs:
+        """Return one column a category that a fitted row holds, or that was declared."""
+        source: list[int] = []
+        codes: list[int] = []
+        names: list[str] = []
+        for position, table in enumerate(self.tables):
+            listed = [(value, entry) for value, entry in table.items() if entry.fitted]
+            if self.learned:
+                listed.sort(key=lambda item: _order(item[0]))
+            else:
+                listed = list(table.items())
+            source += [position] * len(listed)
+            codes += [entry.code for _, entry in listed]
+            names += [f"{self.names[position]}_{_value(value)}" for value, _ in listed]
+        width = len(codes)
+        return Outputs(
+            np.array(source, dtype=np.int64),
+            np.array(codes, dtype=np.float64),
+            np.array(codes, dtype=np.int64),
+            np.zeros(width),
+            np.ones(width),
+            tuple(names),
+        )
+
+    def describe(self) -> dict[str, Any]:
+        """Return the input columns and parameters; categories are personal data."""
+        return {
+            "names": list(self.names),
+            "learned": self.learned,
+            "refuses": self.refuses,
+            "next_code": self.next_code,
+        }
+
+    def arrays(self) -> Arrays:
+        """Return the categories with their codes and counts."""
+        values = [[list(value) for value in table] for table in self.tables]
+        entries = [entry for table in self.tables for entry in table.values()]
+        counts = [[entry.code, entry.fitted, entry.rows] for entry in entries]
+        return {
+            "values": json_array(values),
+            "counts": np.array(counts, dtype=np.int64).reshape(-1, 3),
+        }
+
+    @classmethod
+    def load(cls, description: Mapping[str, Any], arrays: Mapping[str, Any]) -> Categories:
+        """Undo `describe` and `arrays`."""
+        counts = iter(arrays["counts"].tolist())
+        tables = tuple(
+            {tuple(value): Entry(*next(counts)) for value in values}
+            for values in from_json_array(arrays["values"])
+        )
+        return cls(
+            tuple(description["names"]),
+            description["learned"],
+            description["refuses"],
+            tables,
+            description["next_code"],
+        )
+
+
+def _column(values: Any, position: int) -> Any:
+    if hasattr(values, "iloc"):
+        return (values.iloc[:, position] if values.ndim > 1 else values).to_numpy()
+    if hasattr(values, "toarray"):
+        values = values.toarray()
+    return values[:, position] if values.ndim > 1 else values
+
+
+def _places(column: Any, present: Marks) -> Iterable[tuple[Any, Any]]:
+    """Return every distinct value of a column with the positions of the rows that hold it."""
+    import pandas
+
+    rows = np.flatnonzero(present)
+    codes, distinct = pandas.factorize(
+        np.asarray(column, dtype=object)[rows], use_na_sentinel=False
+    )
+    order = np.argsort(codes, kind="stable")
+    bounds = np.searchsorted(codes[order], np.arange(len(distinct) + 1))
+    merged: dict[Any, list[Any]] = {}
+    for code, value in enumerate(distinct):
+        places = rows[order[bounds[code] : bounds[code + 1]]]
+        merged.setdefault(_key(value), []).append(places)
+    return [(key, np.concatenate(places)) for key, places in merged.items()]
+
+
+def _key(value: Any) -> tuple[Any, ...]:
+    """Return a category as a hashable JSON value with its kind.
+
+    Numbers are one kind: a column of integers becomes one of floats when a cell is erased.
+    """
+    import pandas
+
+    if isinstance(value, np.generic):
+        value = value.item()
+    if value is None:
+        return ("none",)
+    if value is pandas.NA or (isinstance(value, float) and math.isnan(value)):
+        return _MISSING
+    for name, kind in (("bool", bool), ("number", (int, float)), ("text", str)):
+        if isinstance(value, kind):
+            return (name, value)
+    raise _Unstorable(type(value).__name__)
+
+
+def _value(key: tuple[Any, ...]) -> Any:
+    if key == _MISSING:
+        return math.nan
+    return None if key == ("none",) else key[1]
+
+
+def _order(key: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Sort as scikit-learn does: values, then None, then NaN."""
+    if key == _MISSING:
+        return (2,)
+    return (1,) if key == ("none",) else (0, *key)

@@ -1,0 +1,189 @@
+"""One transformer of the ColumnTransformer: stateless stages, then one maintained statistic."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from ..estimators import class_path, from_json, to_json
+from ..matrix import Floats, Ints, Marks
+from .cells import Cells, any_of, select
+from .columns import StepSpec
+from .handlers import refitted
+from .handlers.identity import Identity
+from .handlers.refitted import Refitted
+from .registry import HANDLERS, STATISTICS
+from .stage import LocalStage, local_stage
+from .statistic import Arrays, Outputs, Statistic
+
+
+@dataclass(frozen=True)
+class Step:
+    """A fitted step.
+
+    Attributes
+    ----------
+    name : str
+    columns : tuple
+        Input columns of the training table.
+    scalar : bool
+        Whether the first transformer gets a Series.
+    weight : float
+        Factor on the result.
+    prefix : tuple of LocalStage
+    statistic : Statistic
+    unit : (p,) int64
+        The unit of each raw column, within the step.
+    units : int
+        Number of units. There is one for each input column, or a single one for all.
+    """
+
+    name: str
+    columns: tuple[Hashable, ...]
+    scalar: bool
+    weight: float
+    prefix: tuple[LocalStage, ...]
+    statistic: Statistic
+    unit: Ints
+    units: int
+
+    @cached_property
+    def outputs(self) -> Outputs:
+        """The matrix columns, with the weight of the step."""
+        outputs = self.statistic.outputs()
+        return replace(outputs, scale=outputs.scale * self.weight)
+
+    def columns_of(self, unit: int) -> tuple[Hashable, ...]:
+        """Return the input columns of a unit."""
+        return self.columns if self.units == 1 else (self.columns[unit],)
+
+    def transform(self, frame: Any, erased: Mapping[Any, Marks]) -> tuple[Step, Floats, Marks]:
+        """Return raw values and marks of new rows, and the step that knows what they hold.
+
+        A step that is refitted anyway is not run: its values are zero for now.
+        """
+        cells = select(frame, erased, self.columns, self.scalar)
+        if isinstance(self.statistic, Refitted):
+            values = np.zeros((len(cells), self.statistic.width))
+            return self, values, self._marks(cells.erased)
+        for stage in self.prefix:
+            cells = stage.apply(cells, self.name)
+        statistic, values = self.statistic.read(cells, self.name)
+        return replace(self, statistic=statistic), values, cells.erased
+
+    def refitted(self, frame: Any, erased: Mapping[Any, Marks], rows: Marks) -> tuple[Step, Floats]:
+        """Fit again on the given rows of the whole training table; return all raw values."""
+        if not isinstance(self.statistic, Refitted):
+            raise TypeError(f"step {self.name!r} is maintained, not refitted")
+        cells = select(frame, erased, self.columns, self.scalar)
+        for stage in self.prefix:
+            cells = stage.apply(cells, self.name)
+        statistic, values = self.statistic.refitted(cells, rows, self.name)
+        unit = np.zeros(statistic.width, dtype=np.int64)
+        return replace(self, statistic=statistic, unit=unit), values
+
+    def _marks(self, erased: Marks) -> Marks:
+        for stage in self.prefix:
+            erased = stage.marks(erased)
+        mends = isinstance(self.statistic, Refitted) and self.statistic.mends
+        marks = any_of(erased)[:, None]
+        return np.zeros_like(marks) if mends else marks
+
+    def bound(self, chain: Sequence[Any]) -> Step:
+        """Return the step with the notebook's transformers at hand."""
+        prefix = tuple(
+            replace(stage, transformer=transformer)
+            for stage, transformer in zip(self.prefix, chain, strict=False)
+        )
+        statistic = self.statistic
+        if isinstance(statistic, Refitted):
+            statistic = replace(statistic, chain=tuple(chain[len(prefix) :]))
+        return replace(self, prefix=prefix, statistic=statistic)
+
+    def describe(self) -> dict[str, Any]:
+        """Return the step as JSON, without what was computed from rows."""
+        return {
+            "name": self.name,
+            "columns": [to_json(column) for column in self.columns],
+            "scalar": self.scalar,
+            "weight": self.weight,
+            "prefix": [stage.to_json() for stage in self.prefix],
+            "units": self.units,
+            "kind": self.statistic.kind,
+            "statistic": self.statistic.describe(),
+        }
+
+    def arrays(self) -> Arrays:
+        """Return what was computed from rows."""
+        return {"unit": self.unit, **self.statistic.arrays()}
+
+    @classmethod
+    def load(cls, data: Mapping[str, Any], arrays: Mapping[str, Any]) -> Step:
+        """Undo `describe` and `arrays`."""
+        return cls(
+            data["name"],
+            tuple(from_json(column) for column in data["columns"]),
+            data["scalar"],
+            data["weight"],
+            tuple(LocalStage.from_json(stage) for stage in data["prefix"]),
+            STATISTICS[data["kind"]].load(data["statistic"], arrays),
+            arrays["unit"],
+            data["units"],
+        )
+
+
+def fit_step(
+    spec: StepSpec, frame: Any, erased: Mapping[Any, Marks], rows: Marks, width: int | None
+) -> tuple[Step, Floats, Marks]:
+    """Fit a step on some rows of the training table; return raw values and marks of all.
+
+    Parameters
+    ----------
+    spec : StepSpec
+    frame : DataFrame
+    erased : mapping of column to (n,) bool
+    rows : (n,) bool
+        The rows to fit on.
+    width : int or None
+        Number of raw columns, if an earlier run tells.
+    """
+    cells = select(frame, erased, spec.columns, spec.scalar)
+    prefix: list[LocalStage] = []
+    for transformer in spec.chain:
+        outcome = local_stage(transformer, cells, spec.name, width)
+        if outcome is None:
+            break
+        stage, cells = outcome
+        prefix.append(stage)
+    statistic, values = _fit_statistic(spec, spec.chain[len(prefix) :], cells, rows)
+    statistic.check(spec.name)
+    unit, marks = cells.unit, cells.erased
+    if isinstance(statistic, Refitted):
+        unit = np.zeros(statistic.width, dtype=np.int64)
+        marks = any_of(marks)[:, None]
+        marks = np.zeros_like(marks) if statistic.mends else marks
+    step = Step(
+        spec.name,
+        spec.columns,
+        spec.scalar,
+        spec.weight,
+        tuple(prefix),
+        statistic,
+        unit,
+        marks.shape[1],
+    )
+    return step, values, marks
+
+
+def _fit_statistic(
+    spec: StepSpec, rest: Sequence[Any], cells: Cells, rows: Marks
+) -> tuple[Statistic, Floats]:
+    if not rest:
+        return Identity(cells.names).read(cells, spec.name)
+    handler = HANDLERS.get(class_path(type(rest[0]))) if len(rest) == 1 else None
+    maintained = handler(rest[0], cells, rows, spec.name) if handler else None
+    return maintained or refitted.fit(rest, cells, rows, spec.name)
