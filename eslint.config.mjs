@@ -106,6 +106,11 @@ export default defineConfig([
       curly: ['error', 'all'],
       eqeqeq: 'error',
       'prefer-arrow-callback': 'error',
+      // Our own modules are small; what is heavy is in packages.
+      'jupyter/prefer-lazy-imports': [
+        'warn',
+        { ignoreImports: ['./*', '../*'] }
+      ],
       ...restrict(NODE)
     }
   },

@@ -6,12 +6,14 @@
  *
  * With --tests also what the browser tests need, Chromium included.
  */
+import { createHash } from 'node:crypto';
+import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ensureChromium } from './lib/chromium.mjs';
 import { UserError, exitWith } from './lib/errors.mjs';
 import { withLock } from './lib/lock.mjs';
-import { CACHE } from './lib/paths.mjs';
+import { ROOT } from './lib/paths.mjs';
 import { BASIC_STEPS, EXTENSION_STEPS, UI_TEST_STEPS } from './lib/steps.mjs';
 
 const OLDEST_NODE = 20;
@@ -35,11 +37,17 @@ export async function setUp({ extension = true, uiTests = false } = {}) {
   if (steps.every(step => step.isDone())) {
     return;
   }
-  await withLock(path.join(CACHE, 'setup.lock'), async () => {
+  await withLock(lockFile(), async () => {
     for (const step of steps) {
       await runStep(step);
     }
   });
+}
+
+/** Outside the repository, because installing npm packages empties node_modules. */
+function lockFile() {
+  const place = createHash('sha256').update(ROOT).digest('hex').slice(0, 16);
+  return path.join(os.tmpdir(), `palimpsest-setup-${place}.lock`);
 }
 
 async function runStep(step) {
