@@ -9,6 +9,7 @@ const esModules = [
   '@marijn',
   '@microsoft',
   '@rjsf',
+  '@jridgewell/sourcemap-codec',
   '@xyflow',
   'apache-arrow',
   'exenv-es6',
@@ -49,6 +50,7 @@ module.exports = {
   testRegex: 'src/.*\\.spec\\.tsx?$',
   transform: {
     ...baseConfig.transform,
+    '^.+\\.mjs$': 'babel-jest',
     // Types are checked once, by tsc; here they are only stripped.
     '^.+\\.tsx?$': [
       'ts-jest/legacy',
