@@ -1,0 +1,167 @@
+/**
+ * The recorded plan as a graph, and as an outline for the keyboard and for
+ * screen readers.
+ */
+import * as dagre from '@dagrejs/dagre';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import {
+  Background,
+  Controls,
+  type Edge,
+  Handle,
+  type Node,
+  type NodeProps,
+  Position,
+  ReactFlow
+} from '@xyflow/react';
+import { useMemo } from 'react';
+
+import type { IPlanGraph, IPlanNode } from '../companion/protocol.generated';
+
+const NODE_WIDTH = 168;
+const NODE_HEIGHT = 62;
+
+type OperationNode = Node<
+  { node: IPlanNode; rows: string; selected: boolean },
+  'operation'
+>;
+
+export interface IGraphProps {
+  plan: IPlanGraph;
+  selected: number | null;
+  onSelect: (node: IPlanNode) => void;
+  trans: TranslationBundle;
+}
+
+/** Where each operation goes: ranked from sources to model, left to right. */
+export function layoutPlan(
+  nodes: readonly IPlanNode[]
+): Map<number, { x: number; y: number }> {
+  const graph = new dagre.graphlib.Graph();
+  graph.setGraph({ rankdir: 'LR', nodesep: 18, ranksep: 42 });
+  graph.setDefaultEdgeLabel(() => ({}));
+  for (const node of nodes) {
+    graph.setNode(String(node.id), { width: NODE_WIDTH, height: NODE_HEIGHT });
+    for (const input of node.inputs) {
+      graph.setEdge(String(input), String(node.id));
+    }
+  }
+  dagre.layout(graph);
+  return new Map(
+    nodes.map(node => {
+      const { x, y } = graph.node(String(node.id)) as { x: number; y: number };
+      return [node.id, { x: x - NODE_WIDTH / 2, y: y - NODE_HEIGHT / 2 }];
+    })
+  );
+}
+
+function Operation({ data }: NodeProps<OperationNode>): JSX.Element {
+  const { node, rows, selected } = data;
+  return (
+    <div
+      className={`jp-Palimpsest-node jp-mod-${node.stage}`}
+      data-selected={selected}
+      data-operation={node.operation}
+      title={node.label}
+    >
+      <Handle type="target" position={Position.Left} isConnectable={false} />
+      <strong>{node.operation}</strong>
+      <span className="jp-Palimpsest-nodeLabel">{node.label}</span>
+      <span className="jp-Palimpsest-nodeRows">{rows}</span>
+      <Handle type="source" position={Position.Right} isConnectable={false} />
+    </div>
+  );
+}
+
+const NODE_TYPES = { operation: Operation };
+
+/** The graph; panning and zooming by mouse, choosing by click or Enter. */
+export function PipelineGraph(props: IGraphProps): JSX.Element {
+  const { plan, selected, onSelect, trans } = props;
+  const positions = useMemo(() => layoutPlan(plan.nodes), [plan.nodes]);
+  const nodes: OperationNode[] = plan.nodes.map(node => ({
+    id: String(node.id),
+    type: 'operation',
+    position: positions.get(node.id) ?? { x: 0, y: 0 },
+    width: NODE_WIDTH,
+    height: NODE_HEIGHT,
+    ariaLabel: describe(node, trans),
+    data: {
+      node,
+      rows: trans.__('%1 rows', node.rows.toLocaleString()),
+      selected: node.id === selected
+    }
+  }));
+  const edges: Edge[] = plan.nodes.flatMap(node =>
+    node.inputs.map(input => ({
+      id: `${input}-${node.id}`,
+      source: String(input),
+      target: String(node.id)
+    }))
+  );
+  return (
+    <div
+      className="jp-Palimpsest-graph"
+      role="group"
+      aria-label={trans.__('Pipeline graph')}
+    >
+      <ReactFlow
+        nodes={nodes}
+        edges={edges}
+        nodeTypes={NODE_TYPES}
+        nodesDraggable={false}
+        nodesConnectable={false}
+        edgesFocusable={false}
+        fitView
+        minZoom={0.1}
+        proOptions={{ hideAttribution: true }}
+        onNodeClick={(_, node) => onSelect(node.data.node)}
+      >
+        <Background />
+        <Controls showInteractive={false} />
+      </ReactFlow>
+    </div>
+  );
+}
+
+function describe(node: IPlanNode, trans: TranslationBundle): string {
+  return trans.__(
+    '%1, %2, %3 rows',
+    node.operation,
+    node.label,
+    node.rows.toLocaleString()
+  );
+}
+
+/** Every fact of the graph as a list. */
+export function PipelineOutline(props: IGraphProps): JSX.Element {
+  const { plan, selected, onSelect, trans } = props;
+  return (
+    <details className="jp-Palimpsest-outline">
+      <summary>{trans.__('Outline of the pipeline')}</summary>
+      <ol>
+        {plan.nodes.map(node => (
+          <li key={node.id} value={node.id}>
+            <button
+              className="jp-Palimpsest-link"
+              aria-current={node.id === selected}
+              onClick={() => onSelect(node)}
+            >
+              {describe(node, trans)}
+            </button>
+            {node.inputs.length > 0 &&
+              ' ' + trans.__('from %1', node.inputs.join(', '))}
+            {node.location &&
+              ' · ' +
+                trans.__('%1, line %2', node.location.file, node.location.line)}
+            {node.warnings.map((warning, index) => (
+              <p key={index} className="jp-Palimpsest-warning">
+                {warning}
+              </p>
+            ))}
+          </li>
+        ))}
+      </ol>
+    </details>
+  );
+}

@@ -1,0 +1,334 @@
+/**
+ * The model of the pipeline panel: owns the state, talks to the companion.
+ */
+import type { IDisposable } from '@lumino/disposable';
+import { ISignal, Signal } from '@lumino/signaling';
+
+import { decodePage } from '../companion/arrow';
+import { CompanionError, type ICompanion } from '../companion/client';
+import type {
+  ICondition,
+  IForgetRequest,
+  IPlanNode,
+  IProgress,
+  Selector
+} from '../companion/protocol.generated';
+import {
+  INITIAL_PANEL,
+  type IPanelState,
+  type PanelEvent,
+  reducePanel
+} from './state';
+
+/** Rows a page. */
+export const PAGE_SIZE = 50;
+
+const SOURCE_PREFIX = 'source:';
+
+/** What the panel of one notebook knows and can do. */
+export class PanelModel implements IDisposable {
+  /**
+   * @param connect - gives the companion of the notebook's kernel, connected.
+   */
+  constructor(private readonly _connect: () => Promise<ICompanion>) {}
+
+  get state(): IPanelState {
+    return this._state;
+  }
+
+  /** Emitted after every change of the state. */
+  get changed(): ISignal<this, void> {
+    return this._changed;
+  }
+
+  get isDisposed(): boolean {
+    return this._isDisposed;
+  }
+
+  /** The source on show, when a source table is. */
+  get source(): string | null {
+    const name = this._state.table?.name;
+    return name?.startsWith(SOURCE_PREFIX)
+      ? name.slice(SOURCE_PREFIX.length)
+      : null;
+  }
+
+  /** The records of the source that the filter selects. */
+  get selector(): Selector | null {
+    const filter = this._state.table?.filter ?? [];
+    return filter.length > 0
+      ? { kind: 'filter', conditions: [...filter] }
+      : null;
+  }
+
+  dispose(): void {
+    if (this._isDisposed) {
+      return;
+    }
+    this._isDisposed = true;
+    Signal.clearData(this);
+  }
+
+  /** Connect and list the runs; the newest one is opened. */
+  async refresh(): Promise<void> {
+    await this._ask(async companion => {
+      const { runs } = await companion.call('runs.list', {});
+      this._apply({ type: 'runs', runs });
+      const known = runs.find(run => run.run === this._state.run?.run);
+      const run = known ?? runs.at(0);
+      if (run) {
+        await this.open(run.run);
+      }
+    });
+  }
+
+  /** The kernel has gone: nothing on show is certain any more. */
+  disconnect(): void {
+    this._companion = null;
+    this._apply({ type: 'connected', connected: false });
+  }
+
+  /** Show a run. */
+  async open(id: string): Promise<void> {
+    const run = this._state.runs.find(other => other.run === id);
+    if (!run) {
+      return;
+    }
+    this._apply({ type: 'run', run });
+    await this._loadPlan(run.run);
+  }
+
+  /** Show the table of a node of the plan. */
+  async select(node: IPlanNode): Promise<void> {
+    this._apply({ type: 'node', node: node.id, table: node.table });
+    await this._loadPage();
+  }
+
+  /** Filter the table on show. */
+  async filter(conditions: readonly ICondition[]): Promise<void> {
+    this._apply({ type: 'table', filter: conditions, offset: 0 });
+    await this._loadPage();
+  }
+
+  /** Show another page of the table. */
+  async goTo(offset: number): Promise<void> {
+    const filter = this._state.table?.filter ?? [];
+    this._apply({ type: 'table', filter, offset: Math.max(0, offset) });
+    await this._loadPage();
+  }
+
+  /** Trace the selected source records forward. */
+  async traceForward(): Promise<void> {
+    const { source, selector } = this;
+    await this._askRun(async (companion, run) => {
+      if (source && selector) {
+        const forward = await companion.call('trace.forward', {
+          run,
+          source,
+          selector
+        });
+        this._apply({ type: 'forward', forward });
+      }
+    });
+  }
+
+  /** Trace a training row back to its records. */
+  async traceBack(row: number): Promise<void> {
+    await this._askRun(async (companion, run) => {
+      const back = await companion.call('trace.back', { run, row });
+      this._apply({ type: 'back', back });
+    });
+  }
+
+  /** Ask what forgetting the selected records would do. */
+  async preview(
+    action: IForgetRequest['action'],
+    columns: string[]
+  ): Promise<void> {
+    const { source, selector } = this;
+    await this._askRun(async (companion, run) => {
+      if (!source || !selector) {
+        return;
+      }
+      this._apply({ type: 'forget', forget: { stage: 'previewing' } });
+      try {
+        const preview = await companion.call('forget.preview', {
+          run,
+          source,
+          selector,
+          action,
+          columns
+        });
+        this._apply({
+          type: 'forget',
+          forget: { stage: 'previewed', preview }
+        });
+      } catch (error) {
+        this.cancelForget();
+        throw error;
+      }
+    });
+  }
+
+  /** Drop the preview. */
+  cancelForget(): void {
+    this._apply({ type: 'forget', forget: { stage: 'none' } });
+  }
+
+  /** Apply the preview on show. */
+  async apply(): Promise<void> {
+    const { forget } = this._state;
+    if (forget.stage !== 'previewed') {
+      return;
+    }
+    const { preview } = forget;
+    let progress: readonly IProgress[] = [];
+    const show = () =>
+      this._apply({
+        type: 'forget',
+        forget: { stage: 'applying', preview, progress }
+      });
+    show();
+    await this._askRun(async (companion, run) => {
+      try {
+        const receipt = await companion.call(
+          'forget.apply',
+          { run, token: preview.token },
+          {
+            onProgress: next => {
+              progress = [
+                ...progress.filter(known => known.stage !== next.stage),
+                next
+              ];
+              show();
+            }
+          }
+        );
+        await this._loadPlan(run);
+        await this._loadPage();
+        this._apply({ type: 'forget', forget: { stage: 'applied', receipt } });
+      } catch (error) {
+        this.cancelForget();
+        throw error;
+      }
+    });
+  }
+
+  /** Compare the state with a re-run, for the receipt on show. */
+  async prove(): Promise<void> {
+    const { forget } = this._state;
+    if (forget.stage !== 'applied') {
+      return;
+    }
+    const { receipt } = forget;
+    const show = (progress: IProgress | null) =>
+      this._apply({
+        type: 'forget',
+        forget: { stage: 'proving', receipt, progress }
+      });
+    show(null);
+    this._proving = new AbortController();
+    const { signal } = this._proving;
+    await this._askRun(async (companion, run) => {
+      try {
+        const proof = await companion.call(
+          'forget.prove',
+          { run, receipt: receipt.receipt },
+          { signal, onProgress: show }
+        );
+        this._apply({
+          type: 'forget',
+          forget: { stage: 'proved', receipt, proof }
+        });
+      } catch (error) {
+        this._apply({ type: 'forget', forget: { stage: 'applied', receipt } });
+        if (!signal.aborted) {
+          throw error;
+        }
+      }
+    });
+  }
+
+  /** Stop a proof under way. */
+  stopProof(): void {
+    this._proving?.abort();
+  }
+
+  private async _loadPlan(run: string): Promise<void> {
+    await this._ask(async companion => {
+      const [plan, receipts] = await Promise.all([
+        companion.call('plan.get', { run }),
+        companion.call('receipts.list', { run })
+      ]);
+      this._apply({ type: 'plan', plan, receipts });
+    });
+  }
+
+  private async _loadPage(): Promise<void> {
+    const { table } = this._state;
+    if (!table) {
+      return;
+    }
+    await this._askRun(async (companion, run) => {
+      const { result, buffers } = await companion.callWithBuffers(
+        'table.page',
+        {
+          run,
+          table: table.name,
+          offset: table.offset,
+          limit: PAGE_SIZE,
+          filter: [...table.filter]
+        }
+      );
+      const page = await decodePage(result, buffers);
+      this._apply({ type: 'page', table: table.name, page });
+    });
+  }
+
+  private async _askRun(
+    work: (companion: ICompanion, run: string) => Promise<void>
+  ): Promise<void> {
+    const run = this._state.run?.run;
+    if (run !== undefined) {
+      await this._ask(companion => work(companion, run));
+    }
+  }
+
+  /** Do something with the companion; what goes wrong becomes state. */
+  private async _ask(
+    work: (companion: ICompanion) => Promise<void>
+  ): Promise<void> {
+    this._apply({ type: 'asked' });
+    try {
+      if (!this._companion) {
+        this._companion = await this._connect();
+        this._apply({ type: 'connected', connected: true });
+      }
+      await work(this._companion);
+    } catch (error) {
+      this._apply({
+        type: 'failed',
+        failure: {
+          message: error instanceof Error ? error.message : String(error),
+          hint: error instanceof CompanionError ? error.hint : null
+        }
+      });
+    } finally {
+      this._apply({ type: 'answered' });
+    }
+  }
+
+  private _apply(event: PanelEvent): void {
+    if (this._isDisposed) {
+      return;
+    }
+    this._state = reducePanel(this._state, event);
+    this._changed.emit();
+  }
+
+  private _changed = new Signal<this, void>(this);
+  private _companion: ICompanion | null = null;
+  private _isDisposed = false;
+  private _proving: AbortController | null = null;
+  private _state = INITIAL_PANEL;
+}

@@ -1,0 +1,159 @@
+/**
+ * The pipeline panel: graph, records, traces, forgetting, receipts.
+ */
+import { ReactWidget, UseSignal } from '@jupyterlab/apputils';
+import type { TranslationBundle } from '@jupyterlab/translation';
+
+import { Forget, ReceiptView } from './forget';
+import { PipelineGraph, PipelineOutline } from './graph';
+import type { PanelModel } from './model';
+import { Records } from './records';
+import { Back, ColumnLineage, Forward } from './trace';
+
+interface IPanelProps {
+  model: PanelModel;
+  trans: TranslationBundle;
+}
+
+/** The panel as a widget; it owns the model. */
+export class PipelinePanel extends ReactWidget {
+  constructor(
+    readonly model: PanelModel,
+    private readonly _trans: TranslationBundle
+  ) {
+    super();
+    this.addClass('jp-Palimpsest-panel');
+  }
+
+  dispose(): void {
+    this.model.dispose();
+    super.dispose();
+  }
+
+  protected render(): JSX.Element {
+    return (
+      <UseSignal signal={this.model.changed}>
+        {() => <Content model={this.model} trans={this._trans} />}
+      </UseSignal>
+    );
+  }
+}
+
+function Content(props: IPanelProps): JSX.Element {
+  const { model, trans } = props;
+  const { plan, table, forward, back } = model.state;
+  return (
+    <>
+      <Header {...props} />
+      <Failure {...props} />
+      {!plan && <Empty {...props} />}
+      {plan && (
+        <>
+          {plan.warnings.map((warning, index) => (
+            <p key={index} className="jp-Palimpsest-warning" role="alert">
+              {warning}
+            </p>
+          ))}
+          <PipelineGraph
+            plan={plan}
+            selected={model.state.node}
+            onSelect={node => void model.select(node)}
+            trans={trans}
+          />
+          <PipelineOutline
+            plan={plan}
+            selected={model.state.node}
+            onSelect={node => void model.select(node)}
+            trans={trans}
+          />
+          <ColumnLineage
+            columns={plan.columns}
+            features={plan.features}
+            trans={trans}
+          />
+          {table && <Records model={model} table={table} trans={trans} />}
+          {model.state.node !== null && !table && (
+            <p>{trans.__('This operation keeps no table of its own.')}</p>
+          )}
+          {forward && <Forward forward={forward} trans={trans} />}
+          {back && <Back back={back} trans={trans} />}
+          <Forget {...props} />
+          <Receipts {...props} />
+        </>
+      )}
+    </>
+  );
+}
+
+function Header({ model, trans }: IPanelProps): JSX.Element {
+  const { runs, run, busy } = model.state;
+  return (
+    <header className="jp-Palimpsest-header">
+      <label>
+        {trans.__('Run')}{' '}
+        <select
+          value={run?.run ?? ''}
+          disabled={runs.length === 0}
+          onChange={event => void model.open(event.target.value)}
+        >
+          {runs.map(other => (
+            <option key={other.run} value={other.run}>
+              {trans.__('%1, %2', other.name, other.created)}
+            </option>
+          ))}
+        </select>
+      </label>
+      <button
+        className="jp-Palimpsest-button"
+        onClick={() => void model.refresh()}
+      >
+        {trans.__('Refresh')}
+      </button>
+      <span role="status" aria-live="polite">
+        {busy > 0 ? trans.__('Working…') : ''}
+      </span>
+    </header>
+  );
+}
+
+function Failure({ model }: IPanelProps): JSX.Element | null {
+  const { failure } = model.state;
+  return (
+    failure && (
+      <p role="alert" className="jp-Palimpsest-failure">
+        {failure.message} {failure.hint}
+      </p>
+    )
+  );
+}
+
+function Empty({ model, trans }: IPanelProps): JSX.Element | null {
+  const { busy, runs } = model.state;
+  return busy > 0 || runs.length > 0 ? null : (
+    <p className="jp-Palimpsest-empty">
+      {trans.__(
+        'No runs yet. Rewrite the cells of the notebook, accept the proposals and run the last one: it runs the pipeline and records where every row comes from. Then press Refresh.'
+      )}
+    </p>
+  );
+}
+
+function Receipts({ model, trans }: IPanelProps): JSX.Element | null {
+  const { receipts } = model.state;
+  if (!receipts || receipts.receipts.length === 0) {
+    return null;
+  }
+  return (
+    <details className="jp-Palimpsest-outline">
+      <summary>
+        {trans.__('Receipts (%1)', receipts.receipts.length)} ·{' '}
+        {receipts.intact
+          ? trans.__('the audit chain is intact')
+          : trans.__('the audit chain is BROKEN')}
+      </summary>
+      {receipts.receipts.map(receipt => (
+        <ReceiptView key={receipt.receipt} receipt={receipt} trans={trans} />
+      ))}
+    </details>
+  );
+}

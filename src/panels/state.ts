@@ -1,0 +1,159 @@
+/**
+ * The state of the pipeline panel: immutable values and one reducer.
+ */
+import type {
+  ICondition,
+  IPlanGraph,
+  IPreview,
+  IProgress,
+  IProof,
+  IReceipt,
+  IReceiptList,
+  IRunSummary,
+  ITraceBack,
+  ITraceForward
+} from '../companion/protocol.generated';
+import type { ITablePage } from '../companion/arrow';
+
+/** Something went wrong: what, and what to do. */
+export interface IFailure {
+  message: string;
+  hint: string | null;
+}
+
+/** A table, and the page of it that is on show. */
+export interface ITableView {
+  name: string;
+  filter: readonly ICondition[];
+  offset: number;
+  page: ITablePage | null;
+}
+
+/** How far a forget has come. */
+export type ForgetState =
+  | { stage: 'none' }
+  | { stage: 'previewing' }
+  | { stage: 'previewed'; preview: IPreview }
+  | { stage: 'applying'; preview: IPreview; progress: readonly IProgress[] }
+  | { stage: 'applied'; receipt: IReceipt }
+  | { stage: 'proving'; receipt: IReceipt; progress: IProgress | null }
+  | { stage: 'proved'; receipt: IReceipt; proof: IProof };
+
+/** Everything the panel shows. */
+export interface IPanelState {
+  connected: boolean;
+  /** How many calls are under way. */
+  busy: number;
+  failure: IFailure | null;
+  runs: readonly IRunSummary[];
+  run: IRunSummary | null;
+  plan: IPlanGraph | null;
+  node: number | null;
+  table: ITableView | null;
+  forward: ITraceForward | null;
+  back: ITraceBack | null;
+  forget: ForgetState;
+  receipts: IReceiptList | null;
+}
+
+/** A panel that knows nothing yet. */
+export const INITIAL_PANEL: IPanelState = {
+  connected: false,
+  busy: 0,
+  failure: null,
+  runs: [],
+  run: null,
+  plan: null,
+  node: null,
+  table: null,
+  forward: null,
+  back: null,
+  forget: { stage: 'none' },
+  receipts: null
+};
+
+/** What happens to a panel. */
+export type PanelEvent =
+  | { type: 'connected'; connected: boolean }
+  | { type: 'asked' }
+  | { type: 'answered' }
+  | { type: 'failed'; failure: IFailure }
+  | { type: 'runs'; runs: readonly IRunSummary[] }
+  | { type: 'run'; run: IRunSummary }
+  | { type: 'plan'; plan: IPlanGraph; receipts: IReceiptList }
+  | { type: 'node'; node: number; table: string | null }
+  | { type: 'table'; filter: readonly ICondition[]; offset: number }
+  | { type: 'page'; table: string; page: ITablePage }
+  | { type: 'forward'; forward: ITraceForward }
+  | { type: 'back'; back: ITraceBack }
+  | { type: 'forget'; forget: ForgetState };
+
+/** The state after an event. */
+export function reducePanel(
+  state: IPanelState,
+  event: PanelEvent
+): IPanelState {
+  switch (event.type) {
+    case 'connected':
+      return event.connected
+        ? { ...state, connected: true, failure: null }
+        : { ...INITIAL_PANEL };
+    case 'asked':
+      return { ...state, busy: state.busy + 1, failure: null };
+    case 'answered':
+      return { ...state, busy: Math.max(state.busy - 1, 0) };
+    case 'failed':
+      return { ...state, failure: event.failure };
+    case 'runs':
+      return { ...state, runs: event.runs };
+    case 'run':
+      return {
+        ...INITIAL_PANEL,
+        connected: state.connected,
+        busy: state.busy,
+        runs: state.runs,
+        run: event.run
+      };
+    case 'plan':
+      return { ...state, plan: event.plan, receipts: event.receipts };
+    case 'node':
+      return {
+        ...state,
+        node: event.node,
+        forward: null,
+        back: null,
+        forget: { stage: 'none' },
+        table: event.table
+          ? { name: event.table, filter: [], offset: 0, page: null }
+          : null
+      };
+    case 'table':
+      return state.table
+        ? {
+            ...state,
+            table: {
+              ...state.table,
+              filter: event.filter,
+              offset: event.offset
+            }
+          }
+        : state;
+    case 'page':
+      // An answer for a table that is no longer on show comes too late.
+      return state.table?.name === event.table
+        ? { ...state, table: { ...state.table, page: event.page } }
+        : state;
+    case 'forward':
+      return { ...state, forward: event.forward, back: null };
+    case 'back':
+      return { ...state, back: event.back, forward: null };
+    case 'forget':
+      return { ...state, forget: event.forget };
+    default:
+      return assertNever(event);
+  }
+}
+
+function assertNever(event: never): never {
+  throw new Error(`Unknown event: ${JSON.stringify(event)}`);
+}
