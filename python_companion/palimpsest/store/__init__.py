@@ -1,0 +1,1 @@
+"""The run file and the workspace catalog: everything that touches the disk."""

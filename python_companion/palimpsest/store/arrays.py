@@ -1,0 +1,381 @@
+"""Arrays in the run file: fixed-size blocks of rows, loaded when they are touched.
+
+Every array has a table of its own and every block its full length from the start, padded with
+zeros, so that writing a block never grows a cell and appending only ever adds at the end of a
+table (see `runfile` for why). A checksum ends every block: damage is found, never used.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import sqlite3
+import zlib
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from palimpsest.errors import InvalidArgumentError, StoreError
+from palimpsest.store.runfile import PAGE_SIZE
+
+NDArray = npt.NDArray[Any]
+Rows = npt.NDArray[np.int32]
+
+BLOCK_BYTES = PAGE_SIZE - 35 - 9 - 4
+"""What fits a page beside SQLite's own bytes and the checksum: one page a block."""
+
+CACHE_BYTES = 64 << 20
+"""Clean blocks kept in memory, for each array."""
+
+_CHECK = 4
+_FEW = 64
+
+
+class BlockArray:
+    """An array of rows, one value or a fixed number of values each.
+
+    Parameters
+    ----------
+    connection : sqlite3.Connection
+        Reads happen in its current transaction.
+    name : str
+        Unique in the file; use `create` or `load`.
+    """
+
+    def __init__(  # noqa: PLR0917
+        self,
+        connection: sqlite3.Connection,
+        name: str,
+        identifier: int | None,
+        dtype: np.dtype[Any],
+        shape: tuple[int, ...],
+        block_rows: int,
+    ) -> None:
+        self.name = name
+        self.dtype = dtype
+        self._connection = connection
+        self._table = "" if identifier is None else f"array_{identifier}"
+        self._tail = shape[1:]
+        self._length = shape[0]
+        self._stored_length = shape[0]
+        self._block_rows = block_rows
+        self._blocks: dict[int, NDArray] = {}
+        self._dirty: set[int] = set()
+        self._stored_blocks = math.ceil(shape[0] / block_rows)
+
+    @classmethod
+    def pending(
+        cls,
+        connection: sqlite3.Connection,
+        name: str,
+        dtype: npt.DTypeLike,
+        tail: tuple[int, ...] = (),
+    ) -> BlockArray:
+        """Make an empty array that comes into the file with the first `flush` that has rows."""
+        dtype = np.dtype(dtype)
+        if dtype.hasobject:
+            raise InvalidArgumentError(
+                f"The array '{name}' holds Python objects; only plain numbers, booleans and "
+                "fixed-length text can be stored."
+            )
+        row_bytes = max(1, dtype.itemsize * math.prod(tail))
+        return cls(connection, name, None, dtype, (0, *tail), max(1, BLOCK_BYTES // row_bytes))
+
+    @classmethod
+    def create(cls, connection: sqlite3.Connection, name: str, values: NDArray) -> BlockArray:
+        """Write a new array; the first axis are its rows."""
+        array = cls.pending(connection, name, values.dtype, values.shape[1:])
+        array._length = array._stored_length = len(values)
+        array._register()
+        connection.executemany(
+            f"INSERT INTO {array._table} VALUES (?, ?)",
+            array._packed(np.ascontiguousarray(values)),
+        )
+        array._stored_blocks = math.ceil(len(values) / array._block_rows)
+        return array
+
+    @classmethod
+    def load(cls, connection: sqlite3.Connection, name: str) -> BlockArray:
+        """Find an array; nothing of it is read yet."""
+        row = connection.execute(
+            "SELECT id, dtype, shape, block_rows FROM arrays WHERE name = ?", (name,)
+        ).fetchone()
+        if row is None:
+            raise StoreError(f"The run file has no array '{name}'.")
+        shape = tuple(json.loads(row[2]))
+        return cls(connection, name, row[0], np.dtype(row[1]), shape, row[3])
+
+    def __len__(self) -> int:
+        return self._length
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Rows and the shape of a row."""
+        return (self._length, *self._tail)
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether something waits for `flush`."""
+        return bool(self._dirty) or self._length != self._stored_length
+
+    def take(self, ids: npt.ArrayLike) -> NDArray:
+        """Return the rows with these ids, in this order."""
+        ids = self._checked(ids)
+        blocks = ids // self._block_rows
+        needed = np.unique(blocks)
+        if len(needed) * 4 > self._stored_blocks + len(self._dirty) and len(needed) > _FEW:
+            return self.all()[ids]
+        self._ensure(needed)
+        out = np.empty((len(ids), *self._tail), dtype=self.dtype)
+        within = ids - blocks * self._block_rows
+        if len(needed) == len(ids):
+            for position, (block, row) in enumerate(
+                zip(blocks.tolist(), within.tolist(), strict=True)
+            ):
+                out[position] = self._blocks[block][row]
+            return out
+        order = np.argsort(blocks, kind="stable")
+        bounds = [*np.searchsorted(blocks[order], needed).tolist(), len(ids)]
+        for position, block in enumerate(needed.tolist()):
+            chosen = order[bounds[position] : bounds[position + 1]]
+            out[chosen] = self._blocks[block][within[chosen]]
+        return out
+
+    def put(self, ids: npt.ArrayLike, values: npt.ArrayLike) -> None:
+        """Replace the rows with these ids; one value for all of them will do."""
+        ids = self._checked(ids)
+        if not len(ids):
+            return
+        values = np.broadcast_to(np.asarray(values, dtype=self.dtype), (len(ids), *self._tail))
+        blocks = ids // self._block_rows
+        needed = np.unique(blocks)
+        self._ensure(needed)
+        within = ids - blocks * self._block_rows
+        order = np.argsort(blocks, kind="stable")
+        bounds = [*np.searchsorted(blocks[order], needed).tolist(), len(ids)]
+        for position, block in enumerate(needed.tolist()):
+            chosen = order[bounds[position] : bounds[position + 1]]
+            self._own(block)[within[chosen]] = values[chosen]
+
+    def append(self, values: npt.ArrayLike) -> Rows:
+        """Add rows at the end and return their ids."""
+        values = np.asarray(values, dtype=self.dtype).reshape(-1, *self._tail)
+        first = self._length
+        ids = np.arange(first, first + len(values), dtype=np.int32)
+        self._length += len(values)
+        for block in range(first // self._block_rows, math.ceil(self._length / self._block_rows)):
+            if block >= self._stored_blocks and block not in self._blocks:
+                self._blocks[block] = np.zeros((self._block_rows, *self._tail), dtype=self.dtype)
+                self._dirty.add(block)
+        self.put(ids, values)
+        return ids
+
+    def all(self) -> NDArray:
+        """Return the whole array, read at once."""
+        out = np.empty((self._stored_blocks * self._block_rows, *self._tail), dtype=self.dtype)
+        for start, rows in self.scan():
+            if start + len(rows) > len(out):
+                out = np.concatenate([out[:start], rows])
+            else:
+                out[start : start + len(rows)] = rows
+        return out[: self._length]
+
+    def scan(self) -> Iterator[tuple[int, NDArray]]:
+        """Go through the array block by block: (id of the first row, rows)."""
+        if self._table:
+            query = f"SELECT block, data FROM {self._table} ORDER BY block"
+            for block, data in self._connection.execute(query):
+                rows = self._blocks[block] if block in self._dirty else self._unpack(block, data)
+                yield self._within_length(block, rows)
+        for block in sorted(block for block in self._dirty if block >= self._stored_blocks):
+            yield self._within_length(block, self._blocks[block])
+
+    def flush(self) -> None:
+        """Write what changed, in the connection's transaction."""
+        if not self.is_changed:
+            return
+        if not self._table:
+            self._register()
+        changed = sorted(self._dirty)
+        old = [block for block in changed if block < self._stored_blocks]
+        added = [block for block in changed if block >= self._stored_blocks]
+        self._connection.executemany(
+            f"UPDATE {self._table} SET data = ? WHERE block = ?",
+            ((_pack(self._blocks[block]), block) for block in old),
+        )
+        self._connection.executemany(
+            f"INSERT INTO {self._table} VALUES (?, ?)",
+            ((block, _pack(self._blocks[block])) for block in added),
+        )
+        if self._length != self._stored_length:
+            self._connection.execute(
+                "UPDATE arrays SET shape = ? WHERE name = ?", (json.dumps(self.shape), self.name)
+            )
+        self._stored_length = self._length
+        self._stored_blocks = math.ceil(self._length / self._block_rows)
+        self._dirty.clear()
+
+    def drop(self) -> None:
+        """Remove the array with its bytes."""
+        if self._table:
+            self._connection.execute(f"DROP TABLE {self._table}")
+            self._connection.execute("DELETE FROM arrays WHERE name = ?", (self.name,))
+
+    def _register(self) -> None:
+        cursor = self._connection.execute(
+            "INSERT INTO arrays (name, dtype, shape, block_rows) VALUES (?, ?, ?, ?)",
+            (self.name, self.dtype.str, json.dumps(self.shape), self._block_rows),
+        )
+        self._table = f"array_{cursor.lastrowid}"
+        self._connection.execute(
+            f"CREATE TABLE {self._table} (block INTEGER PRIMARY KEY, data BLOB NOT NULL)"
+        )
+
+    def _packed(self, values: NDArray) -> Iterator[tuple[int, bytes]]:
+        for block, start in enumerate(range(0, len(values), self._block_rows)):
+            rows = values[start : start + self._block_rows]
+            if len(rows) < self._block_rows:
+                whole = np.zeros((self._block_rows, *self._tail), dtype=self.dtype)
+                whole[: len(rows)] = rows
+                rows = whole
+            yield block, _pack(rows)
+
+    def _within_length(self, block: int, rows: NDArray) -> tuple[int, NDArray]:
+        start = block * self._block_rows
+        return start, rows[: max(0, self._length - start)]
+
+    def _checked(self, ids: npt.ArrayLike) -> npt.NDArray[np.int64]:
+        ids = np.asarray(ids, dtype=np.int64)
+        if len(ids) and (int(ids.min()) < 0 or int(ids.max()) >= self._length):
+            raise IndexError(
+                f"row ids of '{self.name}' must be in 0..{self._length - 1}, "
+                f"got {int(ids.min())}..{int(ids.max())}"
+            )
+        return ids
+
+    def _ensure(self, blocks: npt.NDArray[np.int64]) -> None:
+        missing = [block for block in blocks.tolist() if block not in self._blocks]
+        if not missing:
+            return
+        self._make_room()
+        missing = [block for block in blocks.tolist() if block not in self._blocks]
+        for block, data in self._read(missing):
+            self._blocks[block] = self._unpack(block, data)
+        if any(block not in self._blocks for block in missing):
+            raise StoreError(f"The array '{self.name}' of the run file is incomplete.")
+
+    def _read(self, blocks: Sequence[int]) -> Iterator[tuple[int, bytes]]:
+        if len(blocks) <= _FEW:
+            query = f"SELECT block, data FROM {self._table} WHERE block = ?"
+            for block in blocks:
+                yield from self._connection.execute(query, (block,))
+            return
+        yield from self._connection.execute(
+            f"SELECT block, data FROM {self._table} "
+            "WHERE block IN (SELECT value FROM json_each(?))",
+            (json.dumps(blocks),),
+        )
+
+    def _make_room(self) -> None:
+        size = len(self._blocks) * self._block_rows * self.dtype.itemsize * math.prod(self._tail)
+        if size > CACHE_BYTES:
+            self._blocks = {block: self._blocks[block] for block in self._dirty}
+
+    def _unpack(self, block: int, data: bytes) -> NDArray:
+        payload = memoryview(data)[:-_CHECK]
+        if zlib.crc32(payload) != int.from_bytes(data[-_CHECK:], "little"):
+            raise StoreError(
+                f"Block {block} of the array '{self.name}' is damaged: its checksum differs.",
+                hint="Restore the run file from a backup or run the pipeline again.",
+            )
+        return np.frombuffer(payload, dtype=self.dtype).reshape(self._block_rows, *self._tail)
+
+    def _own(self, block: int) -> NDArray:
+        """Return a block that may be written, marked as changed."""
+        rows = self._blocks[block]
+        if not rows.flags.writeable:
+            rows = self._blocks[block] = rows.copy()
+        self._dirty.add(block)
+        return rows
+
+
+def _pack(rows: NDArray) -> bytes:
+    payload = rows.tobytes()
+    return payload + zlib.crc32(payload).to_bytes(_CHECK, "little")
+
+
+class ArrayStore:
+    """All arrays of a run file, by name.
+
+    Parameters
+    ----------
+    connection : sqlite3.Connection
+    """
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._loaded: dict[str, BlockArray] = {}
+
+    def names(self, prefix: str = "") -> list[str]:
+        """Return the names that begin with `prefix`, sorted."""
+        rows = self._connection.execute(
+            "SELECT name FROM arrays WHERE substr(name, 1, ?) = ? ORDER BY name",
+            (len(prefix), prefix),
+        )
+        return [row[0] for row in rows]
+
+    def __contains__(self, name: str) -> bool:
+        if name in self._loaded:
+            return True
+        query = "SELECT 1 FROM arrays WHERE name = ?"
+        return self._connection.execute(query, (name,)).fetchone() is not None
+
+    def __getitem__(self, name: str) -> BlockArray:
+        if name not in self._loaded:
+            self._loaded[name] = BlockArray.load(self._connection, name)
+        return self._loaded[name]
+
+    def open(self, name: str, dtype: npt.DTypeLike, tail: tuple[int, ...] = ()) -> BlockArray:
+        """Find an array; one that is not there is empty, and written once it has rows."""
+        if name not in self:
+            self._loaded[name] = BlockArray.pending(self._connection, name, dtype, tail)
+        return self[name]
+
+    def create(self, name: str, values: NDArray) -> BlockArray:
+        """Write a new array."""
+        self._loaded[name] = BlockArray.create(self._connection, name, values)
+        return self._loaded[name]
+
+    def replace(self, name: str, values: NDArray) -> None:
+        """Write all values of an array, new or not; only blocks that differ are written."""
+        values = np.asarray(values)
+        if name in self:
+            array = self[name]
+            if array.dtype == values.dtype and array.shape == values.shape:
+                _put_difference(array, values)
+                return
+            self.drop(name)
+        self.create(name, values)
+
+    def drop(self, name: str) -> None:
+        """Remove an array."""
+        self[name].drop()
+        del self._loaded[name]
+
+    def flush(self) -> None:
+        """Write what changed in any array."""
+        for array in self._loaded.values():
+            array.flush()
+
+    def forget_cached(self) -> None:
+        """Drop what is in memory, after a rollback or when the file has changed."""
+        self._loaded.clear()
+
+
+def _put_difference(array: BlockArray, values: NDArray) -> None:
+    for start, rows in array.scan():
+        wanted = values[start : start + len(rows)]
+        if rows.tobytes() != np.ascontiguousarray(wanted).tobytes():
+            array.put(np.arange(start, start + len(rows)), wanted)

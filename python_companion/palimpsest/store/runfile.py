@@ -1,0 +1,381 @@
+"""The SQLite file of one run: opening, pragmas, versions, transactions, durable erasure.
+
+SQLite leaves bytes of deleted rows behind even with ``secure_delete``: when a page splits or
+merges, cells move to other pages and the gap they leave is not cleared, so a copy of a row that is
+erased *later* survives. Splits and merges come from DELETE and from rows that grow in place. So
+nothing in a run file that holds values is ever deleted or grown: a row is blanked (made smaller in
+place, which SQLite does clear) and what is larger is appended at the end of its table.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+
+from typing_extensions import Self
+
+from palimpsest.errors import BusyError, StoreError
+
+APPLICATION_ID = 0x50414C49
+"""``PALI`` in the file header: says whose file it is."""
+
+PAGE_SIZE = 4096
+BUSY_SECONDS = 5.0
+"""How long to wait for another process before giving up."""
+
+SUFFIX = ".palimpsest"
+
+_INITIAL = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
+CREATE TABLE documents (slot INTEGER PRIMARY KEY, name TEXT, data BLOB);
+CREATE TABLE arrays (
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, dtype TEXT NOT NULL,
+    shape TEXT NOT NULL, block_rows INTEGER NOT NULL);
+CREATE TABLE tables (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+CREATE TABLE columns (
+    table_id INTEGER NOT NULL REFERENCES tables (id), position INTEGER NOT NULL,
+    name TEXT NOT NULL, codec TEXT NOT NULL, PRIMARY KEY (table_id, position)) WITHOUT ROWID;
+CREATE TABLE categories (
+    slot INTEGER PRIMARY KEY, table_id INTEGER, position INTEGER, rank INTEGER, value);
+CREATE TABLE memo (slot INTEGER PRIMARY KEY, function TEXT, digest BLOB, uses INTEGER, value);
+CREATE INDEX memo_digest ON memo (digest);
+CREATE TABLE suppression (
+    slot INTEGER PRIMARY KEY, source TEXT NOT NULL, scheme TEXT NOT NULL, identity BLOB NOT NULL,
+    action TEXT NOT NULL, columns TEXT NOT NULL, receipt TEXT NOT NULL);
+CREATE TABLE audit (
+    sequence INTEGER PRIMARY KEY, kind TEXT NOT NULL, entry TEXT NOT NULL, hash TEXT NOT NULL);
+"""
+
+
+def _create_schema(connection: sqlite3.Connection) -> None:
+    for statement in _INITIAL.split(";"):
+        if statement.strip():
+            connection.execute(statement)
+
+
+MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = [_create_schema]
+"""``MIGRATIONS[v]`` takes a file from schema version v to v + 1."""
+
+
+class RunFile:
+    """One connection to a run file.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    connection : sqlite3.Connection
+        In autocommit mode; use `create` or `open`.
+    writable : bool
+        Whether transactions may write.
+    """
+
+    def __init__(self, path: Path, connection: sqlite3.Connection, writable: bool) -> None:
+        self.path = path
+        self.connection = connection
+        self.writable = writable
+
+    @classmethod
+    def create(cls, folder: Path) -> RunFile:
+        """Start a new file under a temporary name; `publish` gives it its own.
+
+        Until then it is nobody's, so it is written without a journal.
+        """
+        _make_folder(folder)
+        path = folder / f".building-{os.getpid()}-{secrets.token_hex(4)}{SUFFIX}"
+        connection = _connect(path, create=True)
+        connection.execute(f"PRAGMA page_size = {PAGE_SIZE}")
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        _secure(connection, path)
+        connection.execute("PRAGMA journal_mode = OFF")
+        connection.execute("PRAGMA synchronous = OFF")
+        file = cls(path, connection, writable=True)
+        _migrate(connection, 0)
+        return file
+
+    @classmethod
+    def open(cls, path: Path, *, writable: bool = False) -> RunFile:
+        """Open a published run file, upgrading an older one.
+
+        Raises
+        ------
+        PalimpsestError
+            When the file is missing, no run file, damaged, or of a newer version.
+        """
+        if not path.is_file():
+            raise StoreError(
+                f"There is no run file '{path}'.",
+                hint="It was moved or deleted; run the pipeline again.",
+            )
+        connection = _connect(path, create=False)
+        try:
+            with translated(path):
+                version = _check_owner(connection, path)
+                _secure(connection, path)
+                _durable(connection, path)
+                if version < len(MIGRATIONS):
+                    _migrate(connection, version)
+                connection.execute(f"PRAGMA query_only = {0 if writable else 1}")
+        except BaseException:
+            connection.close()
+            raise
+        return cls(path, connection, writable)
+
+    def publish(self, path_of: Callable[[int], Path]) -> Path:
+        """Make the file durable and give it the first free of the names ``path_of(1, 2, ...)``."""
+        self.connection.execute("PRAGMA synchronous = FULL")
+        _durable(self.connection, self.path)
+        self.connection.close()
+        _sync(self.path)
+        number = 1
+        while True:
+            target = path_of(number)
+            try:
+                os.link(self.path, target)  # unlike a rename, never replaces another run
+            except FileExistsError:
+                number += 1
+                continue
+            break
+        self.path.unlink()
+        _sync(target.parent)
+        return target
+
+    def discard(self) -> None:
+        """Throw a file away that was not published."""
+        self.connection.close()
+        remove_file(self.path)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self.connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @contextmanager
+    def snapshot(self) -> Iterator[sqlite3.Connection]:
+        """Read one state of the file, whatever is written meanwhile."""
+        if self.connection.in_transaction:
+            yield self.connection
+            return
+        with translated(self.path):
+            self.connection.execute("BEGIN")
+            try:
+                yield self.connection
+            finally:
+                self.connection.execute("ROLLBACK")
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Write all or nothing."""
+        with translated(self.path):
+            self.connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self.connection
+                self.connection.execute("COMMIT")
+            except BaseException:
+                if self.connection.in_transaction:
+                    self.connection.execute("ROLLBACK")
+                raise
+
+    def checkpoint(self) -> None:
+        """Move everything into the main file and empty the write-ahead log.
+
+        Raises
+        ------
+        BusyError
+            When another process keeps reading: the change is durable, but old bytes stay in the
+            log until this succeeds.
+        """
+        deadline = time.monotonic() + BUSY_SECONDS
+        while True:
+            with translated(self.path):
+                row = self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            if row[0] == 0:
+                return
+            if time.monotonic() > deadline:
+                raise BusyError(
+                    f"'{self.path.name}' was changed, but another process keeps reading it, so "
+                    "that its write-ahead log still holds the old bytes.",
+                    hint="Close the run in other kernels; opening the run again empties the log.",
+                    file=str(self.path),
+                )
+
+    def check(self) -> list[str]:
+        """Return what SQLite finds wrong with the file; empty when it is sound."""
+        with translated(self.path):
+            found = [str(row[0]) for row in self.connection.execute("PRAGMA integrity_check(20)")]
+        return [] if found == ["ok"] else found
+
+
+def get_meta(connection: sqlite3.Connection, key: str) -> object:
+    """Return a value of the `meta` table, None when there is none."""
+    row = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+    return None if row is None else row[0]
+
+
+def set_meta(connection: sqlite3.Connection, key: str, value: str | float | None) -> None:
+    """Set a value of the `meta` table; never a value of a record."""
+    connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+
+
+def remove_file(path: Path) -> None:
+    """Delete a database with its side files."""
+    for suffix in ("", "-wal", "-shm", "-journal"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+
+
+def remove_abandoned(folder: Path) -> None:
+    """Delete files that a process began to write and did not live to publish."""
+    for path in folder.glob(f".building-*{SUFFIX}"):
+        pid = int(path.name.split("-")[1])
+        if pid != os.getpid() and not _is_alive(pid):
+            remove_file(path)
+
+
+@contextmanager
+def translated(path: Path) -> Iterator[None]:
+    """Turn SQLite's errors into ours."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        text = str(error)
+        if "locked" in text or "busy" in text:
+            raise BusyError(
+                f"'{path.name}' is locked by another process (waited {BUSY_SECONDS:g} s).",
+                hint="Wait until the other kernel is done with it, then try again.",
+                file=str(path),
+            ) from error
+        if "readonly" in text or "unable to open" in text:
+            raise StoreError(
+                f"'{path}' cannot be written ({error}).",
+                hint="Make the file and its folder writable: SQLite keeps a log beside it.",
+                file=str(path),
+            ) from error
+        if "full" in text or "disk I/O" in text:
+            raise StoreError(
+                f"'{path.name}' could not be written ({error}); nothing was changed.",
+                hint="Free some disk space and try again.",
+                file=str(path),
+            ) from error
+        raise StoreError(f"'{path.name}': {error}.", file=str(path)) from error
+    except sqlite3.DatabaseError as error:
+        raise _damaged(path, str(error)) from error
+
+
+def _damaged(path: Path, detail: str) -> StoreError:
+    return StoreError(
+        f"'{path}' is no run file or is damaged ({detail}).",
+        hint="Restore it from a backup or run the pipeline again; it was not used.",
+        file=str(path),
+    )
+
+
+def _connect(path: Path, *, create: bool) -> sqlite3.Connection:
+    mode = "rwc" if create else "rw"
+    uri = f"{path.absolute().as_uri()}?mode={mode}"
+    with translated(path):
+        return sqlite3.connect(
+            uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+        )
+
+
+def _check_owner(connection: sqlite3.Connection, path: Path) -> int:
+    owner = connection.execute("PRAGMA application_id").fetchone()[0]
+    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    if owner != APPLICATION_ID or version < 1:
+        raise _damaged(path, "the application id in its header is another")
+    if version > len(MIGRATIONS):
+        raise StoreError(
+            f"'{path.name}' was written by a newer Palimpsest (schema version {version}; this one "
+            f"knows {len(MIGRATIONS)}).",
+            hint="Upgrade the companion in this kernel: pip install --upgrade palimpsest.",
+            file=str(path),
+        )
+    return version
+
+
+def _secure(connection: sqlite3.Connection, path: Path) -> None:
+    """Set what keeps erased bytes from staying; asserted, not hoped for."""
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA temp_store = MEMORY")
+    connection.execute("PRAGMA cell_size_check = ON")
+    connection.execute("PRAGMA trusted_schema = OFF")
+    connection.execute("PRAGMA secure_delete = ON")
+    _assert_pragmas(connection, path, {"secure_delete": 1, "foreign_keys": 1, "temp_store": 2})
+
+
+def _durable(connection: sqlite3.Connection, path: Path) -> None:
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    _assert_pragmas(connection, path, {"journal_mode": "wal", "synchronous": 2})
+
+
+def _assert_pragmas(
+    connection: sqlite3.Connection, path: Path, expected: dict[str, int | str]
+) -> None:
+    for name, wanted in expected.items():
+        got = connection.execute(f"PRAGMA {name}").fetchone()[0]
+        if got != wanted:
+            raise StoreError(
+                f"'{path.name}': SQLite does not keep PRAGMA {name} = {wanted} (it says {got}).",
+                hint="Without it forgetting would not be safe. Use a local disk and a standard "
+                "build of SQLite.",
+                file=str(path),
+            )
+
+
+def _migrate(connection: sqlite3.Connection, version: int) -> None:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        version = max(version, int(connection.execute("PRAGMA user_version").fetchone()[0]))
+        for step in MIGRATIONS[version:]:
+            step(connection)
+        connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(
+            f"The folder '{folder}' for run files cannot be made ({error.strerror}).",
+            hint="Choose another with Pipeline(..., folder=...).",
+        ) from error
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True

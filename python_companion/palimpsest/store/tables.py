@@ -1,0 +1,455 @@
+"""Rows of sources and of the training table as SQL tables.
+
+A table has one row a record: its row id, one column a field, and integers whose bits say which
+cells are erased. Rows keep to the rule of `runfile`: they are blanked, never deleted, and a row
+that would grow moves to a new slot at the end.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from palimpsest.errors import InvalidArgumentError
+from palimpsest.store.categories import CategoryLists
+from palimpsest.store.cells import SqlValue
+from palimpsest.store.dtypes import (
+    CategoryCodec,
+    Codec,
+    codec_for,
+    codec_from,
+    encode_column,
+)
+from palimpsest.store.filters import Clause, clause_for, conjunction
+
+if TYPE_CHECKING:
+    from palimpsest.protocol.messages import Condition
+
+Rows = npt.NDArray[np.int32]
+Masks = dict[str, npt.NDArray[np.bool_]]
+
+BITS = 62
+_NO_MARKS = 1 << BITS  # always eight bytes long, so that setting a mark does not grow the row
+
+
+@dataclass(frozen=True)
+class TablePart:
+    """Some rows of a table.
+
+    Attributes
+    ----------
+    rows : (n,) int32
+        Row ids.
+    frame : DataFrame
+        The values, index 0..n-1; an erased cell is missing.
+    erased : dict of column name to (n,) bool
+        Only columns that have an erased cell among these rows.
+    """
+
+    rows: Rows
+    frame: pd.DataFrame
+    erased: Masks
+
+
+class RowTable:
+    """One table of the run file; `create` or `load` it.
+
+    Parameters
+    ----------
+    connection : sqlite3.Connection
+        Reads and writes happen in its current transaction.
+    """
+
+    def __init__(
+        self, connection: sqlite3.Connection, name: str, identifier: int, codecs: dict[str, Codec]
+    ) -> None:
+        self.name = name
+        self.codecs = codecs
+        self._connection = connection
+        self._id = identifier
+        self._table = f"rows_{identifier}"
+        self._position = {column: position for position, column in enumerate(codecs)}
+        self._words = max(1, -(-len(codecs) // BITS))
+        self._categories = CategoryLists(connection, identifier, self._table, codecs)
+
+    @classmethod
+    def create(
+        cls,
+        connection: sqlite3.Connection,
+        name: str,
+        frame: pd.DataFrame,
+        erased: Mapping[str, npt.NDArray[np.bool_]] | None = None,
+        rows: Rows | None = None,
+    ) -> RowTable:
+        """Write a frame as a new table; its rows get the ids 0, 1, ... or `rows`.
+
+        Raises
+        ------
+        PalimpsestError
+            When a column cannot be kept faithfully; it is named.
+        """
+        columns = [_checked_name(column) for column in frame.columns]
+        codecs = {
+            column: codec_for(frame.dtypes.iloc[position], column)
+            for position, column in enumerate(columns)
+        }
+        cursor = connection.execute("INSERT INTO tables (name) VALUES (?)", (name,))
+        table = cls(connection, name, int(cursor.lastrowid or 0), codecs)
+        connection.executemany(
+            "INSERT INTO columns VALUES (?, ?, ?, ?)",
+            [
+                (table._id, position, column, json.dumps(codec.describe()))
+                for position, (column, codec) in enumerate(codecs.items())
+            ],
+        )
+        cells = "".join(f", c{position}" for position in range(len(codecs)))
+        marks = "".join(f", e{word} INTEGER" for word in range(table._words))
+        connection.execute(
+            f"CREATE TABLE {table._table} (slot INTEGER PRIMARY KEY, row INTEGER{marks}{cells})"
+        )
+        table._categories.offer(frame)
+        ids = np.arange(len(frame), dtype=np.int32) if rows is None else rows
+        table._insert(ids, frame, erased or {})
+        connection.execute(
+            f"CREATE UNIQUE INDEX {table._table}_row ON {table._table} (row) WHERE row IS NOT NULL"
+        )
+        return table
+
+    @classmethod
+    def load(cls, connection: sqlite3.Connection, name: str) -> RowTable | None:
+        """Find a table by name."""
+        found = connection.execute("SELECT id FROM tables WHERE name = ?", (name,)).fetchone()
+        if found is None:
+            return None
+        described = connection.execute(
+            "SELECT name, codec FROM columns WHERE table_id = ? ORDER BY position", found
+        )
+        codecs = {column: codec_from(json.loads(codec)) for column, codec in described}
+        table = cls(connection, name, found[0], codecs)
+        table._categories.load()
+        return table
+
+    @property
+    def columns(self) -> list[str]:
+        """Names of the columns, in order."""
+        return list(self.codecs)
+
+    def __len__(self) -> int:
+        return self.count([])
+
+    def count(self, conditions: Sequence[Condition]) -> int:
+        """Return how many rows satisfy all conditions."""
+        where = self._where(conditions)
+        query = f"SELECT count(*) FROM {self._table} WHERE {where.sql}"
+        return int(self._connection.execute(query, where.parameters).fetchone()[0])
+
+    def select(self, conditions: Sequence[Condition]) -> Rows:
+        """Return the ids of the rows that satisfy all conditions, ascending."""
+        where = self._where(conditions)
+        query = f"SELECT row FROM {self._table} WHERE {where.sql} ORDER BY row"
+        return _ids(self._connection.execute(query, where.parameters))
+
+    def select_in(self, column: str, values: Iterable[SqlValue]) -> Rows:
+        """Return the ids of the rows whose stored value in a column is one of `values`."""
+        name = f"c{self._known(column)}"
+        found = [
+            row
+            for value in dict.fromkeys(values)
+            for row in self._connection.execute(
+                f"SELECT row FROM {self._table} WHERE row IS NOT NULL AND {name} = ?", (value,)
+            )
+        ]
+        return np.sort(_ids(found))
+
+    def existing(self, rows: npt.ArrayLike) -> Rows:
+        """Return those of the ids that are in the table, ascending."""
+        query = (
+            f"SELECT row FROM {self._table} WHERE row IN (SELECT value FROM json_each(?)) "
+            "ORDER BY row"
+        )
+        return _ids(self._connection.execute(query, (_json_ids(rows),)))
+
+    def rows(self) -> Rows:
+        """Return the ids of all rows, ascending."""
+        return self.select([])
+
+    def read(
+        self, rows: npt.ArrayLike | None = None, columns: Sequence[str] | None = None
+    ) -> TablePart:
+        """Read rows by id, in the order asked for; all of them, ascending, by default.
+
+        Raises
+        ------
+        KeyError
+            When one of the rows is not in the table.
+        """
+        names = self.columns if columns is None else list(columns)
+        fields = self._fields(names)
+        if rows is None:
+            query = f"SELECT {fields} FROM {self._table} WHERE row IS NOT NULL ORDER BY row"
+            return self._part(self._connection.execute(query).fetchall(), names)
+        ids = np.asarray(rows, dtype=np.int32)
+        found = {record[0]: record for record in self._records(fields, ids)}
+        return self._part([found[row] for row in ids.tolist()], names)
+
+    def page(
+        self,
+        offset: int,
+        limit: int,
+        columns: Sequence[str] | None = None,
+        conditions: Sequence[Condition] = (),
+        rows: npt.ArrayLike | None = None,
+    ) -> tuple[TablePart, int]:
+        """Return a page of the rows that satisfy the conditions, and how many there are."""
+        names = self.columns if columns is None else list(columns)
+        clauses = [self._where(conditions)]
+        if rows is not None:
+            clauses.append(Clause("row IN (SELECT value FROM json_each(?))", (_json_ids(rows),)))
+        where = conjunction(clauses)
+        total = self._connection.execute(
+            f"SELECT count(*) FROM {self._table} WHERE {where.sql}", where.parameters
+        ).fetchone()[0]
+        found = self._connection.execute(
+            f"SELECT {self._fields(names)} FROM {self._table} WHERE {where.sql} "
+            "ORDER BY row LIMIT ? OFFSET ?",
+            (*where.parameters, limit, offset),
+        ).fetchall()
+        return self._part(found, names), int(total)
+
+    def append(
+        self,
+        rows: Rows,
+        frame: pd.DataFrame,
+        erased: Mapping[str, npt.NDArray[np.bool_]] | None = None,
+    ) -> None:
+        """Add rows with new ids."""
+        if [str(column) for column in frame.columns] != self.columns:
+            raise InvalidArgumentError(
+                f"The rows for '{self.name}' have the columns {list(frame.columns)}, expected "
+                f"{self.columns}."
+            )
+        self._insert(rows, frame, erased or {})
+
+    def update(
+        self,
+        rows: Rows,
+        frame: pd.DataFrame,
+        erased: Mapping[str, npt.NDArray[np.bool_]] | None = None,
+    ) -> None:
+        """Replace whole rows."""
+        before = self._used_categories(rows)
+        self._blank(rows)
+        self.append(rows, frame, erased)
+        self._prune_categories(before)
+
+    def erase(self, cells: Mapping[str, npt.ArrayLike]) -> None:
+        """Make cells missing and mark them as erased: column name to row ids."""
+        for column, rows in cells.items():
+            position = self._known(column)
+            word, bit = divmod(position, BITS)
+            ids = np.asarray(rows, dtype=np.int64).tolist()
+            before = self._categories.used(column, ids)
+            self._connection.executemany(
+                f"UPDATE {self._table} SET c{position} = NULL, e{word} = e{word} | {1 << bit} "
+                "WHERE row = ?",
+                [(row,) for row in ids],
+            )
+            self._categories.prune(column, before)
+
+    def blank(self, rows: npt.ArrayLike) -> None:
+        """Remove rows: nothing of them stays."""
+        before = self._used_categories(rows)
+        self._blank(rows)
+        self._prune_categories(before)
+
+    def drop(self) -> None:
+        """Remove the table with its bytes."""
+        self._connection.execute(f"DROP TABLE {self._table}")
+        self._categories.drop()
+        self._connection.execute("DELETE FROM columns WHERE table_id = ?", (self._id,))
+        self._connection.execute("DELETE FROM tables WHERE id = ?", (self._id,))
+
+    def erased_masks(self) -> Masks:
+        """Return the erased marks of all rows, in the order of their ids."""
+        words = ", ".join(f"e{word}" for word in range(self._words))
+        found = self._connection.execute(
+            f"SELECT {words} FROM {self._table} WHERE row IS NOT NULL ORDER BY row"
+        ).fetchall()
+        return self._masks(found, self.columns)
+
+    def _blank(self, rows: npt.ArrayLike) -> None:
+        marks = "".join(f", e{word} = NULL" for word in range(self._words))
+        cells = "".join(f", c{position} = NULL" for position in range(len(self.codecs)))
+        self._connection.executemany(
+            f"UPDATE {self._table} SET row = NULL{marks}{cells} WHERE row = ?",
+            [(row,) for row in np.asarray(rows, dtype=np.int64).tolist()],
+        )
+
+    def _used_categories(self, rows: npt.ArrayLike) -> dict[str, set[SqlValue]]:
+        ids = np.asarray(rows, dtype=np.int64).tolist()
+        return {column: self._categories.used(column, ids) for column in self.codecs}
+
+    def _prune_categories(self, before: Mapping[str, set[SqlValue]]) -> None:
+        for column, values in before.items():
+            self._categories.prune(column, values)
+
+    def _records(self, fields: str, ids: Rows) -> list[tuple[Any, ...]]:
+        if len(ids) <= 64:
+            query = f"SELECT {fields} FROM {self._table} WHERE row = ?"
+            return [
+                record for row in ids.tolist() for record in self._connection.execute(query, (row,))
+            ]
+        query = f"SELECT {fields} FROM {self._table} WHERE row IN (SELECT value FROM json_each(?))"
+        return self._connection.execute(query, (_json_ids(ids),)).fetchall()
+
+    def _known(self, column: str) -> int:
+        position = self._position.get(column)
+        if position is None:
+            raise InvalidArgumentError(
+                f"The table '{self.name}' has no column '{column}'.",
+                hint=f"It has: {', '.join(self.columns)}.",
+            )
+        return position
+
+    def _fields(self, columns: Sequence[str]) -> str:
+        words = [f"e{word}" for word in range(self._words)]
+        cells = [f"c{self._known(column)}" for column in columns]
+        return ", ".join(["row", *words, *cells])
+
+    def _where(self, conditions: Sequence[Condition]) -> Clause:
+        clauses = [Clause("row IS NOT NULL")]
+        for condition in conditions:
+            position = self._known(condition.column)
+            word, bit = divmod(position, BITS)
+            clauses.append(
+                clause_for(
+                    condition,
+                    f"c{position}",
+                    f"(e{word} >> {bit}) & 1",
+                    self.codecs[condition.column],
+                )
+            )
+        return conjunction(clauses)
+
+    def _part(self, records: Sequence[tuple[Any, ...]], columns: Sequence[str]) -> TablePart:
+        if records:
+            fields = list(zip(*records, strict=True))
+        else:
+            fields = [()] * (1 + self._words + len(columns))
+        first = 1 + self._words
+        data = {
+            column: self.codecs[column].decode(fields[first + position])
+            for position, column in enumerate(columns)
+        }
+        index = pd.RangeIndex(len(records))
+        frame = pd.DataFrame(data, index=index, columns=list(columns))
+        marks = list(zip(*fields[1:first], strict=True))
+        return TablePart(np.array(fields[0], dtype=np.int32), frame, self._masks(marks, columns))
+
+    def _masks(self, records: Sequence[tuple[int, ...]], columns: Sequence[str]) -> Masks:
+        marks = np.array(records, dtype=np.int64).reshape(len(records), self._words)
+        if not len(marks) or (marks == _NO_MARKS).all():
+            return {}
+        masks = {}
+        for column in columns:
+            word, bit = divmod(self._position[column], BITS)
+            mask = (marks[:, word] >> bit) & 1 == 1
+            if mask.any():
+                masks[column] = mask
+        return masks
+
+    def _insert(
+        self, rows: Rows, frame: pd.DataFrame, erased: Mapping[str, npt.NDArray[np.bool_]]
+    ) -> None:
+        marks = np.full((self._words, len(frame)), _NO_MARKS, dtype=np.int64)
+        cells: list[list[SqlValue]] = []
+        for position, column in enumerate(self.columns):
+            values = frame.iloc[:, position]
+            mask = erased.get(column)
+            if mask is None or not mask.any():
+                cells.append(self._encoded(column, values))
+                continue
+            word, bit = divmod(position, BITS)
+            marks[word] |= np.asarray(mask, dtype=np.int64) << bit
+            # What stands in an erased cell is no value and decides nothing.
+            present = iter(self._encoded(column, values[~mask]))
+            cells.append([None if gone else next(present) for gone in mask.tolist()])
+        places = ", ".join("?" * (1 + self._words + len(cells)))
+        names = "".join(f", e{word}" for word in range(self._words))
+        names += "".join(f", c{position}" for position in range(len(cells)))
+        self._connection.executemany(
+            f"INSERT INTO {self._table} (row{names}) VALUES ({places})",
+            zip(rows.tolist(), *marks.tolist(), *cells, strict=True),
+        )
+
+    def _encoded(self, column: str, values: pd.Series) -> list[SqlValue]:
+        """Encode values for a column, converting them or else widening the column."""
+        stored = self.codecs[column]
+        offered = codec_for(values.dtype, column)
+        if isinstance(stored, CategoryCodec) and isinstance(offered, CategoryCodec):
+            self._categories.extend(column, values)
+        elif offered.describe() != stored.describe():
+            converted = _converted(values, stored)
+            if converted is None:
+                self._widen(column, values.dtype)
+                converted = values.astype(_dtype_of(self.codecs[column]))
+            values = converted
+        return encode_column(self.codecs[column], values, column)
+
+    def _widen(self, column: str, dtype: Any) -> None:
+        """Keep a column in a dtype that also holds values of `dtype`, rewriting its rows."""
+        whole = self.read()
+        wider = pd.concat(
+            [pd.Series([], dtype=_dtype_of(self.codecs[column])), pd.Series([], dtype=dtype)]
+        ).dtype
+        target = codec_for(wider, column)
+        self.codecs[column] = target
+        self._connection.execute(
+            "UPDATE columns SET codec = ? WHERE table_id = ? AND position = ?",
+            (json.dumps(target.describe()), self._id, self._known(column)),
+        )
+        values = whole.frame[column]
+        mask = whole.erased.get(column)
+        if mask is not None:
+            values = values.where(~mask)
+        self.update(whole.rows, whole.frame.assign(**{column: values.astype(wider)}), whole.erased)
+
+
+def _dtype_of(codec: Codec) -> Any:
+    return pd.Series(codec.decode([])).dtype
+
+
+def _converted(values: pd.Series, codec: Codec) -> pd.Series | None:
+    """Return the values in the codec's dtype, None when they would not stay equal."""
+    try:
+        converted = values.astype(_dtype_of(codec))
+        missing = converted.isna() & values.isna()
+        if bool(((converted == values).fillna(False) | missing).all()):
+            return converted
+    except (TypeError, ValueError):
+        pass
+    return None
+
+
+def _checked_name(column: object) -> str:
+    if not isinstance(column, str):
+        raise InvalidArgumentError(
+            f"The column {column!r} is named by a {type(column).__name__}; names must be text.",
+            hint="Give names=[...] to read_csv, or rename the columns.",
+        )
+    return column
+
+
+def _ids(records: Iterable[tuple[int]]) -> Rows:
+    return np.fromiter((record[0] for record in records), dtype=np.int32)
+
+
+def _json_ids(rows: npt.ArrayLike) -> str:
+    return json.dumps(np.asarray(rows, dtype=np.int64).tolist())

@@ -1,0 +1,114 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from palimpsest.errors import PalimpsestError, StoreError
+from palimpsest.store.arrays import ArrayStore
+from palimpsest.store.runfile import RunFile
+
+
+def test_an_array_of_rows_reads_back_after_reopening(file: RunFile) -> None:
+    values = np.random.default_rng(0).normal(size=(700, 37))
+    with file.transaction() as connection:
+        ArrayStore(connection).create("matrix", values)
+    with RunFile.open(file.path) as reader, reader.snapshot() as connection:
+        array = ArrayStore(connection)["matrix"]
+        np.testing.assert_array_equal(array.all(), values)
+        rows = np.array([699, 0, 3, 3])
+        np.testing.assert_array_equal(array.take(rows), values[rows])
+        assert array.shape == (700, 37)
+
+
+def test_an_array_that_was_never_written_is_empty_and_leaves_nothing(file: RunFile) -> None:
+    with file.transaction() as connection:
+        store = ArrayStore(connection)
+        assert len(store.open("late", np.int32)) == 0
+        store.flush()
+        assert store.names() == []
+        store.open("late", np.int32).append([4, 5])
+        store.flush()
+    with file.snapshot() as connection:
+        np.testing.assert_array_equal(ArrayStore(connection)["late"].all(), [4, 5])
+
+
+@given(
+    start=st.integers(0, 2500),
+    steps=st.lists(
+        st.tuples(st.sampled_from(["put", "append", "flush", "reload"]), st.integers(0, 2**31)),
+        max_size=8,
+    ),
+)
+def test_any_sequence_of_changes_equals_numpy(
+    tmp_path_factory: pytest.TempPathFactory, start: int, steps: list[tuple[str, int]]
+) -> None:
+    file = RunFile.create(tmp_path_factory.mktemp("arrays"))
+    expected = np.arange(start, dtype=np.int32)
+    store = ArrayStore(file.connection)
+    store.create("a", expected)
+    for step, seed in steps:
+        rng = np.random.default_rng(seed)
+        if step == "put" and len(expected):
+            ids = rng.integers(0, len(expected), size=rng.integers(1, 300))
+            ids = np.unique(ids)
+            new = rng.integers(0, 9, size=len(ids)).astype(np.int32)
+            expected = expected.copy()
+            expected[ids] = new
+            store["a"].put(ids, new)
+        elif step == "append":
+            new = rng.integers(0, 9, size=rng.integers(0, 1500)).astype(np.int32)
+            ids = store["a"].append(new)
+            np.testing.assert_array_equal(ids, np.arange(len(new)) + len(expected))
+            expected = np.concatenate([expected, new])
+        elif step == "flush":
+            store.flush()
+        else:
+            store.flush()
+            store.forget_cached()
+        np.testing.assert_array_equal(store["a"].all(), expected)
+        if len(expected):
+            ids = rng.integers(0, len(expected), size=50)
+            np.testing.assert_array_equal(store["a"].take(ids), expected[ids])
+    file.discard()
+
+
+def test_replace_writes_only_blocks_that_differ(file: RunFile) -> None:
+    values = np.zeros((5000, 4))
+    with file.transaction() as connection:
+        store = ArrayStore(connection)
+        store.create("w", values)
+        before = connection.total_changes
+        values[1234, 2] = 1.0
+        store.replace("w", values)
+        store.flush()
+        assert connection.total_changes - before == 1
+        np.testing.assert_array_equal(store["w"].all(), values)
+        store.replace("w", values[:10].astype(np.float32))
+        np.testing.assert_array_equal(store["w"].all(), values[:10])
+
+
+def test_damage_is_found_not_used(file: RunFile) -> None:
+    with file.transaction() as connection:
+        ArrayStore(connection).create("a", np.arange(10))
+        (table,) = connection.execute(
+            "SELECT name FROM sqlite_master WHERE name LIKE 'array\\_%' ESCAPE '\\'"
+        ).fetchone()
+        data = bytearray(connection.execute(f"SELECT data FROM {table}").fetchone()[0])
+        data[3] ^= 1
+        connection.execute(f"UPDATE {table} SET data = ?", (bytes(data),))
+    with file.snapshot() as connection, pytest.raises(StoreError, match="damaged"):
+        ArrayStore(connection)["a"].all()
+
+
+def test_objects_are_refused(file: RunFile) -> None:
+    with file.transaction() as connection, pytest.raises(PalimpsestError, match="'labels'"):
+        ArrayStore(connection).create("labels", np.array(["a", None], dtype=object))
+
+
+def test_rows_out_of_range_are_refused(file: RunFile) -> None:
+    with file.transaction() as connection:
+        array = ArrayStore(connection).create("a", np.arange(3))
+        with pytest.raises(IndexError):
+            array.take([3])
+        with pytest.raises(IndexError):
+            array.put([-1], 0)
