@@ -74,6 +74,9 @@ async function main() {
   console.log('✓ Everything is set up.');
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+if (
+  process.argv[1] &&
+  import.meta.url === pathToFileURL(process.argv[1]).href
+) {
   await exitWith(main);
 }
