@@ -6,13 +6,11 @@ belongs to the rows (also the categories of a categorical) is kept where it can 
 
 from __future__ import annotations
 
-import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from typing_extensions import override
 
@@ -20,8 +18,6 @@ from palimpsest.errors import InvalidArgumentError
 from palimpsest.store.cells import NotStorable, SqlValue, decode_cell, encode_cell
 
 Json = dict[str, Any]
-
-_EXACT_FLOAT = 2**53
 
 
 class Codec(ABC):
@@ -39,7 +35,15 @@ class Codec(ABC):
 
     @abstractmethod
     def decode(self, values: Sequence[SqlValue]) -> Any:
-        """Return an array as pandas holds it in a column."""
+        """Return an array as pandas holds it in a column.
+
+        None becomes a missing value, or zero where the dtype has none.
+        """
+
+    def series(self, values: Sequence[SqlValue]) -> pd.Series:
+        """Return the values as a column, without letting pandas guess a dtype."""
+        decoded = self.decode(values)
+        return pd.Series(decoded, dtype=getattr(decoded, "dtype", None))
 
     @property
     @abstractmethod
@@ -76,9 +80,8 @@ class NumberCodec(Codec):
     def decode(self, values: Sequence[SqlValue]) -> Any:
         if self._dtype.kind == "f":
             return np.array(values, dtype=np.float64).astype(self._dtype, copy=False)
-        if None not in values:
-            return np.array(values, dtype=self._dtype)
-        return _promoted(values, self._dtype)
+        # Only an erased cell has no value here; like everywhere, it then holds a zero.
+        return np.array([0 if v is None else v for v in values], dtype=self._dtype)
 
 
 class MaskedCodec(Codec):
@@ -344,13 +347,3 @@ def _checked_text(value: str) -> SqlValue:
     if isinstance(encoded, bytes):
         raise NotStorable("text that is not valid Unicode")
     return encoded
-
-
-def _promoted(values: Sequence[SqlValue], dtype: np.dtype[Any]) -> npt.NDArray[Any]:
-    """Return integers or booleans of which some are missing, as pandas would hold them."""
-    if dtype.kind == "b":
-        return np.array([np.nan if v is None else bool(v) for v in values], dtype=object)
-    largest = max((abs(v) for v in values if isinstance(v, int)), default=0)
-    if largest <= _EXACT_FLOAT:
-        return np.array([math.nan if v is None else v for v in values], dtype=np.float64)
-    return np.array([np.nan if v is None else v for v in values], dtype=object)

@@ -48,7 +48,8 @@ class TablePart:
     rows : (n,) int32
         Row ids.
     frame : DataFrame
-        The values, index 0..n-1; an erased cell is missing.
+        The values, index 0..n-1. An erased cell is missing, or zero where its dtype has no
+        missing value; the mask alone tells.
     erased : dict of column name to (n,) bool
         Only columns that have an erased cell among these rows.
     """
@@ -345,7 +346,7 @@ class RowTable:
             fields = [()] * (1 + self._words + len(columns))
         first = 1 + self._words
         data = {
-            column: self.codecs[column].decode(fields[first + position])
+            column: self.codecs[column].series(fields[first + position])
             for position, column in enumerate(columns)
         }
         index = pd.RangeIndex(len(records))
@@ -415,15 +416,12 @@ class RowTable:
             "UPDATE columns SET codec = ? WHERE table_id = ? AND position = ?",
             (json.dumps(target.describe()), self._id, self._known(column)),
         )
-        values = whole.frame[column]
-        mask = whole.erased.get(column)
-        if mask is not None:
-            values = values.where(~mask)
-        self.update(whole.rows, whole.frame.assign(**{column: values.astype(wider)}), whole.erased)
+        frame = whole.frame.assign(**{column: whole.frame[column].astype(wider)})
+        self.update(whole.rows, frame, whole.erased)
 
 
 def _dtype_of(codec: Codec) -> Any:
-    return pd.Series(codec.decode([])).dtype
+    return codec.series([]).dtype
 
 
 def _converted(values: pd.Series, codec: Codec) -> pd.Series | None:

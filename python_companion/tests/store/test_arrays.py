@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -43,22 +45,21 @@ def test_any_sequence_of_changes_equals_numpy(
     tmp_path_factory: pytest.TempPathFactory, start: int, steps: list[tuple[str, int]]
 ) -> None:
     file = RunFile.create(tmp_path_factory.mktemp("arrays"))
-    expected = np.arange(start, dtype=np.int32)
+    expected: np.ndarray[Any, Any] = np.arange(start, dtype=np.int32)
     store = ArrayStore(file.connection)
     store.create("a", expected)
     for step, seed in steps:
         rng = np.random.default_rng(seed)
         if step == "put" and len(expected):
-            ids = rng.integers(0, len(expected), size=rng.integers(1, 300))
-            ids = np.unique(ids)
-            new = rng.integers(0, 9, size=len(ids)).astype(np.int32)
+            ids = np.unique(rng.integers(0, len(expected), size=rng.integers(1, 300)))
+            new = rng.integers(0, 9, size=len(ids), dtype=np.int32)
             expected = expected.copy()
             expected[ids] = new
             store["a"].put(ids, new)
         elif step == "append":
-            new = rng.integers(0, 9, size=rng.integers(0, 1500)).astype(np.int32)
-            ids = store["a"].append(new)
-            np.testing.assert_array_equal(ids, np.arange(len(new)) + len(expected))
+            new = rng.integers(0, 9, size=rng.integers(0, 1500), dtype=np.int32)
+            added = store["a"].append(new)
+            np.testing.assert_array_equal(added, np.arange(len(new)) + len(expected))
             expected = np.concatenate([expected, new])
         elif step == "flush":
             store.flush()
