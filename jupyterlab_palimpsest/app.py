@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+from jupyter_server.utils import url_path_join
+
+from .config import PalimpsestRelay
+from .handlers import (
+    SETTINGS_KEY,
+    CompletionsHandler,
+    ModelsHandler,
+    PalimpsestHandler,
+    StatusHandler,
+)
 
 if TYPE_CHECKING:
     from jupyter_server.serverapp import ServerApp
 
-HANDLERS: list[tuple[str, type]] = []
+HANDLERS: Final[list[tuple[str, type[PalimpsestHandler]]]] = [
+    ("/palimpsest/llm/status", StatusHandler),
+    ("/palimpsest/llm/v1/models", ModelsHandler),
+    ("/palimpsest/llm/v1/chat/completions", CompletionsHandler),
+]
+"""All routes of the extension, below the base URL of the server."""
 
 
 def setup_handlers(server_app: ServerApp) -> None:
@@ -18,6 +34,8 @@ def setup_handlers(server_app: ServerApp) -> None:
     server_app : jupyter_server.serverapp.ServerApp
         The server whose web application answers the routes.
     """
-    base_url = server_app.web_app.settings["base_url"]
-    routes = [(base_url.rstrip("/") + path, handler) for path, handler in HANDLERS]
-    server_app.web_app.add_handlers(".*$", routes)
+    web_app = server_app.web_app
+    web_app.settings[SETTINGS_KEY] = PalimpsestRelay(parent=server_app)
+    base_url = web_app.settings["base_url"]
+    routes = [(url_path_join(base_url, path), handler) for path, handler in HANDLERS]
+    web_app.add_handlers(".*$", routes)
