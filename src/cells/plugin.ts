@@ -11,17 +11,27 @@ import { INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { editIcon } from '@jupyterlab/ui-components';
+import type { CommandRegistry } from '@lumino/commands';
 
-import { CompanionVerifier } from '../companion/verifier';
-import { ProposalManager } from '../diff/manager';
 import type { Proposal } from '../diff/proposal';
-import { RulesSource } from '../rewrite/candidatesource';
-import { ModelSource } from '../rewrite/modelsource';
 import type { ModelUse } from '../rewrite/session';
 import { CommandIDs, ICompanionManager, ILlm } from '../tokens';
-import { Rewriter } from './rewriter';
+import type { IWorkbench } from './workbench';
 
 const PLUGIN_ID = 'jupyterlab-palimpsest:plugin';
+
+/** The commands take no arguments but this one, which the toolbar passes. */
+const DESCRIBED_BY = {
+  args: {
+    type: 'object',
+    properties: {
+      toolbar: {
+        type: 'boolean',
+        description: 'Whether a toolbar button was pressed'
+      }
+    }
+  }
+} as const;
 
 /** Adds the rewriting commands and their buttons. */
 export const cellsPlugin: JupyterFrontEndPlugin<void> = {
@@ -30,7 +40,7 @@ export const cellsPlugin: JupyterFrontEndPlugin<void> = {
   autoStart: true,
   requires: [INotebookTracker, ICompanionManager],
   optional: [ILlm, ISettingRegistry, ITranslator, ICommandPalette],
-  activate: async (
+  activate: (
     app: JupyterFrontEnd,
     tracker: INotebookTracker,
     companions: ICompanionManager,
@@ -40,23 +50,26 @@ export const cellsPlugin: JupyterFrontEndPlugin<void> = {
     palette: ICommandPalette | null
   ) => {
     const trans = (translator ?? nullTranslator).load('jupyterlab_palimpsest');
-    const settings = await registry?.load(PLUGIN_ID);
-    const rewriter = new Rewriter({
-      trans,
-      sources: [new RulesSource(), ...(llm ? [new ModelSource(llm)] : [])],
-      panel: path => tracker.find(panel => panel.context.path === path) ?? null,
-      verifier: panel =>
-        new CompanionVerifier(() => companions.forNotebook(panel), {
-          mutations: settings?.composite.mutations as number | undefined,
-          timeLimit: settings?.composite.timeLimit as number | undefined
-        })
-    });
-    const proposals = new ProposalManager(
-      tracker,
-      proposal => rewriter.actions(proposal),
-      trans
-    );
-    rewriter.proposals = proposals;
+    const { commands } = app;
+    let workbench: IWorkbench | null = null;
+    let loading: Promise<void> | null = null;
+    const load = async () => {
+      const [{ createWorkbench }, settings] = await Promise.all([
+        import('./workbench'),
+        registry?.load(PLUGIN_ID) ?? null
+      ]);
+      workbench = createWorkbench({
+        tracker,
+        companions,
+        llm,
+        settings,
+        trans
+      });
+      workbench.proposals.changed.connect(notify);
+      notify();
+    };
+    const ids: string[] = [];
+    const notify = () => ids.forEach(id => commands.notifyCommandChanged(id));
 
     const active = (): { panel: NotebookPanel; cellId: string } | null => {
       const panel = tracker.currentWidget;
@@ -65,48 +78,43 @@ export const cellsPlugin: JupyterFrontEndPlugin<void> = {
         ? { panel, cellId: cell.model.id }
         : null;
     };
-    const proposal = (): Proposal | null => {
-      const focused = proposals.containing(document.activeElement);
-      const target = active();
-      return (
-        focused ??
-        (target && proposals.get(target.panel.context.path, target.cellId))
-      );
-    };
     const applies = () => {
       const target = active();
-      return !!target && rewriter.applies(target.panel, target.cellId);
+      return (
+        !!target && !!workbench?.rewriter.applies(target.panel, target.cellId)
+      );
     };
     const rewrite = async (use: ModelUse) => {
       const target = active();
       if (target) {
-        await rewriter.rewrite(target.panel, target.cellId, use);
+        await workbench?.rewriter.rewrite(target.panel, target.cellId, use);
       }
     };
-    const { commands } = app;
-    commands.addCommand(CommandIDs.rewriteCell, {
-      label: trans.__('Rewrite Cell'),
-      caption: trans.__(
-        'Rewrite this cell declaratively and verify the result'
-      ),
-      icon: editIcon,
-      isEnabled: applies,
-      isVisible: args => !args.toolbar || applies(),
-      execute: () => rewrite('if-needed')
-    });
-    commands.addCommand(CommandIDs.rewriteWithModel, {
-      label: trans.__('Rewrite Cell with the Model'),
-      caption: trans.__('Ask the configured language model for a rewrite'),
-      isEnabled: () => llm !== null && applies(),
-      execute: () => rewrite('only')
-    });
-    const onProposal = (
+    const proposal = (): Proposal | null => {
+      const focused = workbench?.proposals.containing(document.activeElement);
+      const target = active();
+      return (
+        focused ??
+        (target &&
+          workbench?.proposals.get(target.panel.context.path, target.cellId)) ??
+        null
+      );
+    };
+    const add = (
+      id: string,
+      options: Omit<CommandRegistry.ICommandOptions, 'describedBy'>
+    ) => {
+      commands.addCommand(id, { ...options, describedBy: DESCRIBED_BY });
+      palette?.addItem({ command: id, category: trans.__('Palimpsest') });
+      ids.push(id);
+    };
+    const addForProposal = (
       id: string,
       label: string,
       enabled: (proposal: Proposal) => boolean,
       act: (proposal: Proposal) => void
     ) =>
-      commands.addCommand(id, {
+      add(id, {
         label,
         isEnabled: () => {
           const target = proposal();
@@ -119,50 +127,60 @@ export const cellsPlugin: JupyterFrontEndPlugin<void> = {
           }
         }
       });
-    onProposal(
+
+    add(CommandIDs.rewriteCell, {
+      label: trans.__('Rewrite Cell'),
+      caption: trans.__(
+        'Rewrite this cell declaratively and verify the result'
+      ),
+      icon: editIcon,
+      isEnabled: applies,
+      isVisible: args => !args.toolbar || applies(),
+      execute: () => rewrite('if-needed')
+    });
+    add(CommandIDs.rewriteWithModel, {
+      label: trans.__('Rewrite Cell with the Model'),
+      caption: trans.__('Ask the configured language model for a rewrite'),
+      isEnabled: () => llm !== null && applies(),
+      execute: () => rewrite('only')
+    });
+    addForProposal(
       CommandIDs.stopRewrite,
       trans.__('Stop Rewriting'),
       target => target.isWorking,
       target => target.stop()
     );
-    onProposal(
+    addForProposal(
       CommandIDs.acceptProposal,
       trans.__('Accept Proposal'),
       target => target.obstacle === null,
       target => void target.accept()
     );
-    onProposal(
+    addForProposal(
       CommandIDs.rejectProposal,
       trans.__('Reject Proposal'),
       () => true,
       target => target.reject()
     );
-    onProposal(
+    addForProposal(
       CommandIDs.nextCandidate,
       trans.__('Show Next Candidate'),
       target => target.candidates.length > 1,
       target => target.next()
     );
-    onProposal(
+    addForProposal(
       CommandIDs.focusProposal,
       trans.__('Go to Proposal'),
       () => true,
-      target => proposals.focus(target.address.path, target.address.cellId)
+      target =>
+        workbench?.proposals.focus(target.address.path, target.address.cellId)
     );
-    const ids = [
-      CommandIDs.rewriteCell,
-      CommandIDs.rewriteWithModel,
-      CommandIDs.stopRewrite,
-      CommandIDs.acceptProposal,
-      CommandIDs.rejectProposal,
-      CommandIDs.nextCandidate,
-      CommandIDs.focusProposal
-    ];
-    for (const command of ids) {
-      palette?.addItem({ command, category: trans.__('Palimpsest') });
-    }
-    const notify = () => ids.forEach(id => commands.notifyCommandChanged(id));
-    proposals.changed.connect(notify);
+
     tracker.activeCellChanged.connect(notify);
+    tracker.widgetAdded.connect(() => {
+      loading ??= load().catch(reason =>
+        console.error('Palimpsest could not load its rewriter.', reason)
+      );
+    });
   }
 };

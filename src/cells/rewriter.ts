@@ -6,7 +6,7 @@ import { showErrorMessage } from '@jupyterlab/apputils';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import type { ProposalManager } from '../diff/manager';
+import type { ActionsFactory, ProposalManager } from '../diff/manager';
 import type { Proposal } from '../diff/proposal';
 import type { IProposalActions } from '../diff/proposalview';
 import type {
@@ -25,15 +25,19 @@ export interface IRewriterOptions {
   verifier: (panel: NotebookPanel) => IVerifier;
   /** The open notebook at a path. */
   panel: (path: string) => NotebookPanel | null;
+  /** Makes the keeper of the proposals, whose buttons the rewriter serves. */
+  proposals: (actions: ActionsFactory) => ProposalManager;
   trans: TranslationBundle;
 }
 
 /** Starts rewrites and serves the buttons of their proposals. */
 export class Rewriter {
-  constructor(private readonly _options: IRewriterOptions) {}
+  constructor(private readonly _options: IRewriterOptions) {
+    this.proposals = _options.proposals(proposal => this._actions(proposal));
+  }
 
-  /** Where the proposals go; set once, by the plugin that makes both. */
-  proposals!: ProposalManager;
+  /** Where the proposals go. */
+  readonly proposals: ProposalManager;
 
   /** Whether some task applies to the cell. */
   applies(panel: NotebookPanel, cellId: string): boolean {
@@ -72,7 +76,7 @@ export class Rewriter {
   }
 
   /** What the buttons of a proposal do. */
-  actions(proposal: Proposal): IProposalActions {
+  private _actions(proposal: Proposal): IProposalActions {
     const { path, cellId } = proposal.address;
     const again = (cell: string, use: ModelUse) => {
       const panel = this._options.panel(path);

@@ -2,7 +2,6 @@
  * The editor inside a diff cell: plain text while a candidate streams, a unified
  * merge view once it is complete.
  */
-import { python } from '@codemirror/lang-python';
 import { getChunks, rejectChunk, unifiedMergeView } from '@codemirror/merge';
 import { Compartment, EditorState } from '@codemirror/state';
 import { EditorView } from '@codemirror/view';
@@ -24,7 +23,7 @@ export class DiffEditor implements IDisposable {
         doc: '',
         extensions: [
           jupyterTheme,
-          python(),
+          this._language.of([]),
           EditorView.lineWrapping,
           EditorView.contentAttributes.of({
             'aria-label': this._trans.__('Proposed source of the cell')
@@ -38,6 +37,7 @@ export class DiffEditor implements IDisposable {
         ]
       })
     });
+    void this._highlight();
   }
 
   get isDisposed(): boolean {
@@ -96,6 +96,13 @@ export class DiffEditor implements IDisposable {
     return rejectChunk(this._view);
   }
 
+  private async _highlight(): Promise<void> {
+    const { python } = await import('@codemirror/lang-python');
+    if (!this._disposed) {
+      this._view.dispatch({ effects: this._language.reconfigure(python()) });
+    }
+  }
+
   private _flush(): void {
     const text = this._pending;
     this._cancelPending();
@@ -148,6 +155,7 @@ export class DiffEditor implements IDisposable {
 
   private _disposed = false;
   private _merging = false;
+  private readonly _language = new Compartment();
   private readonly _mode = new Compartment();
   private readonly _onEdited: () => void;
   private _pending: string | null = null;

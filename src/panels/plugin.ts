@@ -32,6 +32,7 @@ export const panelsPlugin: JupyterFrontEndPlugin<void> = {
       label: trans.__('Pipeline'),
       caption: trans.__('Show lineage, records and forgetting of the runs'),
       icon: listIcon,
+      describedBy: { args: { type: 'object', properties: {} } },
       isEnabled: () => tracker.currentWidget !== null,
       execute: async () => {
         const notebook = tracker.currentWidget;
