@@ -67,7 +67,12 @@ export function outputOf(command, args) {
 /** The child decides how to end; this process waits for it. */
 function forwardSignals(child) {
   const signals = ['SIGINT', 'SIGTERM'];
-  const forward = signal => child.kill(signal);
+  const forward = signal => {
+    // A terminal has sent its Ctrl-C to the child already.
+    if (signal !== 'SIGINT' || !process.stdin.isTTY) {
+      child.kill(signal);
+    }
+  };
   signals.forEach(signal => process.on(signal, forward));
   return () => signals.forEach(signal => process.off(signal, forward));
 }

@@ -1,5 +1,4 @@
 import fs from 'node:fs';
-import { spawnSync } from 'node:child_process';
 import { outputOf, run } from './commands.mjs';
 import { UserError } from './errors.mjs';
 import { VENV, venvBin } from './paths.mjs';
@@ -81,15 +80,4 @@ export function pip(args, options = {}) {
     ['-m', 'pip', '-qq', '--disable-pip-version-check', ...args],
     options
   );
-}
-
-/** Whether a module can be found in the virtual environment, without importing it. */
-export function hasModule(name) {
-  const code = [
-    'import importlib.util, sys',
-    'try: found = importlib.util.find_spec(sys.argv[1]) is not None',
-    'except ModuleNotFoundError: found = False',
-    'sys.exit(0 if found else 1)'
-  ].join('\n');
-  return spawnSync(venvBin('python'), ['-c', code, name]).status === 0;
 }
