@@ -76,6 +76,7 @@ const galata = {
         cwd: inRoot('ui-tests'),
         env: {
           PALIMPSEST_UI_PORT: String(await freePort()),
+          PALIMPSEST_ENDPOINT_PORT: String(await freePort()),
           PALIMPSEST_CHROMIUM: findChromium(),
           PLAYWRIGHT_JSON_OUTPUT_FILE: report
         }

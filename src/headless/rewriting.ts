@@ -43,20 +43,10 @@ async function rewriteCell(
   task: string,
   verifier: IVerifier
 ): Promise<ICellOutcome> {
-  const session = new RewriteSession(
-    { task, notebookPath, cells: notebook.codeCells, cellId },
-    [new RulesSource()],
-    verifier
-  );
-  const progress = new ProgressLine(`cell '${cellId}'`);
-  session.changed.connect((_, event) => {
-    if (event.type === 'progress') {
-      const { step, done, total } = event.progress;
-      progress.show(step, done, total);
-    }
-  });
+  const request = { task, notebookPath, cells: notebook.codeCells, cellId };
+  const session = new RewriteSession(request, [new RulesSource()], verifier);
   try {
-    await session.start('never');
+    await watch(session, cellId);
     const { state } = session;
     const judged = best(state);
     const accepted = judged?.verdict.status === 'equivalent';
@@ -75,7 +65,18 @@ async function rewriteCell(
       ]
     };
   } finally {
-    progress.end();
     session.dispose();
   }
+}
+
+async function watch(session: RewriteSession, cellId: string): Promise<void> {
+  const progress = new ProgressLine(`cell '${cellId}'`);
+  session.changed.connect((_, event) => {
+    if (event.type === 'progress') {
+      const { step, done, total } = event.progress;
+      progress.show(step, done, total);
+    }
+  });
+  await session.start('never');
+  progress.end();
 }

@@ -1,0 +1,173 @@
+import type { ICompanion } from '../../companion/client';
+import { CompanionError } from '../../companion/client';
+import type {
+  IPlanNode,
+  IPreview,
+  IReceipt,
+  IRunSummary
+} from '../../companion/protocol.generated';
+import { PanelModel } from '../model';
+
+const RUN: IRunSummary = {
+  run: 'r1',
+  name: 'complaints',
+  path: 'complaints-1.palimpsest',
+  created: '2026-01-01',
+  sources: ['mails'],
+  training_rows: 10,
+  feature_columns: 4,
+  model: 'Ridge',
+  forgets: 0
+};
+
+const SOURCE: IPlanNode = {
+  id: 0,
+  operation: 'read_csv',
+  label: 'mails',
+  stage: 'source',
+  inputs: [],
+  rows: 20,
+  columns: [],
+  table: 'source:mails',
+  location: null,
+  seconds: 0,
+  warnings: []
+};
+
+const PREVIEW = { token: 't', records: 1 } as IPreview;
+const RECEIPT = { receipt: 'x', records: 1 } as IReceipt;
+
+type Handler = (params: any) => unknown;
+
+/** A companion in memory: answers as told, remembers what it was asked. */
+function companion(handlers: Record<string, Handler>): {
+  asked: [string, any][];
+  connect: () => Promise<ICompanion>;
+} {
+  const asked: [string, any][] = [];
+  const answers: Record<string, Handler> = {
+    'runs.list': () => ({ runs: [RUN] }),
+    'plan.get': () => ({
+      run: 'r1',
+      nodes: [SOURCE],
+      columns: [],
+      features: [],
+      warnings: []
+    }),
+    'receipts.list': () => ({ receipts: [], intact: true }),
+    ...handlers
+  };
+  const call = async (method: string, params: unknown) => {
+    asked.push([method, params]);
+    return answers[method](params);
+  };
+  return {
+    asked,
+    connect: async () => ({ call, callWithBuffers: call }) as never
+  };
+}
+
+describe('PanelModel', () => {
+  it('opens the newest run', async () => {
+    // Given a workspace with a run
+    const { connect } = companion({});
+    const model = new PanelModel(connect);
+
+    // When the panel is refreshed
+    await model.refresh();
+
+    // Then it shows the run with its plan
+    expect(model.state.run).toEqual(RUN);
+    expect(model.state.plan?.nodes).toEqual([SOURCE]);
+    expect(model.state.busy).toBe(0);
+  });
+
+  it('turns errors into state, with what to do', async () => {
+    const model = new PanelModel(() =>
+      Promise.reject(
+        new CompanionError('no-companion', 'The kernel has no companion.', {
+          hint: 'Install it.'
+        })
+      )
+    );
+
+    await model.refresh();
+
+    expect(model.state.failure).toEqual({
+      message: 'The kernel has no companion.',
+      hint: 'Install it.'
+    });
+    expect(model.state.busy).toBe(0);
+  });
+
+  it('previews, applies, and shows the receipt', async () => {
+    // Given a source table with a filter
+    const { asked, connect } = companion({
+      'table.page': () => {
+        throw new CompanionError('internal', 'pages are tested elsewhere');
+      },
+      'forget.preview': () => PREVIEW,
+      'forget.apply': () => RECEIPT
+    });
+    const model = new PanelModel(connect);
+    await model.refresh();
+    await model.select(SOURCE);
+    await model.filter([{ column: 'id', comparison: '==', value: '7' }]);
+
+    // When the user previews and confirms
+    await model.preview('erase', ['subject']);
+    expect(model.state.forget).toEqual({
+      stage: 'previewed',
+      preview: PREVIEW
+    });
+    await model.apply();
+
+    // Then the request named source and filter, and the token was used
+    expect(asked.find(([method]) => method === 'forget.preview')?.[1]).toEqual({
+      run: 'r1',
+      source: 'mails',
+      selector: {
+        kind: 'filter',
+        conditions: [{ column: 'id', comparison: '==', value: '7' }]
+      },
+      action: 'erase',
+      columns: ['subject']
+    });
+    expect(asked.find(([method]) => method === 'forget.apply')?.[1]).toEqual({
+      run: 'r1',
+      token: 't'
+    });
+    expect(model.state.forget).toEqual({ stage: 'applied', receipt: RECEIPT });
+  });
+
+  it('goes back to the choice when a preview is refused', async () => {
+    const { connect } = companion({
+      'table.page': () => {
+        throw new CompanionError('internal', 'pages are tested elsewhere');
+      },
+      'forget.preview': () => {
+        throw new CompanionError('empty-selection', 'No record is selected.');
+      }
+    });
+    const model = new PanelModel(connect);
+    await model.refresh();
+    await model.select(SOURCE);
+    await model.filter([{ column: 'id', comparison: '==', value: '7' }]);
+
+    await model.preview('delete', []);
+
+    expect(model.state.forget).toEqual({ stage: 'none' });
+    expect(model.state.failure?.message).toBe('No record is selected.');
+  });
+
+  it('forgets everything it showed when the kernel goes', async () => {
+    const { connect } = companion({});
+    const model = new PanelModel(connect);
+    await model.refresh();
+
+    model.disconnect();
+
+    expect(model.state.plan).toBeNull();
+    expect(model.state.connected).toBe(false);
+  });
+});

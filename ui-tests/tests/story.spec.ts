@@ -1,0 +1,139 @@
+import { type IJupyterLabPageFixture, expect, test } from '@jupyterlab/galata';
+import { execute, openExample, selectCell, sourceOf } from './example';
+
+const CELLS = ['prepare', 'encode', 'label', 'train'];
+
+/** Rewrite a cell by rules and accept what was verified. */
+async function rewriteAndAccept(
+  page: IJupyterLabPageFixture,
+  cellId: string
+): Promise<void> {
+  await selectCell(page, cellId);
+  await execute(page, 'palimpsest:rewrite-cell');
+  const proposal = page.locator('.jp-Palimpsest-proposal');
+  await expect(
+    proposal.locator('.jp-Palimpsest-badge[data-status="equivalent"]')
+  ).toBeVisible({ timeout: 120_000 });
+  await proposal.getByRole('button', { name: 'Accept', exact: true }).click();
+  await expect(proposal).toHaveCount(0);
+}
+
+/** Open the panel and wait for its graph. */
+async function openPanel(page: IJupyterLabPageFixture): Promise<void> {
+  await execute(page, 'palimpsest:open-pipeline');
+  await expect(page.locator('.jp-Palimpsest-node').first()).toBeVisible({
+    timeout: 30_000
+  });
+}
+
+/** Show the source `mails`, filtered. */
+async function filterMails(
+  page: IJupyterLabPageFixture,
+  column: string,
+  comparison: string,
+  value?: string
+): Promise<string> {
+  const panel = page.locator('.jp-Palimpsest-panel');
+  await panel
+    .locator('.jp-Palimpsest-node.jp-mod-source', { hasText: 'mails' })
+    .click();
+  await panel.getByLabel('Column', { exact: true }).selectOption(column);
+  await panel.getByLabel('Comparison').selectOption(comparison);
+  if (value !== undefined) {
+    await panel.getByLabel('Value').fill(value);
+  }
+  const pages = panel.locator('.jp-Palimpsest-pager [role=status]');
+  const before = await pages.textContent();
+  await panel.getByRole('button', { name: 'Add filter' }).click();
+  await expect(pages).not.toHaveText(before ?? '');
+  return (await pages.textContent()) ?? '';
+}
+
+test.describe.configure({ timeout: 600_000 });
+
+test('the main job: rewrite, run, trace, forget, and stay forgotten', async ({
+  page,
+  tmpPath
+}) => {
+  await openExample(page, tmpPath);
+
+  // When every messy cell is rewritten by rules and accepted
+  for (const cellId of CELLS) {
+    await rewriteAndAccept(page, cellId);
+  }
+
+  // Then the notebook is declarative
+  expect(await sourceOf(page, 'prepare')).toContain('def prepare(');
+  expect(await sourceOf(page, 'encode')).toContain('def encode_features(');
+
+  // When it runs, the panel shows where everything comes from
+  await page.notebook.run();
+  await openPanel(page);
+  const panel = page.locator('.jp-Palimpsest-panel');
+  const leaks = await filterMails(page, 'subject', 'contains', 'Karte 4929');
+  expect(leaks).not.toContain('of 0');
+  await panel.getByRole('button', { name: 'Trace forward' }).click();
+  await expect(
+    panel.getByText(/records reached [1-9]\d* training rows/)
+  ).toBeVisible();
+  await page.screenshot({ path: 'test-results/trace-light.png' });
+
+  // When the leaked subjects are erased
+  await panel.getByRole('checkbox', { name: 'subject' }).check();
+  await panel.getByRole('button', { name: 'Preview erasing…' }).click();
+  await panel.getByRole('button', { name: 'Erase these values' }).click();
+
+  // Then there is a receipt, and no leak is left
+  await expect(
+    panel.getByRole('group', { name: 'Receipt' }).first()
+  ).toBeVisible({ timeout: 60_000 });
+  await panel.getByRole('button', { name: 'Done' }).click();
+  expect(
+    await filterMails(page, 'subject', 'contains', 'Karte 4929')
+  ).toContain('of 0');
+
+  // When the pipeline runs again on the old files
+  await page.notebook.activate('complaints.ipynb');
+  await page.notebook.run();
+  await panel.getByRole('button', { name: 'Refresh' }).click();
+  const runs = panel.getByLabel('Run');
+  await expect(runs.locator('option')).toHaveCount(2);
+  await runs.selectOption({ index: 0 });
+
+  // Then the forgotten values are not back
+  expect(
+    await filterMails(page, 'subject', 'contains', 'Karte 4929')
+  ).toContain('of 0');
+});
+
+test('a constant label is said, neither copied nor mended in silence', async ({
+  page,
+  tmpPath
+}) => {
+  await openExample(page, tmpPath, 'stale_label.ipynb');
+  await selectCell(page, 'label');
+  await execute(page, 'palimpsest:rewrite-cell');
+
+  const finding = page.locator('.jp-Palimpsest-findings li').first();
+  await expect(finding).toBeVisible({ timeout: 120_000 });
+  await expect(finding).toContainText('line');
+});
+
+test('a rejected proposal leaves the notebook as it was', async ({
+  page,
+  tmpPath
+}) => {
+  await openExample(page, tmpPath);
+  const before = await sourceOf(page, 'prepare');
+  await selectCell(page, 'prepare');
+  await execute(page, 'palimpsest:rewrite-cell');
+  const proposal = page.locator('.jp-Palimpsest-proposal');
+  await expect(proposal.getByRole('button', { name: 'Reject' })).toBeVisible({
+    timeout: 120_000
+  });
+
+  await proposal.getByRole('button', { name: 'Reject' }).click();
+
+  await expect(proposal).toHaveCount(0);
+  expect(await sourceOf(page, 'prepare')).toBe(before);
+});
