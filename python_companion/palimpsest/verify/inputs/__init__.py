@@ -1,0 +1,1 @@
+"""The inputs two versions are run on: the real sources, samples of them, and mutations."""

@@ -1,0 +1,1 @@
+"""What runs inside a sandboxed process: executing the cells and observing their result."""

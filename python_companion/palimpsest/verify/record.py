@@ -1,0 +1,145 @@
+"""What was found on the way up the ladder, and the verdict it makes."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from typing import Literal
+
+from palimpsest.protocol.messages import Difference, Evidence, SideError, Verdict
+from palimpsest.verify.checks import Mask, Mismatch
+from palimpsest.verify.inputs.mutations import Mutation
+from palimpsest.verify.judge import Judgement
+from palimpsest.verify.sandbox.jobs import SideName
+
+Step = Literal["parses", "names", "runs", "real", "mutated", "nondeterminism", "note"]
+Status = Literal["equivalent", "different", "failed", "inconclusive"]
+
+
+class Record:
+    """Collects evidence and counts, and writes the verdict.
+
+    Attributes
+    ----------
+    real_rows
+        Rows of the original's result on the real inputs.
+    mutated_inputs
+        Mutated inputs on which both versions agreed.
+    """
+
+    def __init__(self) -> None:
+        self._started = time.monotonic()
+        self._evidence: list[Evidence] = []
+        self.real_rows = 0
+        self.mutated_inputs = 0
+
+    def add(self, step: Step, ok: bool, detail: str) -> None:
+        """Add a piece of evidence."""
+        self._evidence.append(Evidence(step=step, ok=ok, detail=detail))
+
+    def note(self, ok: bool, detail: str) -> None:
+        """Add a remark."""
+        self.add("note", ok, detail)
+
+    def notes(self, remarks: list[str], ok: bool = True) -> None:
+        """Add remarks, each once."""
+        for remark in dict.fromkeys(remarks):
+            self.note(ok, remark)
+
+    def equivalent(self, mask: Mask) -> Verdict:
+        """Return the verdict that nothing differed."""
+        rows = f"{self.real_rows:,} real row{'s' if self.real_rows != 1 else ''}"
+        inputs = f"{self.mutated_inputs} mutated input{'s' if self.mutated_inputs != 1 else ''}"
+        left_out = f" (left out: {', '.join(mask.names)})" if mask else ""
+        return self._verdict("equivalent", f"equivalent on {rows} and {inputs}{left_out}")
+
+    def different(self, mismatch: Mismatch, difference: Difference) -> Verdict:
+        """Return the verdict that a difference was found."""
+        real = difference.input == "real"
+        where = "the real inputs" if real else f"a mutated input ({difference.input})"
+        summary = f"different on {where}: {explain(mismatch)}"
+        return self._verdict("different", summary, difference=difference)
+
+    def failed(self, side: SideName, message: str, line: int | None) -> Verdict:
+        """Return the verdict that one side could not be run."""
+        name = "the original" if side == "original" else "the rewrite"
+        error = SideError(side=side, message=message, line=line)
+        return self._verdict("failed", f"{name} failed: {message}", error=error)
+
+    def inconclusive(self, why: str) -> Verdict:
+        """Return the verdict that nothing can be said."""
+        return self._verdict("inconclusive", why)
+
+    def _verdict(
+        self,
+        status: Status,
+        summary: str,
+        *,
+        difference: Difference | None = None,
+        error: SideError | None = None,
+    ) -> Verdict:
+        return Verdict(
+            status=status,
+            summary=summary,
+            real_rows=self.real_rows,
+            mutated_inputs=self.mutated_inputs,
+            evidence=self._evidence,
+            difference=difference,
+            error=error,
+            seconds=time.monotonic() - self._started,
+        )
+
+
+class Tally:
+    """Counts what came of the mutated inputs."""
+
+    def __init__(self) -> None:
+        self._outcomes: Counter[str] = Counter()
+        self._with_rows = 0
+        self._errors: Counter[str] = Counter()
+        self._notes: dict[str, None] = {}
+        self._undecided: list[str] = []
+
+    @property
+    def agreed(self) -> int:
+        """Inputs on which both versions gave equal results or equal errors."""
+        return self._outcomes["equal"] + self._outcomes["raised"]
+
+    def count(self, mutation: Mutation, judgement: Judgement) -> None:
+        """Count one input."""
+        self._outcomes[judgement.outcome] += 1
+        self._with_rows += judgement.outcome == "equal" and judgement.rows > 0
+        if judgement.outcome == "raised":
+            self._errors[judgement.error] += 1
+        if judgement.outcome == "undecided":
+            self._undecided.append(mutation.name)
+        self._notes.update(dict.fromkeys(judgement.notes))
+
+    def report(self, record: Record) -> None:
+        """Add what was counted to the evidence."""
+        parts = [f"{self._with_rows} with equal rows"]
+        if empty := self._outcomes["equal"] - self._with_rows:
+            parts.append(f"{empty} without rows on either side")
+        if self._errors:
+            kinds = ", ".join(f"{name} {times}x" for name, times in self._errors.most_common())
+            parts.append(f"{self._outcomes['raised']} on which both raise an equal error ({kinds})")
+        told = f"{self.agreed} mutated inputs agree: {'; '.join(parts)}"
+        record.add("mutated", self._with_rows > 0, told)
+        if not self._with_rows:
+            record.add("mutated", False, "no mutated input gave rows: only the real rows count")
+        if self._undecided:
+            record.add("mutated", False, f"not counted: {', '.join(self._undecided)}")
+        record.notes(list(self._notes))
+
+
+def explain(mismatch: Mismatch) -> str:
+    """Tell a difference in one sentence."""
+    detail = f" ({mismatch.detail})" if mismatch.detail else ""
+    if mismatch.kind == "row" and mismatch.original == "no such row":
+        return f"the rewrite has a row that the original lacks: {mismatch.rewritten}{detail}"
+    if mismatch.kind == "row":
+        return f"the rewrite lacks a row of the original: {mismatch.original}{detail}"
+    places = [f"row {mismatch.row}"] if mismatch.row is not None else []
+    places += [f"column {mismatch.column}"] if mismatch.column is not None else []
+    place = f"{', '.join(places)}: " if places else ""
+    return f"{place}original {mismatch.original}, rewrite {mismatch.rewritten}{detail}"

@@ -1,0 +1,148 @@
+"""Walls the kernel keeps: no network, no writes outside, no use without end.
+
+Linux offers them to any process, without privileges: network namespaces and Landlock. Where one
+is not available the others remain, and the verdict's evidence says so.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import resource
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+
+_CLONE_NEWUSER = 0x10000000
+_CLONE_NEWNET = 0x40000000
+
+_LANDLOCK_CREATE_RULESET, _LANDLOCK_ADD_RULE, _LANDLOCK_RESTRICT_SELF = 444, 445, 446
+_LANDLOCK_VERSION = 1
+_RULE_PATH_BENEATH = 1
+_PR_SET_NO_NEW_PRIVS = 38
+
+_FILE_RIGHTS = 1 << 1  # write to a file
+_FOLDER_RIGHTS = sum(1 << bit for bit in range(4, 13))  # remove and make entries
+_REFER, _TRUNCATE = 1 << 13, 1 << 14
+_TCP = 0b11  # bind, connect
+_SCOPES = 0b11  # abstract sockets and signals of others
+
+_LIBC = ctypes.CDLL(None, use_errno=True)
+
+EXTRA_TASKS = 256
+"""How many processes and threads beyond those that already run the code may have."""
+
+
+@dataclass(frozen=True)
+class Walls:
+    """Which walls stand."""
+
+    network: bool
+    files: bool
+
+    @property
+    def complete(self) -> bool:
+        """Whether the kernel itself keeps both."""
+        return self.network and self.files
+
+
+def isolate(writable: Path) -> Walls:
+    """Cut this process and its descendants off the network and off files outside `writable`.
+
+    Must be called before the process starts a second thread.
+    """
+    network = _leave_network()
+    abi = _landlock_abi()
+    files = abi >= 3 and _restrict_files(writable, abi)
+    return Walls(network, files)
+
+
+def _leave_network() -> bool:
+    user, group = os.getuid(), os.getgid()
+    if _LIBC.unshare(_CLONE_NEWNET) == 0:
+        return True
+    if _LIBC.unshare(_CLONE_NEWUSER | _CLONE_NEWNET) != 0:
+        return False
+    try:
+        Path("/proc/self/setgroups").write_text("deny", encoding="ascii")
+        Path("/proc/self/uid_map").write_text(f"{user} {user} 1", encoding="ascii")
+        Path("/proc/self/gid_map").write_text(f"{group} {group} 1", encoding="ascii")
+    except OSError:
+        return True  # only the names of user and group are lost
+    return True
+
+
+def _landlock_abi() -> int:
+    return int(_LIBC.syscall(_LANDLOCK_CREATE_RULESET, None, 0, _LANDLOCK_VERSION))
+
+
+def _restrict_files(writable: Path, abi: int) -> bool:
+    rights = _FILE_RIGHTS | _FOLDER_RIGHTS | _REFER | _TRUNCATE
+    fields = [rights, _TCP if abi >= 4 else 0, _SCOPES if abi >= 6 else 0]
+    attributes = struct.pack("=QQQ", *fields)[: 24 if abi >= 6 else 16 if abi >= 4 else 8]
+    ruleset = _LIBC.syscall(_LANDLOCK_CREATE_RULESET, attributes, len(attributes), 0)
+    if ruleset < 0:
+        return False
+    try:
+        allowed = _allow(ruleset, str(writable), rights)
+        # Semaphores of process pools live in /dev/shm.
+        _allow(ruleset, "/dev/shm", rights)
+        _allow(ruleset, "/dev/null", _FILE_RIGHTS | _TRUNCATE)
+        return (
+            allowed
+            and _LIBC.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0
+            and _LIBC.syscall(_LANDLOCK_RESTRICT_SELF, ruleset, 0) == 0
+        )
+    finally:
+        os.close(ruleset)
+
+
+def _allow(ruleset: int, path: str, rights: int) -> bool:
+    try:
+        descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        rule = struct.pack("=Qi", rights, descriptor)
+        return bool(_LIBC.syscall(_LANDLOCK_ADD_RULE, ruleset, _RULE_PATH_BENEATH, rule, 0) == 0)
+    finally:
+        os.close(descriptor)
+
+
+def limit(time_limit: float, memory_limit: int, file_limit: int) -> None:
+    """Set this process' limits on CPU time, memory, file size, processes and core dumps."""
+    seconds = int(time_limit * (os.cpu_count() or 1)) + 2
+    _lower(resource.RLIMIT_CPU, seconds)
+    _lower(resource.RLIMIT_AS, _memory_in_use() + memory_limit)
+    _lower(resource.RLIMIT_FSIZE, file_limit)
+    _lower(resource.RLIMIT_NPROC, _tasks_of_user() + EXTRA_TASKS)
+    _lower(resource.RLIMIT_CORE, 0)
+
+
+def _lower(kind: int, value: int) -> None:
+    _, hard = resource.getrlimit(kind)
+    if hard != resource.RLIM_INFINITY:
+        value = min(value, hard)
+    resource.setrlimit(kind, (value, value))
+
+
+def _memory_in_use() -> int:
+    """Return the address space the interpreter and its libraries already take."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    except OSError:
+        return 0
+    return pages * resource.getpagesize()
+
+
+def _tasks_of_user() -> int:
+    """Return how many threads this user already runs: the limit counts them all."""
+    count = 0
+    user = os.getuid()
+    for entry in Path("/proc").iterdir():
+        try:
+            if entry.name.isdigit() and entry.stat().st_uid == user:
+                count += sum(1 for _ in (entry / "task").iterdir())
+        except OSError:
+            continue
+    return count

@@ -1,0 +1,230 @@
+"""The verifier's end of a sandboxed process."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import queue
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from palimpsest.verify.sandbox.isolation import Walls
+from palimpsest.verify.sandbox.jobs import Failure, Job, Report
+from palimpsest.verify.values import Observed, load
+
+START_LIMIT = 120.0
+"""Seconds a process may take to start and import."""
+
+GRACE = 10.0
+"""Seconds beyond a job's limit after which the process itself is given up."""
+
+_KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
+_HOST = Path(__file__).with_name("host.py")
+
+
+class Cancelled(Exception):
+    """The caller asked to stop."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one job: a result, or the failure in its report."""
+
+    report: Report
+    observed: Observed | None
+    seconds: float
+
+    @property
+    def failure(self) -> Failure | None:
+        """Why there is no result, or None."""
+        return self.report.failure
+
+
+class Sandbox:
+    """One sandboxed process, which runs one job after the other.
+
+    Parameters
+    ----------
+    folder
+        Where it may write; its runs' folders are made below.
+    preload
+        Installed packages to import once.
+    hash_seed
+        The order of sets and of string hashes; differs between repetitions.
+    cancelled
+        When set, whoever waits gets `Cancelled`.
+    """
+
+    def __init__(
+        self, folder: Path, preload: list[str], hash_seed: int, cancelled: threading.Event
+    ) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder
+        self._cancelled = cancelled
+        self._lines: queue.Queue[str | None] = queue.Queue()
+        self._process = subprocess.Popen(
+            [sys.executable, "-I", str(_HOST)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=_environment(folder, hash_seed),
+            cwd=folder,
+            start_new_session=True,
+            text=True,
+            encoding="utf-8",
+        )
+        threading.Thread(target=self._read, daemon=True).start()
+        self._send({"path": _search_path(), "writable": str(folder), "preload": preload})
+        self._walls: Walls | None = None
+
+    def walls(self) -> Walls:
+        """Wait for the process to be ready and return which walls stand.
+
+        Raises
+        ------
+        RuntimeError
+            When the process could not be started.
+        """
+        if self._walls is None:
+            answer = self._receive(START_LIMIT)
+            if answer is None:
+                self.close()
+                raise RuntimeError("The sandboxed process could not be started.")
+            self._walls = Walls(answer["network"], answer["files"])
+        return self._walls
+
+    def run(self, job: Job) -> Outcome:
+        """Run one job and return what came of it, deleting its folders."""
+        self.walls()
+        try:
+            self._send(job.to_json())
+            answer = self._receive(job.time_limit + GRACE)
+            if answer is None:
+                message = "The process that ran the code was ended from inside or does not answer."
+                return Outcome(Report(Failure("crashed", message)), None, 0.0)
+            return _outcome(job, answer)
+        finally:
+            shutil.rmtree(Path(job.folder).parent, ignore_errors=True)
+
+    def close(self) -> None:
+        """End the process and everything it started."""
+        victims = [*descendants(self._process.pid), self._process.pid]
+        for pid in victims:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        for stream in (self._process.stdin, self._process.stdout):
+            if stream is not None:
+                with contextlib.suppress(OSError):
+                    stream.close()
+
+    def _send(self, message: dict[str, Any]) -> None:
+        stream = self._process.stdin
+        assert stream is not None
+        with contextlib.suppress(BrokenPipeError):  # the missing answer tells
+            stream.write(json.dumps(message) + "\n")
+            stream.flush()
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        with contextlib.suppress(ValueError, OSError):  # closed while reading
+            for line in self._process.stdout:
+                self._lines.put(line)
+        self._lines.put(None)
+
+    def _receive(self, seconds: float) -> dict[str, Any] | None:
+        waited = 0.0
+        while waited < seconds:
+            if self._cancelled.is_set():
+                raise Cancelled
+            try:
+                line = self._lines.get(timeout=0.05)
+            except queue.Empty:
+                waited += 0.05
+                continue
+            answer: dict[str, Any] | None = json.loads(line) if line else None
+            return answer
+        return None
+
+
+def descendants(pid: int) -> list[int]:
+    """Return the processes below one, deepest last; empty where /proc is missing."""
+    children: dict[int, list[int]] = {}
+    try:
+        entries = [entry for entry in os.listdir("/proc") if entry.isdigit()]
+    except OSError:
+        return []
+    for entry in entries:
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            status = Path("/proc", entry, "stat").read_text(encoding="utf-8", errors="replace")
+            children.setdefault(int(status.rpartition(")")[2].split()[1]), []).append(int(entry))
+    found: list[int] = []
+    pending = [pid]
+    while pending:
+        for child in children.get(pending.pop(), []):
+            found.append(child)
+            pending.append(child)
+    return found
+
+
+def _environment(folder: Path, hash_seed: int) -> dict[str, str]:
+    """Return an environment without secrets, deterministic and free of dialogs."""
+    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    fixed = {
+        "PYTHONHASHSEED": str(hash_seed),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "MKL_NUM_THREADS": "1",
+        "MPLBACKEND": "Agg",
+        "MPLCONFIGDIR": str(folder),
+        "TMPDIR": str(folder),
+    }
+    return {**kept, **fixed}
+
+
+def _search_path() -> list[str]:
+    """Return the search path for modules without the current folder."""
+    package_root = str(Path(__file__).resolve().parents[3])
+    paths = [path for path in sys.path if path and Path(path).resolve() != Path.cwd()]
+    return [*paths, package_root] if package_root not in paths else paths
+
+
+def _outcome(job: Job, answer: dict[str, Any]) -> Outcome:
+    seconds = float(answer["seconds"])
+    if answer["timed_out"]:
+        message = f"The code ran longer than {job.time_limit:g} seconds."
+        return Outcome(Report(Failure("limit", message)), None, seconds)
+    folder = Path(job.result)
+    try:
+        report = Report.from_json(json.loads((folder / "report.json").read_text(encoding="ascii")))
+        observed = None if report.failure else load(folder)
+    except (OSError, ValueError, KeyError, TypeError):
+        return Outcome(Report(_ending(job, answer["status"])), None, seconds)
+    return Outcome(report, observed, seconds)
+
+
+def _ending(job: Job, status: int) -> Failure:
+    """Tell from a wait status why a process left no result."""
+    if os.WIFSIGNALED(status):
+        number = os.WTERMSIG(status)
+        if number == signal.SIGXCPU:
+            return Failure(
+                "limit", f"The code used more CPU time than {job.time_limit:g} seconds allow."
+            )
+        if number == signal.SIGKILL:
+            return Failure("limit", "The system ended the process: it probably ran out of memory.")
+        return Failure("crashed", f"The process crashed ({signal.Signals(number).name}).")
+    code = os.waitstatus_to_exitcode(status)
+    return Failure(
+        "crashed", f"The code ended its process (exit code {code}) instead of returning."
+    )
