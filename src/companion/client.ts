@@ -29,7 +29,10 @@ export interface IAnswer<M extends MethodName> {
 
 /** How a call is watched and stopped. */
 export interface ICallOptions {
-  /** Aborting asks the companion to stop and rejects the call at once. */
+  /**
+   * Aborting asks the companion to stop. A query is rejected at once; a command
+   * when the companion says so, because it may have been done meanwhile.
+   */
   signal?: AbortSignal;
   onProgress?: (progress: IProgress) => void;
 }
@@ -174,7 +177,9 @@ export class CompanionClient implements ICompanion {
   }
 
   private _abort(id: string, method: MethodName): void {
-    this._pending.get(id)?.reject(stopped(method));
+    if (METHOD_CHANNEL[method] === 'query') {
+      this._pending.get(id)?.reject(stopped(method));
+    }
     // Its own answer does not matter; the companion may be gone already.
     void this.call('cancel', { request: id }).catch(() => undefined);
   }

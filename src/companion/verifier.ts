@@ -1,0 +1,134 @@
+/**
+ * Verifies candidates in the companion: original and rewrite side by side, in
+ * sandboxed processes on the machine of the kernel.
+ */
+import type {
+  ICandidate,
+  ICodeCell,
+  IRewriteRequest,
+  IVerdict,
+  IVerifier,
+  IVerifyProgress,
+  Role
+} from '../rewrite/interfaces';
+import { CompanionError, type ICompanion } from './client';
+import type * as wire from './protocol.generated';
+
+/** How hard to look for a difference. */
+export interface IVerifierOptions {
+  /** How many mutated inputs to compare on. */
+  mutations?: number;
+  /** Seconds for each side and input set. */
+  timeLimit?: number;
+  /** Where the notebook's relative paths start; the kernel's folder by default. */
+  workingDirectory?: string;
+}
+
+/** An {@link IVerifier} over a companion. */
+export class CompanionVerifier implements IVerifier {
+  /**
+   * @param _companion - gives the companion of the notebook's kernel, connected.
+   */
+  constructor(
+    private readonly _companion: () => Promise<ICompanion>,
+    private readonly _options: IVerifierOptions = {}
+  ) {}
+
+  async verify(
+    request: IRewriteRequest,
+    candidate: ICandidate,
+    options: {
+      signal: AbortSignal;
+      onProgress?: (progress: IVerifyProgress) => void;
+    }
+  ): Promise<IVerdict> {
+    const { signal, onProgress } = options;
+    const companion = await this._companion();
+    const directory =
+      this._options.workingDirectory ??
+      (await companion.call('hello', {}, { signal })).working_directory;
+    const verdict = await companion.call(
+      'verify.run',
+      {
+        ...cellsToCompare(request, candidate),
+        observation: candidate.observation ?? null,
+        working_directory: directory,
+        mutations: this._options.mutations,
+        time_limit: this._options.timeLimit
+      },
+      {
+        signal,
+        onProgress: ({ stage, done, total }) =>
+          onProgress?.({ step: stage, done, total })
+      }
+    );
+    return verdictFromWire(verdict);
+  }
+}
+
+/**
+ * The two versions of the notebook up to the cell in question.
+ *
+ * #### Notes
+ * The original version has every rewritten cell as it was before; the rewritten
+ * one has what is accepted already, the candidate and what it relies on.
+ */
+export function cellsToCompare(
+  request: IRewriteRequest,
+  candidate: ICandidate
+): Pick<wire.IVerifyRequest, 'original' | 'rewritten' | 'roles' | 'target'> {
+  const target = request.cells.findIndex(cell => cell.id === request.cellId);
+  if (target < 0) {
+    throw new CompanionError(
+      'invalid-argument',
+      `The notebook has no cell '${request.cellId}'.`,
+      { hint: 'It was deleted while it was being rewritten.' }
+    );
+  }
+  const cells = request.cells.slice(0, target + 1);
+  const after = cells.map(cell => rewrittenCell(cell, request, candidate));
+  return {
+    original: cells.map(cell => cell.originalSource ?? cell.source),
+    rewritten: after.map(({ code }) => code),
+    roles: after.map(({ role }) => role),
+    target
+  };
+}
+
+function rewrittenCell(
+  cell: ICodeCell,
+  request: IRewriteRequest,
+  candidate: ICandidate
+): { code: string; role: Role | null } {
+  if (cell.id === request.cellId) {
+    return { code: candidate.code, role: candidate.role };
+  }
+  return (
+    candidate.prerequisites[cell.id] ?? {
+      code: cell.source,
+      role: cell.role ?? null
+    }
+  );
+}
+
+function verdictFromWire(verdict: wire.IVerdict): IVerdict {
+  const { status, summary, evidence, difference, error, seconds } = verdict;
+  return {
+    status,
+    summary,
+    realRows: verdict.real_rows,
+    mutatedInputs: verdict.mutated_inputs,
+    evidence,
+    difference: difference && {
+      input: difference.input,
+      row: difference.row,
+      column: difference.column,
+      original: difference.original,
+      rewritten: difference.rewritten,
+      sourceRows: difference.source_rows,
+      line: difference.line
+    },
+    error,
+    seconds
+  };
+}
