@@ -19,7 +19,6 @@ const esModules = [
   'magic-string',
   'marked',
   'nanoid',
-  'openai',
   'py-ast',
   'pure-rand',
   'vscode-ws-jsonrpc',

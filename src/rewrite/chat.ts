@@ -55,6 +55,8 @@ export type ChatErrorCode =
   | 'nonsense'
   | 'too-large'
   | 'rate-limited'
+  | 'malformed'
+  | 'rejected'
   | 'cut-off'
   | 'upstream';
 

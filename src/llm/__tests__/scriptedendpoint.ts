@@ -1,0 +1,67 @@
+/**
+ * Runs the scripted endpoint, a test double, beside a jest suite.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import * as path from 'node:path';
+import { createInterface } from 'node:readline';
+
+const SCRIPT = path.join(__dirname, '../../../ui-tests/scripted-endpoint.mjs');
+
+/** One answer of a script; see `ui-tests/scripted-endpoint.mjs`. */
+export interface IScriptedAnswer {
+  text?: string;
+  chunk?: number;
+  delay?: number;
+  first?: number;
+  finish?: string;
+  fault?: 'status' | 'nonsense' | 'hang' | 'disconnect';
+  after?: number;
+  status?: number;
+  body?: string;
+  type?: string;
+}
+
+/** What the endpoint received. */
+export interface IReceived {
+  path: string;
+  headers: Record<string, string>;
+  body: Record<string, unknown>;
+  chunks: number;
+  finished: boolean;
+  cancelled: boolean;
+}
+
+/** A running scripted endpoint. */
+export class ScriptedEndpoint {
+  private constructor(
+    private readonly _process: ChildProcess,
+    readonly origin: string
+  ) {}
+
+  static async start(): Promise<ScriptedEndpoint> {
+    const child = spawn(process.execPath, [SCRIPT, '--port', '0'], {
+      stdio: ['ignore', 'pipe', 'inherit']
+    });
+    const lines = createInterface({ input: child.stdout });
+    const address = await new Promise<string>(resolve =>
+      lines.once('line', resolve)
+    );
+    return new ScriptedEndpoint(child, new URL(address).origin);
+  }
+
+  async play(...answers: IScriptedAnswer[]): Promise<void> {
+    await fetch(`${this.origin}/control/script`, {
+      method: 'PUT',
+      body: JSON.stringify({ answers })
+    });
+  }
+
+  async received(): Promise<IReceived[]> {
+    const response = await fetch(`${this.origin}/control/requests`);
+    return response.json();
+  }
+
+  stop(): void {
+    this._process.kill();
+  }
+}
