@@ -174,7 +174,7 @@ def make_mails(rng, customers, each):
 def leak_cards(rng, mails):
     """Write a card number into the subject of some of the mails."""
     count = min(len(mails), max(FEWEST_LEAKS, round(len(mails) * LEAK_SHARE)))
-    for mail, number in zip(rng.sample(mails, count), card_numbers(rng)):
+    for mail, number in zip(rng.sample(mails, count), card_numbers(rng), strict=False):
         mail[2] = f"{mail[2]} Karte {number}"
 
 
@@ -211,7 +211,9 @@ def generate(customers=1000, seed=7, out=None, mails_per_customer=10):
         How many mails each of them writes.
     """
     if customers < 1 or mails_per_customer < 1:
-        raise ValueError(f"need at least one customer and one mail each, got {customers} and {mails_per_customer}")
+        raise ValueError(
+            f"need at least one customer and one mail each, got {customers} and {mails_per_customer}"
+        )
     rng = random.Random(seed)
     folder = Path(out) if out is not None else Path(__file__).resolve().parent
     folder.mkdir(parents=True, exist_ok=True)
@@ -228,10 +230,14 @@ def generate(customers=1000, seed=7, out=None, mails_per_customer=10):
 
 def main():
     """Read the command line and generate."""
-    parser = argparse.ArgumentParser(description="Generate customers.csv and mails.csv of the complaints example.")
+    parser = argparse.ArgumentParser(
+        description="Generate customers.csv and mails.csv of the complaints example."
+    )
     parser.add_argument("--customers", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=7)
-    parser.add_argument("--out", default=None, help="folder to write into (default: next to this file)")
+    parser.add_argument(
+        "--out", default=None, help="folder to write into (default: next to this file)"
+    )
     parser.add_argument("--mails-per-customer", type=int, default=10)
     options = parser.parse_args()
     for path in generate(options.customers, options.seed, options.out, options.mails_per_customer):
