@@ -44,7 +44,7 @@ CREATE TABLE columns (
 CREATE TABLE categories (
     slot INTEGER PRIMARY KEY, table_id INTEGER, position INTEGER, rank INTEGER, value);
 CREATE TABLE memo (slot INTEGER PRIMARY KEY, function TEXT, digest BLOB, uses INTEGER, value);
-CREATE INDEX memo_digest ON memo (digest);
+CREATE INDEX memo_digest ON memo (digest) WHERE digest IS NOT NULL;
 CREATE TABLE suppression (
     slot INTEGER PRIMARY KEY, source TEXT NOT NULL, scheme TEXT NOT NULL, identity BLOB NOT NULL,
     action TEXT NOT NULL, columns TEXT NOT NULL, receipt TEXT NOT NULL);

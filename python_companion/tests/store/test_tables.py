@@ -107,7 +107,7 @@ def test_erased_cells_are_missing_and_marked(file: RunFile) -> None:
     whole = ["int", "small", "bool"]
     assert part.frame.iloc[3].drop(whole).isna().all()
     assert part.frame[whole].iloc[3].tolist() == [0, 0, False]
-    assert part.frame.dtypes.tolist() == FRAME.dtypes.tolist()
+    assert part.frame.dtypes.astype(str).tolist() == FRAME.dtypes.astype(str).tolist()
     assert part.frame["int"].tolist()[:3] == [0, -(2**62), 3]
     assert part.frame["category"].cat.categories.tolist() == ["b", "a", "unused"]
     assert part.frame["level"].tolist()[:3] == [3, 1, 2]

@@ -1,0 +1,323 @@
+"""The workspace catalog: which runs there are, and which records they hold.
+
+It lies beside the run files, holds no value of any record (identities are keyed hashes), and can
+be made again from the run files: `reconcile` compares and repairs.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+import numpy.typing as npt
+from typing_extensions import Self
+
+from palimpsest.errors import PalimpsestError, StoreError
+from palimpsest.protocol.messages import RunSummary
+from palimpsest.store.arrays import ArrayStore
+from palimpsest.store.audit import head
+from palimpsest.store.identity import Identities
+from palimpsest.store.runfile import BUSY_SECONDS, SUFFIX, RunFile, get_meta, translated
+from palimpsest.store.summary import SourceFact, read_sources, read_summary, state_version
+from palimpsest.store.suppression import Suppressed, remembered
+
+FILE_NAME = "catalog.sqlite"
+APPLICATION_ID = 0x50414C43
+VERSION = 1
+
+_BLOCK = 4096
+
+_SCHEMA = """
+CREATE TABLE runs (
+    run TEXT PRIMARY KEY, path TEXT NOT NULL, created TEXT NOT NULL, state INTEGER NOT NULL,
+    audit_head TEXT NOT NULL, summary TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE sources (
+    id INTEGER PRIMARY KEY, run TEXT NOT NULL REFERENCES runs (run) ON DELETE CASCADE,
+    name TEXT NOT NULL, path TEXT, scheme TEXT NOT NULL, UNIQUE (run, name));
+CREATE TABLE records (
+    source INTEGER NOT NULL REFERENCES sources (id) ON DELETE CASCADE, first INTEGER NOT NULL,
+    hashes BLOB NOT NULL, PRIMARY KEY (source, first)) WITHOUT ROWID;
+CREATE TABLE forgotten (
+    run TEXT NOT NULL, source TEXT NOT NULL, path TEXT, scheme TEXT NOT NULL,
+    identity BLOB NOT NULL, action TEXT NOT NULL, columns TEXT NOT NULL, receipt TEXT NOT NULL);
+CREATE INDEX forgotten_run ON forgotten (run, source, identity);
+CREATE INDEX forgotten_source ON forgotten (source);
+CREATE TABLE released (receipt TEXT PRIMARY KEY) WITHOUT ROWID;
+"""
+
+
+class Catalog:
+    """The catalog of one folder; use `open`.
+
+    Parameters
+    ----------
+    folder : Path
+    connection : sqlite3.Connection
+    """
+
+    def __init__(self, folder: Path, connection: sqlite3.Connection) -> None:
+        self.folder = folder
+        self._connection = connection
+
+    @classmethod
+    def open(cls, folder: Path) -> Catalog:
+        """Open the catalog of a folder, making it when there is none."""
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / FILE_NAME
+        with translated(path):
+            connection = sqlite3.connect(
+                path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+            )
+            try:
+                _prepare(connection, path)
+            except BaseException:
+                connection.close()
+                raise
+        return cls(folder, connection)
+
+    def close(self) -> None:
+        """Close the catalog."""
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def runs(self) -> list[RunSummary]:
+        """Return the runs whose files are there, newest first."""
+        rows = self._connection.execute(
+            "SELECT summary, path FROM runs ORDER BY created DESC, path DESC"
+        )
+        found = [_summary(data, path) for data, path in rows]
+        return [summary for summary in found if Path(summary.path).is_file()]
+
+    def register(self, file: RunFile, path: Path) -> None:
+        """Enter a run, or what has changed of it."""
+        with file.snapshot() as connection:
+            summary = read_summary(connection, path)
+            state = state_version(connection)
+            audit_head = head(connection)
+            sources = read_sources(connection)
+            known = self._state_of(summary.run)
+            identities = (
+                {} if known is not None else {s.name: _identities(connection, s) for s in sources}
+            )
+            entries = remembered(connection)
+        with self._transaction():
+            self._write_run(summary, state, audit_head)
+            for source in sources:
+                if source.name in identities:
+                    self._write_records(summary.run, source, identities[source.name])
+            if known != state:
+                self._write_forgotten(summary.run, sources, entries)
+
+    def reconcile(self) -> None:
+        """Enter runs that are in the folder and not, or not as they are, in the catalog."""
+        for path in sorted(self.folder.glob(f"*{SUFFIX}")):
+            if path.name.startswith("."):
+                continue
+            with RunFile.open(path) as file, file.snapshot() as connection:
+                run = str(get_meta(connection, "run"))
+                row = self._connection.execute(
+                    "SELECT state, path FROM runs WHERE run = ?", (run,)
+                ).fetchone()
+                if row is None or row != (state_version(connection), str(path)):
+                    self.register(file, path)
+
+    def audit_head(self, run: str) -> str | None:
+        """Return the hash of a run's last audit entry, as the catalog remembers it."""
+        row = self._connection.execute(
+            "SELECT audit_head FROM runs WHERE run = ?", (run,)
+        ).fetchone()
+        return None if row is None else str(row[0])
+
+    def suppressed(self, source: str, path: str | None) -> list[Suppressed]:
+        """Return what was forgotten of a source, known by its name or by its file."""
+        rows = self._connection.execute(
+            "SELECT DISTINCT source, scheme, identity, action, columns, receipt FROM forgotten "
+            "WHERE (source = ? OR (path IS NOT NULL AND path = ?)) "
+            "AND receipt NOT IN (SELECT receipt FROM released)",
+            (source, path),
+        )
+        return [
+            Suppressed(source, row[1], row[2], row[3], tuple(json.loads(row[4])), row[5])
+            for row in rows
+        ]
+
+    def release(self, receipt: str) -> int:
+        """Lift the suppression that a forget left; return how many records that concerns."""
+        with self._transaction():
+            count = self._connection.execute(
+                "SELECT count(DISTINCT identity) FROM forgotten WHERE receipt = ?", (receipt,)
+            ).fetchone()[0]
+            self._connection.execute("INSERT OR IGNORE INTO released VALUES (?)", (receipt,))
+        return int(count)
+
+    def holders(
+        self, source: str, path: str | None, identities: Iterable[bytes], *, but: str
+    ) -> list[RunSummary]:
+        """Return the other runs that hold one of these records, newest first."""
+        wanted = list(identities)
+        rows = self._connection.execute(
+            "SELECT sources.id, sources.run, sources.name FROM sources "
+            "WHERE run <> ? AND (name = ? OR (path IS NOT NULL AND path = ?))",
+            (but, source, path),
+        ).fetchall()
+        holding = {
+            run for identifier, run, name in rows if self._holds(identifier, run, name, wanted)
+        }
+        return [summary for summary in self.runs() if summary.run in holding]
+
+    def _holds(self, source: int, run: str, name: str, identities: Sequence[bytes]) -> bool:
+        for identity in identities:
+            wanted = _short(np.frombuffer(identity, dtype=np.uint8).reshape(1, -1))[0]
+            block = self._connection.execute(
+                "SELECT hashes FROM records WHERE source = ? AND first <= ? "
+                "ORDER BY first DESC LIMIT 1",
+                (source, int(wanted)),
+            ).fetchone()
+            if block is None or wanted not in np.frombuffer(block[0], dtype=np.int64):
+                continue
+            gone = self._connection.execute(
+                "SELECT 1 FROM forgotten WHERE run = ? AND source = ? AND identity = ? "
+                "AND action = 'delete'",
+                (run, name, identity),
+            ).fetchone()
+            if gone is None:
+                return True
+        return False
+
+    def _state_of(self, run: str) -> int | None:
+        row = self._connection.execute("SELECT state FROM runs WHERE run = ?", (run,)).fetchone()
+        return None if row is None else int(row[0])
+
+    def _write_run(self, summary: RunSummary, state: int, audit_head: str) -> None:
+        self._connection.execute(
+            "INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (run) DO UPDATE SET "
+            "path = excluded.path, state = excluded.state, audit_head = excluded.audit_head, "
+            "summary = excluded.summary",
+            (
+                summary.run,
+                summary.path,
+                summary.created,
+                state,
+                audit_head,
+                summary.model_dump_json(),
+            ),
+        )
+
+    def _write_records(self, run: str, source: SourceFact, identities: Identities) -> None:
+        cursor = self._connection.execute(
+            "INSERT INTO sources (run, name, path, scheme) VALUES (?, ?, ?, ?)",
+            (run, source.name, source.path, source.scheme),
+        )
+        order = np.sort(_short(identities))
+        self._connection.executemany(
+            "INSERT INTO records VALUES (?, ?, ?)",
+            [
+                (cursor.lastrowid, int(order[start]), order[start : start + _BLOCK].tobytes())
+                for start in range(0, len(order), _BLOCK)
+            ],
+        )
+
+    def _write_forgotten(
+        self, run: str, sources: Sequence[SourceFact], entries: Sequence[Suppressed]
+    ) -> None:
+        paths = {source.name: source.path for source in sources}
+        rows = self._connection.execute(
+            "SELECT DISTINCT receipt FROM forgotten WHERE run = ?", (run,)
+        )
+        known = {row[0] for row in rows}
+        lifted = known - {entry.receipt for entry in entries}
+        self._connection.executemany(
+            "DELETE FROM forgotten WHERE run = ? AND receipt = ?", [(run, r) for r in lifted]
+        )
+        self._connection.executemany(
+            "INSERT INTO forgotten VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                (
+                    run,
+                    entry.source,
+                    paths.get(entry.source),
+                    entry.scheme,
+                    entry.identity,
+                    entry.action,
+                    json.dumps(entry.columns),
+                    entry.receipt,
+                )
+                for entry in entries
+                if entry.receipt not in known
+            ],
+        )
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with translated(self.folder / FILE_NAME):
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+
+
+def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+    # Everything here can be had from the run files again: a commit need not wait for the disk.
+    for pragma in (
+        "journal_mode = WAL",
+        "synchronous = NORMAL",
+        "secure_delete = ON",
+        "temp_store = MEMORY",
+        "foreign_keys = ON",
+        "trusted_schema = OFF",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    if version == VERSION:
+        return
+    if version > VERSION:
+        raise StoreError(
+            f"The catalog '{path}' was written by a newer Palimpsest (version {version}; this one "
+            f"knows {VERSION}).",
+            hint="Upgrade the companion in this kernel: pip install --upgrade palimpsest.",
+            file=str(path),
+        )
+    connection.execute("BEGIN IMMEDIATE")
+    if int(connection.execute("PRAGMA user_version").fetchone()[0]) == 0:
+        for statement in _SCHEMA.split(";"):
+            if statement.strip():
+                connection.execute(statement)
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version = {VERSION}")
+    connection.execute("COMMIT")
+
+
+def _identities(connection: sqlite3.Connection, source: SourceFact) -> Identities:
+    identities: Identities = ArrayStore(connection)[f"identity/{source.name}"].all()
+    return identities
+
+
+def _short(identities: Identities) -> npt.NDArray[np.int64]:
+    """Return the first 64 bits of each identity: enough to find a record among billions."""
+    return np.ascontiguousarray(identities[:, :8]).view(np.int64).ravel()
+
+
+def _summary(data: str, path: str) -> RunSummary:
+    try:
+        return RunSummary.model_validate_json(data).model_copy(update={"path": path})
+    except ValueError as error:
+        raise PalimpsestError("store", f"The catalog is damaged: {error}.") from error

@@ -1,0 +1,75 @@
+"""Results of user functions, kept in the run file so that a forget need not call them again."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+_NO_USES = 1 << 62  # counted from here, so that a count is always eight bytes and never grows
+
+
+class FileMemo:
+    """The memo of a run: a number for each (function, digest of the argument).
+
+    Parameters
+    ----------
+    connection : sqlite3.Connection
+        Reads and writes happen in its current transaction.
+    """
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def __len__(self) -> int:
+        query = "SELECT count(*) FROM memo WHERE digest IS NOT NULL"
+        return int(self._connection.execute(query).fetchone()[0])
+
+    def find(self, function: str, digests: Sequence[bytes]) -> npt.NDArray[np.int32]:
+        """Return the entry of each digest, -1 where there is none."""
+        query = "SELECT slot FROM memo WHERE digest = ? AND function = ?"
+        found = [self._connection.execute(query, (d, function)).fetchone() for d in digests]
+        return np.array([-1 if row is None else row[0] for row in found], dtype=np.int32)
+
+    def put(
+        self, function: str, digests: Sequence[bytes], results: Sequence[Any]
+    ) -> npt.NDArray[np.int32]:
+        """Add results, as JSON, without uses, and return their entries."""
+        last = self._connection.execute("SELECT max(slot) FROM memo").fetchone()[0]
+        first = 1 if last is None else last + 1
+        self._connection.executemany(
+            "INSERT INTO memo (slot, function, digest, uses, value) VALUES (?, ?, ?, ?, ?)",
+            [
+                (first + position, function, digest, _NO_USES, json.dumps(result))
+                for position, (digest, result) in enumerate(zip(digests, results, strict=True))
+            ],
+        )
+        return np.arange(first, first + len(digests), dtype=np.int32)
+
+    def results(self, function: str, entries: npt.NDArray[np.integer[Any]]) -> list[Any]:
+        """Return the results of entries."""
+        query = "SELECT value FROM memo WHERE slot = ?"
+        distinct = {
+            entry: json.loads(self._connection.execute(query, (entry,)).fetchone()[0])
+            for entry in np.unique(entries).tolist()
+        }
+        return [distinct[entry] for entry in entries.tolist()]
+
+    def retain(
+        self,
+        function: str,
+        entries: npt.NDArray[np.integer[Any]],
+        counts: npt.NDArray[np.integer[Any]],
+    ) -> None:
+        """Add uses to entries (negative: release), and erase those without uses."""
+        changes = list(zip(counts.tolist(), entries.tolist(), strict=True))
+        self._connection.executemany("UPDATE memo SET uses = uses + ? WHERE slot = ?", changes)
+        self._connection.executemany(
+            "UPDATE memo SET function = NULL, digest = NULL, uses = NULL, value = NULL "
+            "WHERE slot = ? AND uses <= ?",
+            [(entry, _NO_USES) for count, entry in changes if count < 0],
+        )

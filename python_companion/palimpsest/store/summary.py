@@ -1,0 +1,85 @@
+"""The few facts of a run that lists show, as its file holds them."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+
+from palimpsest.protocol.messages import RunSummary
+from palimpsest.store.documents import read_document
+from palimpsest.store.runfile import get_meta, set_meta
+
+
+@dataclass(frozen=True)
+class SourceFact:
+    """A source of a run.
+
+    Attributes
+    ----------
+    name : str
+        As `Pipeline.run` named it.
+    path : str or None
+        The file it was read from.
+    keys : tuple of str or None
+        Declared key columns.
+    scheme : str
+        How its records are identified.
+    rows : int
+        How many were read.
+    """
+
+    name: str
+    path: str | None
+    keys: tuple[str, ...] | None
+    scheme: str
+    rows: int
+
+
+def write_facts(
+    connection: sqlite3.Connection, *, training_rows: int, feature_columns: int, forgets: int
+) -> int:
+    """Write what a run's list entry counts, and move its state version on; return the version."""
+    set_meta(connection, "training_rows", training_rows)
+    set_meta(connection, "feature_columns", feature_columns)
+    set_meta(connection, "forgets", forgets)
+    version = state_version(connection) + 1
+    set_meta(connection, "state", version)
+    return version
+
+
+def state_version(connection: sqlite3.Connection) -> int:
+    """Return the number of the run's state; every change moves it on."""
+    version = get_meta(connection, "state")
+    return version if isinstance(version, int) else 0
+
+
+def read_sources(connection: sqlite3.Connection) -> list[SourceFact]:
+    """Return the sources of a run."""
+    return [
+        SourceFact(
+            source["name"],
+            source["path"],
+            None if source["keys"] is None else tuple(source["keys"]),
+            source["scheme"],
+            source["rows"],
+        )
+        for source in read_document(connection, "sources")
+    ]
+
+
+def read_summary(connection: sqlite3.Connection, path: Path) -> RunSummary:
+    """Return the list entry of a run."""
+    return RunSummary.model_validate(
+        {
+            "run": get_meta(connection, "run"),
+            "name": get_meta(connection, "name"),
+            "path": str(path),
+            "created": get_meta(connection, "created"),
+            "sources": [source.name for source in read_sources(connection)],
+            "training_rows": get_meta(connection, "training_rows"),
+            "feature_columns": get_meta(connection, "feature_columns"),
+            "model": get_meta(connection, "model"),
+            "forgets": get_meta(connection, "forgets"),
+        }
+    )

@@ -1,0 +1,162 @@
+"""What was forgotten, remembered as keyed hashes so that a re-run does not bring it back."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from palimpsest.errors import PalimpsestError
+from palimpsest.store.identity import Identities, identify, identity_scheme
+from palimpsest.store.secret import Secret
+
+Masks = dict[str, npt.NDArray[np.bool_]]
+
+
+@dataclass(frozen=True)
+class Suppressed:
+    """One record that must not come back, or not as it was.
+
+    Attributes
+    ----------
+    source : str
+    scheme : str
+        How its identity was made, see `identity`.
+    identity : bytes
+    action : str
+        ``delete`` or ``erase``.
+    columns : tuple of str
+        What was erased.
+    receipt : str
+        The forget that did it.
+    """
+
+    source: str
+    scheme: str
+    identity: bytes
+    action: str
+    columns: tuple[str, ...]
+    receipt: str
+
+
+def remember(connection: sqlite3.Connection, entries: Iterable[Suppressed]) -> None:
+    """Add entries to the suppression list of a run file."""
+    connection.executemany(
+        "INSERT INTO suppression (source, scheme, identity, action, columns, receipt) "
+        "VALUES (?, ?, ?, ?, ?, ?)",
+        [
+            (e.source, e.scheme, e.identity, e.action, json.dumps(e.columns), e.receipt)
+            for e in entries
+        ],
+    )
+
+
+def remembered(connection: sqlite3.Connection) -> list[Suppressed]:
+    """Return the suppression list of a run file."""
+    rows = connection.execute(
+        "SELECT source, scheme, identity, action, columns, receipt FROM suppression ORDER BY slot"
+    )
+    return [
+        Suppressed(source, scheme, identity, action, tuple(json.loads(columns)), receipt)
+        for source, scheme, identity, action, columns, receipt in rows
+    ]
+
+
+def release(connection: sqlite3.Connection, receipt: str) -> int:
+    """Remove what one forget put on the list; return how many entries that were."""
+    cursor = connection.execute("DELETE FROM suppression WHERE receipt = ?", (receipt,))
+    return cursor.rowcount
+
+
+@dataclass
+class SourceFilter:
+    """Applies the suppression list while a source is read.
+
+    Parameters
+    ----------
+    source : str
+    keys : sequence of str or None
+        Declared key columns.
+    secret : Secret
+    entries : sequence of Suppressed
+        Those for this source.
+
+    Attributes
+    ----------
+    applied : list of Suppressed
+        Entries whose record was in the source.
+    identities : (n, 16) uint8
+        Of the rows that were kept, once the source was read.
+    scheme : str
+    """
+
+    source: str
+    keys: Sequence[str] | None
+    secret: Secret
+    entries: Sequence[Suppressed] = ()
+    applied: list[Suppressed] = field(default_factory=list)
+    identities: Identities = field(default_factory=lambda: np.empty((0, 16), dtype=np.uint8))
+    scheme: str = ""
+
+    def read(self, frame: pd.DataFrame) -> tuple[npt.NDArray[np.bool_], Masks]:
+        """Say which rows of the source are dropped, and which cells of the others are erased.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            The source as it was read.
+
+        Returns
+        -------
+        dropped : (n,) bool
+        erased : dict of column to (n,) bool
+            Over all n rows.
+        """
+        self.scheme = identity_scheme(frame, self.keys)
+        self._check_schemes()
+        identities = identify(frame, self.keys, self.secret, self.source)
+        dropped = np.zeros(len(frame), dtype=bool)
+        erased: Masks = {}
+        self.applied = []
+        if self.entries:
+            place = {row.tobytes(): position for position, row in enumerate(identities)}
+            for entry in self.entries:
+                position = place.get(entry.identity)
+                if position is None:
+                    continue
+                self.applied.append(entry)
+                if entry.action == "delete":
+                    dropped[position] = True
+                    continue
+                for column in entry.columns:
+                    if column in frame.columns:
+                        mask = erased.setdefault(column, np.zeros(len(frame), dtype=bool))
+                        mask[position] = True
+        self.identities = identities[~dropped]
+        return dropped, erased
+
+    def _check_schemes(self) -> None:
+        other = {entry.scheme for entry in self.entries} - {self.scheme}
+        if not other:
+            return
+        count = sum(entry.scheme in other for entry in self.entries)
+        raise PalimpsestError(
+            "invalid-source",
+            f"{count} forgotten records of source '{self.source}' cannot be recognised: they are "
+            f"known by {_scheme_words(min(other))}, but the source is now identified by "
+            f"{_scheme_words(self.scheme)}. Running on would bring them back.",
+            hint="Read the source as before (same columns and dtypes, same keys=), or lift the "
+            "suppression with Pipeline.unsuppress(receipt).",
+        )
+
+
+def _scheme_words(scheme: str) -> str:
+    kind, _, detail = scheme.partition(":")
+    if kind == "keys":
+        return f"the key {detail}"
+    return f"the content of all columns as read (fingerprint {detail})"
