@@ -53,7 +53,11 @@ def sentiment(text):
         elif word in _NEGATIVE:
             score -= flip
         else:
-            score += 0.1 * flip * (_resemblance(word, _POSITIVE_GRAMS) - _resemblance(word, _NEGATIVE_GRAMS))
+            score += (
+                0.1
+                * flip
+                * (_resemblance(word, _POSITIVE_GRAMS) - _resemblance(word, _NEGATIVE_GRAMS))
+            )
         flip = 1.0
     if score <= -0.5:
         return "negative"
