@@ -133,11 +133,13 @@ export class CommTransport implements ITransport {
 
   /** Open the comms of a kernel, the one for queries on a subshell if possible. */
   static async open(kernel: Kernel.IKernelConnection): Promise<CommTransport> {
-    const query = kernel.createComm(TARGETS.query);
-    const command = kernel.createComm(TARGETS.command);
+    const transport = new CommTransport(kernel, {
+      query: kernel.createComm(TARGETS.query),
+      command: kernel.createComm(TARGETS.command)
+    });
+    const { query, command } = transport._comms;
     // Commands change what cells work with: they wait for their turn.
     (command as ISubshellComm).commsOverSubshells = 'disabled';
-    const transport = new CommTransport(kernel, { query, command });
     if (kernel.supportsSubshells) {
       await subshellOf(query);
     }

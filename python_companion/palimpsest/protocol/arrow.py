@@ -60,8 +60,8 @@ def encode_page(
 def browser_array(series: pd.Series) -> Any:
     """Convert a column to an Arrow array of a type that JavaScript reads as plain values.
 
-    64-bit integers become numbers where that is exact; durations, periods, intervals and
-    whatever Arrow has no type for become text.
+    64-bit integers become numbers where that is exact; datetimes, durations, periods, intervals
+    and whatever Arrow has no type for become text as pandas writes it.
     """
     try:
         array = pa.array(series, from_pandas=True)
@@ -102,8 +102,6 @@ def _is_plain(kind: Any) -> bool:
         or pa.types.is_boolean(kind)
         or pa.types.is_integer(kind)
         or pa.types.is_floating(kind)
-        or pa.types.is_timestamp(kind)
-        or pa.types.is_date(kind)
     )
 
 

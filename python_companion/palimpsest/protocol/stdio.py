@@ -1,7 +1,9 @@
 """The protocol over standard input and output, for Node and for tests.
 
 ``python -m palimpsest.protocol.stdio --workspace DIR`` reads one JSON request a line and writes
-one JSON message a line; binary buffers are base64 strings in the field ``buffers``.
+one JSON message a line; binary buffers are base64 strings in the field ``buffers``. With
+``--notebook FILE`` the code cells of a notebook are run first: as in a kernel, its functions are
+then there for what needs them.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from palimpsest.protocol.methods import Method
+from palimpsest.protocol.notebook import NotebookError, run_notebook
 from palimpsest.protocol.service import MAXIMUM_REQUEST_BYTES, Connection, Service
 
 QUERY_WORKERS = 4
@@ -112,11 +115,23 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the command line; return the exit status."""
     parser = argparse.ArgumentParser(description="Answer protocol requests on standard input.")
     parser.add_argument("--workspace", type=Path, default=Path(), help="folder of the notebooks")
+    parser.add_argument("--notebook", type=Path, help="notebook to run in this process first")
     options = parser.parse_args(arguments)
     workspace = options.workspace.resolve()
+    notebook = None if options.notebook is None else options.notebook.resolve()
     if not workspace.is_dir():
         parser.error(f"--workspace: there is no folder '{workspace}'")
-    serve(workspace, sys.stdin.buffer, _private_stdout())
+    responses = _private_stdout()
+    # As in the kernel of a notebook in that folder.
+    os.chdir(workspace)
+    sys.path.insert(0, str(workspace))
+    if notebook is not None:
+        try:
+            run_notebook(notebook)
+        except NotebookError as error:
+            print(error, file=sys.stderr)
+            return 1
+    serve(workspace, sys.stdin.buffer, responses)
     return 0
 
 

@@ -191,3 +191,60 @@ def test_buffers_travel_as_base64(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     (buffer,) = answer["buffers"]
     table = pa.ipc.open_stream(base64.b64decode(buffer)).read_all()
     assert table.to_pydict() == {"__row": [0, 1], "a": [1, 2]}
+
+
+def notebook(path: Path, *cells: str) -> Path:
+    sources: list[dict[str, Any]] = [{"cell_type": "markdown", "source": ["# Title"]}]
+    sources += [{"cell_type": "code", "source": cell.splitlines(keepends=True)} for cell in cells]
+    path.write_text(json.dumps({"nbformat": 4, "cells": sources}))
+    return path
+
+
+def start(workspace: Path, file: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [
+            *(sys.executable, "-m", "palimpsest.protocol.stdio"),
+            *("--workspace", str(workspace), "--notebook", str(file)),
+        ],
+        input=json.dumps(request("hello", "1")) + "\n",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_notebook_is_run_in_its_folder_first(tmp_path: Path) -> None:
+    (tmp_path / "helpers.py").write_text("def twice(x):\n    return 2 * x\n")
+    cells = (
+        "import inspect\nfrom helpers import twice\ndef prepare():\n    return twice(4)\n",
+        "print(prepare())\nopen('source.txt', 'w').write(inspect.getsource(prepare))",
+    )
+    done = start(tmp_path, notebook(tmp_path / "n.ipynb", *cells))
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "source.txt").read_text() == "def prepare():\n    return twice(4)\n"
+    assert done.stderr.strip() == "8"
+    assert json.loads(done.stdout)["result"]["working_directory"] == str(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("cells", "error"),
+    [
+        (
+            ("x = 1", "def f():\n    return 1 / 0\nf()"),
+            "n.ipynb, cell 3, line 2: ZeroDivisionError",
+        ),
+        (("x = 1\ny = = 2",), "n.ipynb, cell 2, line 2: invalid syntax"),
+        (("x = 1\n%timeit x",), "n.ipynb, cell 2, line 2: '%timeit x' needs IPython"),
+    ],
+)
+def test_a_failing_cell_is_named(tmp_path: Path, cells: tuple[str, ...], error: str) -> None:
+    done = start(tmp_path, notebook(tmp_path / "n.ipynb", *cells))
+    assert done.returncode == 1
+    assert error in done.stderr
+    assert done.stdout == ""
+
+
+def test_a_file_that_is_no_notebook_is_named(tmp_path: Path) -> None:
+    (tmp_path / "n.ipynb").write_text("[]")
+    assert "n.ipynb' is not a notebook" in start(tmp_path, tmp_path / "n.ipynb").stderr
+    assert "cannot be read" in start(tmp_path, tmp_path / "missing.ipynb").stderr
