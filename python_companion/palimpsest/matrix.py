@@ -74,6 +74,10 @@ class Batch:
     def __len__(self) -> int:
         return len(self.values)
 
+    def take(self, rows: npt.NDArray[np.bool_]) -> Batch:
+        """Return some rows."""
+        return Batch(self.values[rows], self.erased[rows], self.ids, self.y[rows])
+
     def encoded(self, coordinates: Coordinates, out: Floats | None = None) -> Floats:
         """Return X of these rows; `values` itself where nothing is shifted, scaled or copied."""
         moving = coordinates.moving

@@ -1,0 +1,28 @@
+"""Models that follow their training rows, one strategy a module.
+
+`strategy_for` picks the strategy of an estimator; its `fit` gives a `ModelState`, its `update`
+a new one and a `Guarantee` that says how near it is to training afresh.
+"""
+
+from .errors import ClassForgotten, ModelError, NeedsEstimator, NoTrainingRows
+from .labels import check_remaining
+from .refit import retrained
+from .registry import STRATEGIES, strategy_for, strategy_named
+from .state import Estimate, Guarantee, ModelState
+from .strategy import Strategy
+
+__all__ = [
+    "STRATEGIES",
+    "ClassForgotten",
+    "Estimate",
+    "Guarantee",
+    "ModelError",
+    "ModelState",
+    "NeedsEstimator",
+    "NoTrainingRows",
+    "Strategy",
+    "check_remaining",
+    "retrained",
+    "strategy_for",
+    "strategy_named",
+]

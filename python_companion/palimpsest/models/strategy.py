@@ -1,0 +1,57 @@
+"""What every way of training and updating a model offers."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Protocol
+
+from ..matrix import Batch, TrainingData
+from .state import Estimate, Guarantee, ModelState
+
+
+class Strategy(Protocol):
+    """Trains an estimator and carries the trained model through changes of its training rows."""
+
+    name: ClassVar[str]
+
+    def accepts(self, estimator: Any) -> bool:
+        """Tell whether the parameters of an estimator of a registered class are supported."""
+        ...
+
+    def fit(self, estimator: Any, data: TrainingData) -> ModelState:
+        """Train; the estimator is left as it is."""
+        ...
+
+    def update(
+        self,
+        state: ModelState,
+        removed: Batch,
+        added: Batch,
+        remaining: TrainingData,
+        *,
+        estimator: Any = None,
+    ) -> tuple[ModelState, Guarantee]:
+        """Carry the model over to the remaining rows.
+
+        Parameters
+        ----------
+        state : ModelState
+        removed : Batch
+            Training rows that left, as the encoding before the change made them.
+        added : Batch
+            Training rows that came, as the encoding after it makes them. A row whose values or
+            label changed is in both.
+        remaining : TrainingData
+            All training rows after the change.
+        estimator : object, optional
+            The notebook's unfitted estimator, needed where the state does not describe it.
+
+        Raises
+        ------
+        ModelError
+            Before anything is changed.
+        """
+        ...
+
+    def estimate(self, state: ModelState, changed: int) -> Estimate:
+        """Say what updating for this many changed rows will guarantee and take."""
+        ...
