@@ -1,8 +1,8 @@
 /**
  * Small questions about Python source, answered from its syntax tree.
  */
-import { parse, unparse } from 'py-ast';
-import type { Module } from 'py-ast';
+import { parse } from 'py-ast';
+import type { ASTNodeUnion, Constant, Module } from 'py-ast';
 
 /** A syntax error with its place. */
 export interface ISyntaxProblem {
@@ -44,5 +44,41 @@ export function parseCell(source: string): ParsedCell {
  */
 export function normalForm(source: string): string {
   const parsed = parseCell(source);
-  return parsed.ok ? unparse(parsed.module) : source.trim();
+  if (!parsed.ok) {
+    return source.trim();
+  }
+  const lines = source.split('\n');
+  return JSON.stringify(parsed.module, (key, value) => {
+    if (LAYOUT.has(key)) {
+      return undefined;
+    }
+    return isConstant(value) ? [spelling(value, lines)] : value;
+  });
+}
+
+/** What of the tree depends on how the source is laid out. */
+const LAYOUT: ReadonlySet<string> = new Set([
+  'lineno',
+  'col_offset',
+  'end_lineno',
+  'end_col_offset',
+  'quote_style',
+  'kind'
+]);
+
+function isConstant(value: unknown): value is Constant {
+  return (value as ASTNodeUnion | null)?.nodeType === 'Constant';
+}
+
+/** A constant such that 1 and 1.0, 'a' and b'a' are told apart. */
+function spelling(node: Constant, lines: readonly string[]): string {
+  if (typeof node.value === 'string') {
+    const bytes = /b/i.test(node.quote_style ?? '');
+    // An ellipsis has the value '...' but no quotes.
+    const kind = node.quote_style === undefined ? '' : bytes ? 'b' : 's';
+    return `${kind}:${node.value}`;
+  }
+  // The tree holds numbers as JavaScript does, for which 1.0 is 1.
+  const line = lines[(node.lineno ?? 1) - 1] ?? '';
+  return `n:${line.slice(node.col_offset, node.end_col_offset)}`;
 }

@@ -106,9 +106,10 @@ describe('LlmClient.stream', () => {
     await endpoint.play({ fault: 'hang', text: CODE, chunk: 6, after: 2 });
     const request = { messages: MESSAGES, model: 'scripted' };
     const { signal } = new AbortController();
-    for await (const _ of clientOf(endpoint.origin).stream(request, signal)) {
-      break;
-    }
+    const stream = clientOf(endpoint.origin).stream(request, signal);
+    const events = stream[Symbol.asyncIterator]();
+    await events.next();
+    await events.return?.();
     await untilCancelled();
   });
 
