@@ -1,8 +1,18 @@
 import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 
+import { cellsPlugin } from './cells/plugin';
+import { companionPlugin } from './companion/plugin';
+import { llmPlugin } from './llm/plugin';
+import { panelsPlugin } from './panels/plugin';
+
 /**
  * The plugins of the extension, in no particular order.
  */
-const plugins: JupyterFrontEndPlugin<any>[] = [];
+const plugins: JupyterFrontEndPlugin<any>[] = [
+  companionPlugin,
+  llmPlugin,
+  cellsPlugin,
+  panelsPlugin
+];
 
 export default plugins;

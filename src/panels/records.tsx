@@ -174,7 +174,7 @@ function Grid({ model, table, trans }: IRecordsProps): JSX.Element | null {
             </tr>
           </thead>
           <tbody>
-            {page.rows.map(({ row, values }) => (
+            {page.rows.map(({ row, values, erased }) => (
               <tr key={row}>
                 <th scope="row">
                   {traceable ? (
@@ -190,7 +190,15 @@ function Grid({ model, table, trans }: IRecordsProps): JSX.Element | null {
                   )}
                 </th>
                 {values.map((value, index) => (
-                  <td key={index}>{show(value)}</td>
+                  <td key={index}>
+                    {erased.includes(index) ? (
+                      <em className="jp-Palimpsest-missing">
+                        {trans.__('erased')}
+                      </em>
+                    ) : (
+                      show(value)
+                    )}
+                  </td>
                 ))}
               </tr>
             ))}
