@@ -156,15 +156,15 @@ export class CommTransport implements ITransport {
 
   send(channel: Channel, request: IRequest): void {
     const comm = this._comms[channel];
-    if (comm.isDisposed || this._kernel.isDisposed) {
-      throw gone();
+    if (this._reason || comm.isDisposed || this._kernel.isDisposed) {
+      throw this._reason ?? gone();
     }
     this._established ||= request.method !== 'hello';
     comm.send(request as unknown as JSONObject);
   }
 
   close(): void {
-    this._closed = true;
+    this._reason ??= gone();
     const { status, connectionStatus, isDisposed } = this._kernel;
     // A kernel that restarts or is dead has no comms any more; JupyterLab disposes of
     // its side by itself.
@@ -184,15 +184,16 @@ export class CommTransport implements ITransport {
 
   /** The kernel closed a comm: at once when it does not know the target. */
   private _lost(): void {
-    if (!this._closed) {
-      this._closed = true;
-      this.onClose?.(this._established ? gone() : missing(this._kernel));
+    if (!this._reason) {
+      this._reason = this._established ? gone() : missing(this._kernel);
+      this.onClose?.(this._reason);
     }
   }
 
   // Whether hello was answered: nothing else is sent before.
   private _established = false;
-  private _closed = false;
+  /** Why nothing can be sent any more. */
+  private _reason: CompanionError | null = null;
 }
 
 /** Wait until a comm's subshell runs; without one it works on the main shell. */
