@@ -97,6 +97,7 @@ class RunFile:
         connection.execute("PRAGMA synchronous = OFF")
         file = cls(path, connection, writable=True)
         _migrate(connection, 0)
+        connection.execute("BEGIN")  # else every row would be a transaction of its own
         return file
 
     @classmethod
@@ -129,7 +130,7 @@ class RunFile:
 
     def publish(self, path_of: Callable[[int], Path]) -> Path:
         """Make the file durable and give it the first free of the names ``path_of(1, 2, ...)``."""
-        self.connection.execute("PRAGMA synchronous = FULL")
+        self.connection.execute("COMMIT")
         _durable(self.connection, self.path)
         self.connection.close()
         _sync(self.path)

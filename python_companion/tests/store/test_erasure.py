@@ -112,6 +112,7 @@ def test_deleting_in_sqlite_would_leave_copies(tmp_path: Path) -> None:
         )
         alive -= set(chosen[:120])
         gone += chosen[:120]
+    connection.execute("COMMIT")
     data = everything(tmp_path)
     assert any(sentinel(row, 0).encode() in data for row in gone)
     building.discard()

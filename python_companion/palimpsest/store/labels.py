@@ -1,0 +1,121 @@
+"""The labels of the training table: one value or vector a row, quick to read as a whole.
+
+Numbers are an array. Anything else is an array of codes and a table of classes, so that a class
+that no row has any more is erased.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from palimpsest.store.arrays import ArrayStore
+from palimpsest.store.tables import RowTable
+
+Values = npt.NDArray[Any]
+Marks = npt.NDArray[np.bool_]
+
+_VALUES, _ERASED, _CLASSES = "label", "label/erased", "label classes"
+
+
+class LabelColumn:
+    """Labels by training row id.
+
+    Parameters
+    ----------
+    connection : sqlite3.Connection
+    arrays : ArrayStore
+        Writes wait for its `flush`.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, arrays: ArrayStore) -> None:
+        self._connection = connection
+        self._values = arrays[_VALUES]
+        self._erased = arrays[_ERASED]
+        self._classes = RowTable.load(connection, _CLASSES)
+
+    @classmethod
+    def create(
+        cls, connection: sqlite3.Connection, arrays: ArrayStore, values: Values, erased: Marks
+    ) -> LabelColumn:
+        """Write the labels of rows 0, 1, ...; what stands in an erased one is not kept."""
+        if values.dtype.kind in "biuf":
+            kept = values.copy()
+            kept[erased] = 0
+        else:
+            codes, classes = pd.factorize(values[~erased])
+            kept = np.full(len(values), -1, dtype=np.int32)
+            kept[~erased] = codes
+            RowTable.create(connection, _CLASSES, pd.DataFrame({"class": pd.Series(classes)}))
+        arrays.create(_VALUES, kept)
+        arrays.create(_ERASED, erased)
+        return cls(connection, arrays)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def read(self, rows: npt.ArrayLike | None = None) -> tuple[Values, Marks]:
+        """Return the labels of rows, by default of all ids, and which are erased."""
+        if rows is None:
+            return self._decoded(self._values.all()), self._erased.all()
+        return self._decoded(self._values.take(rows)), self._erased.take(rows)
+
+    def write(self, rows: npt.NDArray[np.int32], values: Values, erased: Marks) -> None:
+        """Set the labels of rows, of which those at the end may be new."""
+        stored = np.zeros((len(rows), *self._values.shape[1:]), dtype=self._values.dtype)
+        if self._classes is None:
+            stored[~erased] = values[~erased]
+        else:
+            stored[:] = -1
+            stored[~erased] = self._codes(values[~erased])
+        old = rows < len(self._values)
+        self._values.put(rows[old], stored[old])
+        self._erased.put(rows[old], erased[old])
+        self._values.append(stored[~old])
+        self._erased.append(erased[~old])
+        self._prune()
+
+    def blank(self, rows: npt.NDArray[np.int32]) -> None:
+        """Remove the labels of rows that are gone."""
+        nothing = np.full(len(rows), None, dtype=object)
+        self.write(rows, nothing, np.ones(len(rows), dtype=bool))
+
+    def _decoded(self, stored: Values) -> Values:
+        if self._classes is None:
+            return stored
+        part = self._classes.read()
+        size = int(part.rows.max(initial=-1)) + 2
+        classes = part.frame["class"].to_numpy()
+        by_code = np.empty(size, dtype=classes.dtype if len(classes) else object)
+        if len(classes):
+            by_code[:] = classes[0]  # what an erased label holds does not matter
+        by_code[part.rows] = classes
+        decoded: Values = by_code[np.maximum(stored, 0)]
+        return decoded
+
+    def _codes(self, values: Values) -> npt.NDArray[np.int32]:
+        assert self._classes is not None
+        part = self._classes.read()
+        known = dict(zip(part.frame["class"].tolist(), part.rows.tolist(), strict=True))
+        codes = np.empty(len(values), dtype=np.int32)
+        fresh: list[Any] = []
+        following = max(self._values.all().max(initial=-1), part.rows.max(initial=-1)) + 1
+        for position, value in enumerate(values.tolist()):
+            if value not in known:
+                known[value] = int(following) + len(fresh)
+                fresh.append(value)
+            codes[position] = known[value]
+        ids = np.arange(following, following + len(fresh), dtype=np.int32)
+        dtype = part.frame["class"].dtype
+        self._classes.append(ids, pd.DataFrame({"class": pd.Series(fresh, dtype=dtype)}))
+        return codes
+
+    def _prune(self) -> None:
+        if self._classes is None:
+            return
+        used = np.unique(self._values.all())
+        self._classes.blank(np.setdiff1d(self._classes.rows(), used))
