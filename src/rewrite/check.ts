@@ -17,6 +17,7 @@ import type { ICandidate, IEvidence, Role } from './interfaces';
 import {
   FORBIDDEN_CALLS,
   FORBIDDEN_MODULES,
+  TRACKED_ROLES,
   UNTRACKED_METHODS
 } from './operations';
 import { parseCell } from './syntax';
@@ -214,9 +215,6 @@ function checkImport(node: { lineno?: number }, name: string): IFault[] {
 }
 
 // --- the operations on tracked frames -----------------------------------------
-
-/** Only these functions are handed tracked frames. */
-const TRACKED_ROLES: ReadonlySet<Role> = new Set<Role>(['prepare', 'label']);
 
 function checkTracked(module: Module, role: Role): IFault[] {
   const definition = contractFunction(module, role);

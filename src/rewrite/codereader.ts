@@ -69,7 +69,8 @@ export class CodeReader {
     const chosen =
       fitting[fitting.length - 1] ??
       blocks.reduce((a, b) => (b.text.length > a.text.length ? b : a));
-    return chosen.text.replace(/\s+$/, '') + '\n';
+    // A cell's source ends without a line break.
+    return chosen.text.trimEnd();
   }
 
   /** The text of the first block as far as it may be shown. */

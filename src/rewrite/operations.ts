@@ -3,6 +3,14 @@
  * things that end it. The check reads these tables, and so do the prompts.
  */
 
+import type { Role } from './interfaces';
+
+/** Only the functions of these roles are handed tracked frames. */
+export const TRACKED_ROLES: ReadonlySet<Role> = new Set<Role>([
+  'prepare',
+  'label'
+]);
+
 /** A group of allowed operations, as a prompt lists them. */
 export interface IOperationGroup {
   title: string;

@@ -114,8 +114,9 @@ export class ScriptedSource implements ICandidateSource {
 export class DeafSource implements ICandidateSource {
   readonly name = 'model';
 
-  async *candidates(): AsyncIterable<CandidateEvent> {
-    await new Promise<never>(() => undefined);
+  candidates(): AsyncIterable<CandidateEvent> {
+    const next = () => new Promise<never>(() => undefined);
+    return { [Symbol.asyncIterator]: () => ({ next }) };
   }
 }
 

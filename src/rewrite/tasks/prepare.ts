@@ -31,14 +31,17 @@ RAW = dict(header=None, dtype=str, quoting=3, keep_default_na=False)
 
 def prepare(people="people.csv", orders="orders.csv"):
     people = pd.read_csv(people, names=["name", "age"], **RAW)
-    people = people.assign(age=people["age"].astype(int))
+    people = people.assign(
+        name=people["name"].str.lstrip(),  # strip() trimmed the first field
+        age=people["age"].astype(int),
+    )
     people = people[people["age"] >= 18]
     people = people.drop_duplicates("name", keep="last")  # the dict kept the last
     orders = pd.read_csv(orders, names=["number", "name", "amount"], **RAW)
     rows = orders.merge(people, on="name")
     return pd.DataFrame({
         "name": rows["name"].str.title(),
-        "amount": rows["amount"].str.rstrip().astype(float),  # strip() trimmed the last field
+        "amount": rows["amount"].astype(float),
         "age": rows["age"],
     })`
   }

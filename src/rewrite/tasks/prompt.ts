@@ -13,7 +13,7 @@ import type {
   IRewriteRequest,
   ISourceSchema
 } from '../interfaces';
-import { OPERATION_GROUPS } from '../operations';
+import { OPERATION_GROUPS, TRACKED_ROLES } from '../operations';
 import { repairReport } from '../report';
 import type { IRoleTaskSpec } from './roletask';
 
@@ -47,14 +47,17 @@ function systemMessage(spec: IRoleTaskSpec): string {
         'Your rewrite is run against the original on the real inputs and on about twenty mutated ones, and must give equal results on all of them.'
     ],
     ['What to define', spec.contract],
-    ['Allowed operations', operationsText()],
+    [
+      'Allowed operations',
+      TRACKED_ROLES.has(spec.role) ? operationsText() : ''
+    ],
     [
       'Rules',
       bullets([
         'Be faithful to the letter, bugs included: strip() that changes a value, a dictionary that keeps the last of equal keys, blank versus missing, integer division, statistics over all rows. Do not mend anything.',
         'Only import, define functions and name constants at the top level of the cell. Call nothing there, print nothing.',
         'Use the names, constants and helper functions that other cells define as they are; do not repeat them.',
-        'No loops over rows. What pandas cannot say with the operations above goes through map with a function of one value, or apply(axis=1) with a function of one row.',
+        'No loops over rows. What has no operation of its own goes through map with a function of one value, or apply(axis=1) with a function of one row.',
         'Comment only where the behaviour of the original would surprise.',
         ...spec.hints
       ])

@@ -1,0 +1,84 @@
+import { repairReport } from '../report';
+import { redact, relationOf, shapeOf } from '../redact';
+import { REQUEST, candidate, rewriteTo, verdict } from './fixtures';
+
+describe('shapeOf', () => {
+  it.each([
+    ['None', 'None'],
+    ['', 'an empty text'],
+    ['17', 'a whole number'],
+    ['-1.5e3', 'a decimal number'],
+    ["'Ada '", 'a text of 4 characters, trailing blanks, mixed case'],
+    ['ada', 'a text of 3 characters, lower case'],
+    ["' 12-3'", 'a text of 5 characters, leading blanks']
+  ])('of %j is %j', (value, shape) => {
+    expect(shapeOf(value)).toBe(shape);
+  });
+});
+
+describe('relationOf', () => {
+  it.each([
+    ["'1'", '1', 'they read the same but differ in type'],
+    ['1', '1.0', 'they are equal as numbers but differ in type'],
+    ['2', '-2', 'they differ only in sign'],
+    ["'a '", "'a'", 'they differ only in blanks around them'],
+    ["'Ab'", "'aB'", 'they differ only in upper and lower case'],
+    ["'abc'", "'ab'", 'one is the beginning of the other'],
+    ['0.5', '0.4', 'they differ by 2.0e-1 of the larger one'],
+    ["'a'", "'b'", null]
+  ])('of %j and %j is %j', (a, b, relation) => {
+    expect(relationOf(a, b)).toBe(relation);
+  });
+});
+
+describe('redact', () => {
+  it('keeps literals that the code contains and drops the others', () => {
+    const message = `KeyError: 'ada@example.org' in column 'email', card 4111111111111111, row 12`;
+    expect(redact(message, 'frame["email"]')).toBe(
+      `KeyError: <value> in column 'email', card <number>, row 12`
+    );
+  });
+});
+
+describe('repairReport', () => {
+  const code = rewriteTo('customers.head(3)');
+
+  it('describes the first difference by place, shape and statement', () => {
+    const attempt = {
+      candidate: candidate('m1', code),
+      verdict: verdict('different', {
+        evidence: [
+          { step: 'parses', ok: true, detail: '' },
+          {
+            step: 'real',
+            ok: false,
+            detail: "row 7: 'ada@example.org' is not 'ada'"
+          }
+        ],
+        difference: {
+          input: 'trailing-spaces',
+          row: 7,
+          column: 'country',
+          original: "'UK'",
+          rewritten: "'UK '",
+          sourceRows: { customers: [3, 9] },
+          line: 3
+        }
+      })
+    };
+    const report = repairReport(REQUEST, attempt);
+    expect(report).toMatchSnapshot();
+    expect(report).not.toContain('ada');
+  });
+
+  it('names the statement of an error on either side', () => {
+    const attempt = {
+      candidate: candidate('m1', code),
+      verdict: verdict('failed', {
+        summary: 'The rewrite fails.',
+        error: { side: 'rewritten', message: "KeyError: 'Bob'", line: 5 }
+      })
+    };
+    expect(repairReport(REQUEST, attempt)).toMatchSnapshot();
+  });
+});
