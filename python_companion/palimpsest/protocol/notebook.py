@@ -9,6 +9,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from palimpsest.verify.static import without_magics
+
 
 class NotebookError(Exception):
     """A notebook cannot be read, or one of its cells failed."""
@@ -58,15 +60,11 @@ def _code_cells(path: Path) -> list[tuple[int, str]]:
 
 
 def _run_cell(module: ModuleType, source: str, name: str) -> None:
-    lines = source.splitlines(keepends=True)
-    for index, line in enumerate(lines):
-        if line.startswith(("%", "!")):
-            raise NotebookError(
-                f"{name}, line {index + 1}: '{line.strip()}' needs IPython. Run the notebook in "
-                "JupyterLab, or take the line out."
-            )
+    source, left_out = without_magics(source)
+    if left_out:
+        print(f"{name}: lines for IPython only (magics) were left out", file=sys.stderr)
     # So that inspect finds the source of the functions, as it does in IPython.
-    linecache.cache[name] = (len(source), None, lines, name)
+    linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
     try:
         exec(compile(source, name, "exec"), module.__dict__)  # noqa: S102 - what was asked for
     except SyntaxError as error:

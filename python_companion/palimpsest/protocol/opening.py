@@ -31,10 +31,11 @@ def open_run(folder: Path, identifier: str) -> Iterator[Run]:
     Every call opens the file anew: it then works on one snapshot of it, on its own thread,
     whatever a cell writes meanwhile.
     """
-    from palimpsest.pipeline import Run
-
     for summary in list_summaries(folder):
         if summary.run == identifier:
+            # Late, so that a missing run is answered without loading pandas.
+            from palimpsest.pipeline import Run
+
             with Run.open(Path(summary.path)) as run:
                 yield run
             return

@@ -146,7 +146,7 @@ def test_cancel_arrives_while_requests_are_running(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def work(service: Service, params: m.Empty, call: Call) -> m.Cancelled:
-        call.report("started", 0, 1)
+        call.report(m.Progress(stage="started", done=0, total=1))
         while not call.cancelled_event.wait(0.01):
             pass
         call.check()
@@ -226,6 +226,13 @@ def test_a_notebook_is_run_in_its_folder_first(tmp_path: Path) -> None:
     assert json.loads(done.stdout)["result"]["working_directory"] == str(tmp_path)
 
 
+def test_lines_for_ipython_are_left_out(tmp_path: Path) -> None:
+    done = start(tmp_path, notebook(tmp_path / "n.ipynb", "%load_ext palimpsest\nprint(6 * 7)"))
+    assert done.returncode == 0
+    assert done.stderr.splitlines()[-1] == "42"
+    assert "n.ipynb, cell 2: lines for IPython only" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("cells", "error"),
     [
@@ -234,7 +241,6 @@ def test_a_notebook_is_run_in_its_folder_first(tmp_path: Path) -> None:
             "n.ipynb, cell 3, line 2: ZeroDivisionError",
         ),
         (("x = 1\ny = = 2",), "n.ipynb, cell 2, line 2: invalid syntax"),
-        (("x = 1\n%timeit x",), "n.ipynb, cell 2, line 2: '%timeit x' needs IPython"),
     ],
 )
 def test_a_failing_cell_is_named(tmp_path: Path, cells: tuple[str, ...], error: str) -> None:
