@@ -71,7 +71,7 @@ async function rewriteCell(
 
 async function watch(session: RewriteSession, cellId: string): Promise<void> {
   const progress = new ProgressLine(`cell '${cellId}'`);
-  session.changed.connect((_, event) => {
+  session.subscribe(event => {
     if (event.type === 'progress') {
       const { step, done, total } = event.progress;
       progress.show(step, done, total);
