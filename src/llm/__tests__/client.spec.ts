@@ -99,7 +99,7 @@ describe('LlmClient.stream', () => {
     })();
     await expect(reading).rejects.toMatchObject({ name: 'AbortError' });
     expect(textOf(seen)).toBe(CODE.slice(0, 12));
-    await untilCancelled();
+    await endpoint.untilCancelled();
   });
 
   it('cancels the request when the reader leaves', async () => {
@@ -110,7 +110,7 @@ describe('LlmClient.stream', () => {
     const events = stream[Symbol.asyncIterator]();
     await events.next();
     await events.return?.();
-    await untilCancelled();
+    await endpoint.untilCancelled();
   });
 
   it('asks again without options when the endpoint rejects them', async () => {
@@ -225,15 +225,3 @@ describe('LlmClient.status', () => {
     });
   });
 });
-
-/** Wait until the endpoint has seen its client go. */
-async function untilCancelled(): Promise<void> {
-  for (let attempt = 0; attempt < 100; attempt++) {
-    const [received] = await endpoint.received();
-    if (received.cancelled) {
-      return;
-    }
-    await new Promise(resolve => setTimeout(resolve, 20));
-  }
-  throw new Error('The request was not cancelled.');
-}

@@ -61,6 +61,18 @@ export class ScriptedEndpoint {
     return response.json();
   }
 
+  /** Wait until the endpoint has seen the client of its first request go. */
+  async untilCancelled(): Promise<void> {
+    for (let attempt = 0; attempt < 200; attempt++) {
+      const [received] = await this.received();
+      if (received.cancelled) {
+        return;
+      }
+      await new Promise(resolve => setTimeout(resolve, 20));
+    }
+    throw new Error('The request was not cancelled.');
+  }
+
   stop(): void {
     this._process.kill();
   }
