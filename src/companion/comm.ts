@@ -147,7 +147,6 @@ export class CommTransport implements ITransport {
       throw gone();
     }
     query.open();
-    command.open();
     return transport;
   }
 
@@ -158,6 +157,10 @@ export class CommTransport implements ITransport {
     const comm = this._comms[channel];
     if (this._reason || comm.isDisposed || this._kernel.isDisposed) {
       throw this._reason ?? gone();
+    }
+    if (channel === 'command' && !this._commandIsOpen) {
+      this._commandIsOpen = true;
+      comm.open();
     }
     this._established ||= request.method !== 'hello';
     comm.send(request as unknown as JSONObject);
@@ -175,11 +178,13 @@ export class CommTransport implements ITransport {
     ) {
       return;
     }
-    for (const comm of Object.values(this._comms)) {
+    const { query, command } = this._comms;
+    for (const comm of this._commandIsOpen ? [query, command] : [query]) {
       if (!comm.isDisposed) {
         comm.close();
       }
     }
+    command.dispose();
   }
 
   /** The kernel closed a comm: at once when it does not know the target. */
@@ -190,6 +195,8 @@ export class CommTransport implements ITransport {
     }
   }
 
+  // Opened by the first command: a kernel without companion need refuse only one.
+  private _commandIsOpen = false;
   // Whether hello was answered: nothing else is sent before.
   private _established = false;
   /** Why nothing can be sent any more. */

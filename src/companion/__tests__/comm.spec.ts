@@ -151,7 +151,7 @@ describe('connectToKernel', () => {
     await expect(connectToKernel(kernel.connection)).rejects.toMatchObject({
       code: 'version'
     });
-    expect(kernel.comms.every(comm => comm.closed)).toBe(true);
+    expect(kernel.comms.every(comm => comm.isDisposed)).toBe(true);
   });
 
   it('sends each method over its own comm and gives buffers as bytes', async () => {

@@ -38,6 +38,10 @@ export class FakeComm {
     }
   }
 
+  dispose(): void {
+    this.isDisposed = true;
+  }
+
   close(): void {
     this.closed = true;
     this.isDisposed = true;
