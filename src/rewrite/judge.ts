@@ -37,12 +37,16 @@ export class Judge {
     attempts: readonly IAttempt[]
   ): Promise<IAttempt & { repeat: boolean }> {
     const { emit } = this._options;
-    emit({ type: 'candidate', candidate });
     const of = repeatOf(candidate, attempts);
     if (of !== null) {
-      emit({ type: 'repeat', candidate: candidate.id, of });
+      // Said again under its own name, it stands as it was judged.
+      if (of !== candidate.id) {
+        emit({ type: 'candidate', candidate });
+        emit({ type: 'repeat', candidate: candidate.id, of });
+      }
       return { candidate, verdict: repeatVerdict(of), repeat: true };
     }
+    emit({ type: 'candidate', candidate });
     const faults = checkCandidate(candidate);
     const verdict =
       faults.length > 0
@@ -57,12 +61,17 @@ export class Judge {
     candidate: ICandidate
   ): Promise<IVerdict> {
     const { signal, emit } = this._options;
+    let waiting = true;
     try {
       return await abortable(
         this._verifier.verify(request, candidate, {
           signal,
-          onProgress: progress =>
-            emit({ type: 'progress', candidate: candidate.id, progress })
+          onProgress: progress => {
+            // A verifier that was left may still talk for a while.
+            if (waiting) {
+              emit({ type: 'progress', candidate: candidate.id, progress });
+            }
+          }
         }),
         signal
       );
@@ -76,6 +85,8 @@ export class Judge {
         verdict: { ...UNKNOWN, status: 'inconclusive', summary: reason }
       });
       throw error;
+    } finally {
+      waiting = false;
     }
   }
 }

@@ -109,7 +109,9 @@ export function reduce(
     case 'asked':
       return {
         ...state,
-        asking: { source: event.source, round: event.round }
+        asking: { source: event.source, round: event.round },
+        // Asked again, the rules say the same again.
+        refusals: event.source === 'rules' ? [] : state.refusals
       };
     case 'text':
       return appendText(state, event);

@@ -1,5 +1,6 @@
 import type { CandidateEvent, ICandidate, IVerifier } from '../interfaces';
-import { MAX_ROUNDS, RewriteSession } from '../session';
+import { MAX_ROUNDS } from '../loop';
+import { RewriteSession } from '../session';
 import { best, current, ranked } from '../sessionstate';
 import type { RewriteEvent } from '../sessionstate';
 import {
@@ -220,6 +221,57 @@ describe('the loop', () => {
     expect(() => session.accept('r1', 'faithful')).toThrow(
       'cannot be accepted'
     );
+  });
+});
+
+describe('what cannot be helped', () => {
+  it('asks for nothing more when the original itself cannot be run', async () => {
+    const missing = verdict('inconclusive', {
+      error: { side: 'original', message: 'No such file.', line: 2 }
+    });
+    const rules = new ScriptedSource('rules', [[proposed('r1', RIGHT)]]);
+    const model = new ScriptedSource('model', []);
+    const verifier = new ScriptedVerifier({ 'head(3)': missing });
+    const { session } = sessionOf([rules, model], verifier);
+    expect(await session.start()).toBe('unverified');
+    expect(model.asked).toHaveLength(0);
+  });
+
+  it('keeps verdict and refusals when the rules say the same again', async () => {
+    const round: CandidateEvent[] = [
+      {
+        type: 'refused',
+        refusals: [{ line: 1, reason: 'why' }],
+        findings: []
+      },
+      proposed('r1', WRONG)
+    ];
+    const rules = new ScriptedSource('rules', [round, round]);
+    const { session } = sessionOf([rules]);
+    await session.start();
+    expect(await session.start()).toBe('none');
+    expect(session.state.refusals).toHaveLength(1);
+    expect(session.state.candidates).toMatchObject([
+      { id: 'r1', stage: 'judged' }
+    ]);
+  });
+
+  it('does not hear a verifier that talks on after it was left', async () => {
+    let talk = () => undefined as void;
+    const late: IVerifier = {
+      verify: (request, entry, { onProgress }) => {
+        talk = () => onProgress?.({ step: 'real', done: 1, total: 2 });
+        return new Promise(() => undefined);
+      }
+    };
+    const rules = new ScriptedSource('rules', [[proposed('r1', RIGHT)]]);
+    const { session, events } = sessionOf([rules], late);
+    const outcome = session.start();
+    await new Promise(resolve => setTimeout(resolve));
+    session.stop();
+    await outcome;
+    talk();
+    expect(events.at(-1)?.type).toBe('finished');
   });
 });
 

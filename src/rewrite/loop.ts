@@ -1,0 +1,248 @@
+/**
+ * The loop of rewriting: ask sources for candidates, judge them, feed failures back.
+ */
+import { iterate } from './abort';
+import type {
+  CandidateEvent,
+  IAttempt,
+  ICandidate,
+  ICandidateSource,
+  ILiftResult,
+  IRewriteRequest,
+  IVerifier
+} from './interfaces';
+import { Judge } from './judge';
+import type { Outcome, RewriteEvent, SourceName } from './sessionstate';
+
+/** The model is asked at most this often; rules say the same every time. */
+export const MAX_ROUNDS = 3;
+
+/**
+ * When the model is asked.
+ *
+ * #### Notes
+ * `if-needed`: when no candidate of the rules is equivalent. `also`: in any case,
+ * after the rules. `only`: instead of the rules. `never`: not at all.
+ */
+export type ModelUse = 'if-needed' | 'also' | 'only' | 'never';
+
+/** How a request is worked on. */
+export interface IRewriteOptions {
+  signal: AbortSignal;
+  /** Called with every event, in order. */
+  emit: (event: RewriteEvent) => void;
+  /** Default `if-needed`. */
+  model?: ModelUse;
+  /** What was tried before for the same cell; none of it may come again. */
+  attempts?: readonly IAttempt[];
+  /** What the rules said when they were asked before. */
+  lifted?: ILiftResult;
+}
+
+/** What is left of a finished request: enough to go on from it. */
+export interface IRewriteResult {
+  outcome: Outcome;
+  attempts: readonly IAttempt[];
+  lifted: ILiftResult | null;
+}
+
+/**
+ * Work on a request until a candidate is verified, the rounds are used up, or the
+ * signal is aborted.
+ *
+ * Never rejects: what goes wrong is told as events.
+ */
+export async function rewrite(
+  request: IRewriteRequest,
+  sources: readonly ICandidateSource[],
+  verifier: IVerifier,
+  options: IRewriteOptions
+): Promise<IRewriteResult> {
+  const loop = new Loop(request, new Judge(verifier, options), options);
+  const outcome = await supervise(options, async () => {
+    for (const source of sources) {
+      const use = options.model ?? 'if-needed';
+      if (!loop.hopeless && isWanted(source, use, loop.verified)) {
+        await loop.ask(source);
+      }
+    }
+    return loop.outcome;
+  });
+  return { outcome, attempts: loop.attempts, lifted: loop.lifted };
+}
+
+/** Do the work between `started` and `finished`, whatever happens to it. */
+export async function supervise(
+  options: Pick<IRewriteOptions, 'emit' | 'signal'>,
+  work: () => Promise<Outcome>
+): Promise<Outcome> {
+  const started = Date.now();
+  options.emit({ type: 'started' });
+  let outcome: Outcome;
+  try {
+    outcome = await work();
+  } catch (error) {
+    outcome = options.signal.aborted ? 'stopped' : 'failed';
+    if (outcome === 'failed') {
+      options.emit(problemEvent('verifier', error));
+    }
+  }
+  const seconds = (Date.now() - started) / 1000;
+  options.emit({ type: 'finished', outcome, seconds });
+  return outcome;
+}
+
+function isWanted(
+  source: ICandidateSource,
+  use: ModelUse,
+  verified: boolean
+): boolean {
+  if (source.name === 'rules') {
+    return use !== 'only';
+  }
+  return use === 'if-needed' ? !verified : use !== 'never';
+}
+
+function problemEvent(
+  source: SourceName | 'verifier',
+  error: unknown
+): RewriteEvent {
+  const { message, hint } = error as { message?: string; hint?: string | null };
+  return {
+    type: 'problem',
+    problem: { source, message: message ?? String(error), hint: hint ?? null }
+  };
+}
+
+/** The state of one run of the loop. */
+class Loop {
+  constructor(
+    private readonly _request: IRewriteRequest,
+    private readonly _judge: Judge,
+    private readonly _options: IRewriteOptions
+  ) {
+    this.attempts = [...(_options.attempts ?? [])];
+    this.lifted = _options.lifted ?? null;
+  }
+
+  readonly attempts: IAttempt[];
+  lifted: ILiftResult | null;
+  /** Whether this run, not an earlier one, found an equivalent candidate. */
+  verified = false;
+  /** Whether the original itself cannot be run, so that nothing can equal it. */
+  hopeless = false;
+
+  get outcome(): Outcome {
+    if (this.verified) {
+      return 'verified';
+    }
+    return this._judged > 0 ? 'unverified' : 'none';
+  }
+
+  /** Ask a source, again with its failures while that can help. */
+  async ask(source: ICandidateSource): Promise<void> {
+    if (source.name === 'rules') {
+      this.lifted = null;
+    }
+    const rounds = source.name === 'model' ? MAX_ROUNDS : 1;
+    for (let round = 1; round <= rounds; round++) {
+      this._options.emit({ type: 'asked', source: source.name, round });
+      const judged = await this._askOnce(source);
+      if (judged !== 'failures' || this.hopeless) {
+        return;
+      }
+    }
+  }
+
+  /**
+   * One round of one source.
+   *
+   * Returns `verified` when it found an equivalent candidate, `failures` when all
+   * it proposed failed, and `nothing` when it proposed nothing or broke down.
+   */
+  private async _askOnce(
+    source: ICandidateSource
+  ): Promise<'verified' | 'failures' | 'nothing'> {
+    const request = { ...this._request, lifted: this.lifted ?? undefined };
+    const before = this.attempts.length;
+    const events = iterate(
+      source.candidates(request, [...this.attempts], this._options.signal),
+      this._options.signal
+    );
+    for (;;) {
+      let next: IteratorResult<CandidateEvent>;
+      try {
+        next = await events.next();
+      } catch (error) {
+        if (this._options.signal.aborted) {
+          throw error;
+        }
+        this._options.emit(problemEvent(source.name, error));
+        return 'nothing';
+      }
+      if (next.done) {
+        return this.attempts.length > before ? 'failures' : 'nothing';
+      }
+      if (await this._take(source.name, next.value)) {
+        await events.close();
+        return 'verified';
+      }
+    }
+  }
+
+  /** Handle one event of a source; whether it brought an equivalent candidate. */
+  private async _take(
+    source: SourceName,
+    event: CandidateEvent
+  ): Promise<boolean> {
+    switch (event.type) {
+      case 'text':
+        this._options.emit({ ...event, source });
+        return false;
+      case 'refused':
+        this._options.emit({ ...event, source });
+        this._remember(source, { ...event, candidate: null });
+        return false;
+      case 'candidate':
+        this._remember(source, {
+          candidate: event.candidate,
+          refusals: [],
+          findings: event.candidate.findings
+        });
+        return this._try(event.candidate);
+    }
+  }
+
+  private async _try(candidate: ICandidate): Promise<boolean> {
+    const { repeat, verdict } = await this._judge.judge(
+      this._request,
+      candidate,
+      this.attempts
+    );
+    this.attempts.push({ candidate, verdict });
+    this._judged += repeat ? 0 : 1;
+    const verified = verdict.status === 'equivalent';
+    this.verified ||= verified;
+    this.hopeless ||= verdict.error?.side === 'original';
+    return verified;
+  }
+
+  /** Keep what the rules say: it is context for the model. */
+  private _remember(source: SourceName, said: ILiftResult): void {
+    if (source !== 'rules') {
+      return;
+    }
+    const { candidate, refusals, findings } = this.lifted ?? {
+      candidate: null,
+      refusals: [],
+      findings: []
+    };
+    this.lifted = {
+      candidate: said.candidate ?? candidate,
+      refusals: [...refusals, ...said.refusals],
+      findings: [...findings, ...said.findings]
+    };
+  }
+
+  private _judged = 0;
+}
