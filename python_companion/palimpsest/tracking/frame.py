@@ -1,0 +1,188 @@
+"""The tracked frame: a pandas frame, its erased marks, and the step that made it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import pandas
+
+from .arrays import AnyArray
+from .series import Series
+from .session import session
+from .steps import Step
+from .table import ErasedMasks, Table
+from .untracked import call_untracked, unwrap, untracked_step, wrap_untracked
+
+_METADATA = frozenset({"dtypes", "ndim", "attrs", "flags", "style"})
+
+
+class DataFrame:
+    """A table whose rows and columns know where they come from.
+
+    Behaves as `pandas.DataFrame` for the methods that the tracking knows; any other still runs, with a warning.
+    """
+
+    _held: pandas.DataFrame
+    _erased: ErasedMasks
+    _step: Step
+
+    def __init__(self, data: Any = None, *args: Any, **keywords: Any) -> None:
+        from .surface.construct import make_frame
+
+        made = make_frame(data, args, keywords)
+        self.__dict__.update(made.__dict__)
+
+    @classmethod
+    def _make(cls, held: pandas.DataFrame, erased: ErasedMasks, step: Step) -> DataFrame:
+        made = cls.__new__(cls)
+        made._become(held, erased, step)
+        return made
+
+    def _become(self, held: pandas.DataFrame, erased: ErasedMasks, step: Step) -> None:
+        self.__dict__.update(_held=held, _erased=erased, _step=step)
+
+    @property
+    def _table(self) -> Table:
+        return Table(self._held, self._erased)
+
+    def _column(self, name: Any) -> Series:
+        return Series._column(self._step, name, self._held[name], self._erased.get(name))
+
+    # selecting -------------------------------------------------------------------------------
+
+    def __getitem__(self, key: Any) -> Any:
+        from .surface.filtering import filter_frame
+        from .surface.projecting import select
+
+        if isinstance(key, Series):
+            return filter_frame(self, key)
+        if isinstance(key, (list, pandas.Index)):
+            return select(self, list(key))
+        if isinstance(key, (slice, np.ndarray)) or isinstance(key, DataFrame) or callable(key):
+            return call_untracked(
+                "DataFrame[...]", self._held.__getitem__, (key,), {}, [self._step]
+            )
+        column = self._held[key]
+        if isinstance(column, pandas.Series):
+            return self._column(key)
+        return wrap_untracked("DataFrame[...]", column, [self._step], time.perf_counter())
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        from .surface.projecting import set_column
+
+        if isinstance(key, (str, int, tuple)):
+            set_column(self, key, value)
+        else:
+            self._change_untracked("assignment to part of a frame", "__setitem__", key, value)
+
+    def __delitem__(self, key: Any) -> None:
+        from .surface.projecting import drop
+
+        kept = drop(self, columns=[key])
+        self._become(kept._held, kept._erased, kept._step)
+
+    def _change_untracked(self, name: str, method: str, *args: Any) -> None:
+        """Change the held frame in place by a pandas method that the tracking cannot follow."""
+        inputs = [self._step]
+        started = time.perf_counter()
+        changed = self._held.copy()
+        getattr(changed, method)(*unwrap(args, inputs))
+        session().warn(f"{name} is not tracked: a forget will have to re-run the preparation.")
+        self._become(changed, {}, untracked_step(name, changed, inputs, started))
+
+    def __getattr__(self, name: str) -> Any:
+        from .surface import FRAME_METHODS
+
+        if name.startswith("__") or "_held" not in self.__dict__:
+            raise AttributeError(name)
+        if name in FRAME_METHODS:
+            return FRAME_METHODS[name].__get__(self)
+        if name in self._held.columns and not hasattr(pandas.DataFrame, name):
+            return self._column(name)
+        value = getattr(self._held, name)
+        if name in _METADATA:
+            return value
+        if callable(value):
+            return lambda *args, **keywords: call_untracked(
+                f"DataFrame.{name}", value, args, keywords, [self._step]
+            )
+        return wrap_untracked(f"DataFrame.{name}", value, [self._step], time.perf_counter())
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name == "columns" or name.startswith("_"):
+            object.__setattr__(self, name, value)
+        elif name in self._held.columns:
+            self[name] = value
+        else:
+            self._change_untracked(f"setting DataFrame.{name}", "__setattr__", name, value)
+
+    @property
+    def columns(self) -> pandas.Index[Any]:
+        """Names of the columns."""
+        return self._held.columns
+
+    @columns.setter
+    def columns(self, names: Sequence[Any]) -> None:
+        from .surface.projecting import set_names
+
+        renamed = set_names(self, names)
+        self._become(renamed._held, renamed._erased, renamed._step)
+
+    @property
+    def loc(self) -> Any:
+        """Select by a mask, by columns, or by both; other uses are untracked."""
+        from .surface.filtering import Loc
+
+        return Loc(self)
+
+    # reading values --------------------------------------------------------------------------
+
+    def __len__(self) -> int:
+        session().escape("len() of a frame read its number of rows")
+        return len(self._held)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._held.columns)
+
+    def __contains__(self, key: Any) -> bool:
+        return key in self._held.columns
+
+    def __array__(self, *args: Any, **keywords: Any) -> AnyArray:
+        session().escape("conversion of a frame to an array read its values")
+        return np.asarray(self._held, *args)
+
+    def __bool__(self) -> bool:
+        return bool(self._held)
+
+    # showing ---------------------------------------------------------------------------------
+
+    def __repr__(self) -> str:
+        return repr(self._held)
+
+    def _repr_html_(self) -> str | None:
+        html: str | None = self._held._repr_html_()
+        return html
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *dir(self._held)})
+
+
+def _operator(name: str) -> Any:
+    def method(self: DataFrame, *others: Any) -> Any:
+        return call_untracked(
+            f"DataFrame.{name}", getattr(self._held, name), others, {}, [self._step]
+        )
+
+    return method
+
+
+for _name in "add sub mul truediv floordiv mod pow eq ne lt le gt ge and or xor".split():
+    setattr(DataFrame, f"__{_name}__", _operator(f"__{_name}__"))
+    if _name not in {"eq", "ne", "lt", "le", "gt", "ge"}:
+        setattr(DataFrame, f"__r{_name}__", _operator(f"__r{_name}__"))
+for _name in ("neg", "invert", "abs"):
+    setattr(DataFrame, f"__{_name}__", _operator(f"__{_name}__"))
+DataFrame.__hash__ = None  # type: ignore[assignment]

@@ -1,0 +1,226 @@
+"""User functions and the memo of their results.
+
+A result is kept under a keyed digest of its argument, exact about types (True, 1 and 1.0 are three
+arguments), so that maintenance needs neither the function nor the argument, and the memo holds no argument.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import struct
+import types
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+import pandas
+
+from .arrays import IntArray
+from .expressions import FunctionRef
+from .literals import Json, from_json, to_json
+from .location import Location
+
+UserFunction = Callable[[Any], Any]
+
+
+class Memo(Protocol):
+    """Results of user functions; an entry is a number that stays valid until its last use is released."""
+
+    def find(self, function: str, digests: Sequence[bytes]) -> IntArray:
+        """Return the entry of each digest, -1 where there is none."""
+        ...
+
+    def put(self, function: str, digests: Sequence[bytes], results: Sequence[Json]) -> IntArray:
+        """Add results (as `encode_result` makes them), without uses, and return their entries."""
+        ...
+
+    def results(self, function: str, entries: npt.NDArray[np.integer]) -> list[Json]:
+        """Return the results of entries."""
+        ...
+
+    def retain(
+        self,
+        function: str,
+        entries: npt.NDArray[np.integer],
+        counts: npt.NDArray[np.integer],
+    ) -> None:
+        """Add `counts` uses (negative: release) to each of `entries`; drop those without uses."""
+        ...
+
+
+class MemoryMemo:
+    """A memo in memory."""
+
+    def __init__(self) -> None:
+        self._entries: dict[tuple[str, bytes], int] = {}
+        self._digests: list[tuple[str, bytes] | None] = []
+        self._results: list[Json] = []
+        self._uses: list[int] = []
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def items(self) -> Iterator[tuple[int, str, bytes, Json, int]]:
+        """Iterate over (entry, function, digest, result, uses)."""
+        for entry, key in enumerate(self._digests):
+            if key is not None:
+                yield entry, *key, self._results[entry], self._uses[entry]
+
+    def find(self, function: str, digests: Sequence[bytes]) -> IntArray:
+        """Return the entry of each digest, -1 where there is none."""
+        return np.array(
+            [self._entries.get((function, digest), -1) for digest in digests], dtype=np.int32
+        )
+
+    def put(self, function: str, digests: Sequence[bytes], results: Sequence[Json]) -> IntArray:
+        """Add results, without uses, and return their entries."""
+        first = len(self._results)
+        for digest, result in zip(digests, results, strict=True):
+            self._entries[function, digest] = len(self._results)
+            self._digests.append((function, digest))
+            self._results.append(result)
+            self._uses.append(0)
+        return np.arange(first, len(self._results), dtype=np.int32)
+
+    def results(self, function: str, entries: npt.NDArray[np.integer]) -> list[Json]:
+        """Return the results of entries."""
+        return [self._results[entry] for entry in entries.tolist()]
+
+    def retain(
+        self,
+        function: str,
+        entries: npt.NDArray[np.integer],
+        counts: npt.NDArray[np.integer],
+    ) -> None:
+        """Add uses to entries, and drop those without uses."""
+        for entry, count in zip(entries.tolist(), counts.tolist(), strict=True):
+            self._uses[entry] += count
+            key = self._digests[entry]
+            if self._uses[entry] <= 0 and key is not None:
+                del self._entries[key]
+                self._digests[entry] = self._results[entry] = None
+
+
+PLAIN = frozenset({str, int, float, bool, type(None)})
+"""Types whose values the memo keeps without further ado."""
+
+
+class NotMemoisable(TypeError):
+    """A value that the memo cannot keep."""
+
+
+def argument_bytes(value: Any) -> bytes:
+    """Write an argument as bytes, different for different values and types.
+
+    Raises
+    ------
+    NotMemoisable
+        When the value is not one of the known immutable kinds.
+    """
+    if type(value) is str:
+        return b"s" + value.encode("utf-8", "surrogatepass")
+    if value is None:
+        return b"N"
+    if type(value) is bool:
+        return b"T" if value else b"F"
+    if type(value) is int:
+        return b"i" + str(value).encode()
+    if type(value) is float:
+        return b"f" + struct.pack("<d", value)
+    if type(value) in (list, tuple):
+        parts = [argument_bytes(item) for item in value]
+        lengths = b"".join(struct.pack("<q", len(part)) for part in parts)
+        return (
+            type(value).__name__.encode()
+            + struct.pack("<q", len(parts))
+            + lengths
+            + b"".join(parts)
+        )
+    if value is pandas.NA or value is pandas.NaT:
+        return b"M" + repr(value).encode()
+    if isinstance(value, (pandas.Timestamp, pandas.Timedelta)):
+        return b"t" + repr((type(value).__name__, value, value.unit)).encode()
+    if isinstance(value, np.generic) and value.dtype.kind in "biufmM":
+        return b"n" + value.dtype.str.encode() + value.tobytes()
+    if isinstance(value, np.ndarray) and value.dtype.kind in "biuf":
+        return b"a" + repr((value.dtype.str, value.shape)).encode() + value.tobytes()
+    raise NotMemoisable(f"a {type(value).__name__}")
+
+
+def digest(value: Any, key: str) -> bytes:
+    """Keyed digest of an argument, 16 bytes."""
+    return hashlib.blake2b(argument_bytes(value), key=key.encode(), digest_size=16).digest()
+
+
+def encode_result(value: Any) -> Json:
+    """Encode a result for the memo.
+
+    Raises
+    ------
+    NotMemoisable
+        When it is not a str, float, int, bool, None, other scalar that a plan can hold, or a small numeric array.
+    """
+    if isinstance(value, np.ndarray) and (value.dtype.kind not in "biuf" or value.ndim != 1):
+        raise NotMemoisable("an array that is not one-dimensional and numeric")
+    if type(value) in (list, tuple, set, dict, slice, type):
+        raise NotMemoisable(f"a {type(value).__name__}")
+    try:
+        return to_json(value)
+    except TypeError as error:
+        raise NotMemoisable(f"a {type(value).__name__}") from error
+
+
+decode_result = from_json
+
+
+def kind_of(value: Any) -> str:
+    """Name the kind of a result, so that a column of one kind can be told from a mixed one."""
+    if isinstance(value, np.ndarray):
+        return "array"
+    if value is None or value is pandas.NA or value is pandas.NaT or value != value:
+        return "missing"
+    return type(value).__name__
+
+
+def function_ref(function: UserFunction, location: Location | None) -> FunctionRef:
+    """Describe a user function: its name, and an id that changes when its code does."""
+    name = getattr(function, "__qualname__", None) or type(function).__qualname__
+    name = name.split("<locals>.")[-1]
+    return FunctionRef(f"{name}-{_source_hash(function)}", name, location)
+
+
+def _source_hash(function: UserFunction) -> str:
+    try:
+        source = inspect.getsource(function)
+    except (OSError, TypeError):
+        source = repr(getattr(function, "__module__", ""))
+    code = getattr(function, "__code__", None)
+    hashed = hashlib.blake2b(source.encode(), digest_size=8)
+    if isinstance(code, types.CodeType):
+        hashed.update(code.co_code + repr(_constants(code)).encode() + repr(code.co_names).encode())
+    for value in (getattr(function, "__defaults__", None), *_closure(function)):
+        hashed.update(_stable(value))
+    return hashed.hexdigest()
+
+
+def _constants(code: types.CodeType) -> list[Any]:
+    return [
+        (constant.co_code, _constants(constant))
+        if isinstance(constant, types.CodeType)
+        else constant
+        for constant in code.co_consts
+    ]
+
+
+def _closure(function: UserFunction) -> list[Any]:
+    return [cell.cell_contents for cell in getattr(function, "__closure__", None) or ()]
+
+
+def _stable(value: Any) -> bytes:
+    """Bytes of a captured value that do not change from process to process."""
+    try:
+        return argument_bytes(value)
+    except NotMemoisable:
+        return type(value).__qualname__.encode()

@@ -1,0 +1,305 @@
+"""Exact maintenance: carry a change of the sources through the plan to its result."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from .arrays import BoolArray, IntArray
+from .consequences import consequences
+from .delta import (
+    NO_ROWS,
+    NO_TABLE,
+    Consequence,
+    Delta,
+    SourceChange,
+    SourceReader,
+    TableDelta,
+    fold,
+    places,
+    unique_ids,
+    without,
+)
+from .functions import Memo, UserFunction
+from .keyed import touched_groups
+from .memoised import MemoisedCalls
+from .operations import OPERATIONS
+from .operations.base import Family, Operation, Output, Reads
+from .plan import Node, NodeId, Plan
+from .rows import RowState
+from .soundness import check
+from .table import Table, empty_frame
+from .values import Values
+
+
+def maintain(
+    plan: Plan,
+    output: NodeId,
+    rows: RowState,
+    reader: SourceReader,
+    memo: Memo,
+    changes: Mapping[str, SourceChange],
+    functions: Mapping[str, UserFunction] | None = None,
+    dry_run: bool = False,
+) -> TableDelta:
+    """Find what a change of the sources changes in the result, and update the row state.
+
+    Parameters
+    ----------
+    plan : Plan
+    output : int
+        The node whose change is wanted.
+    rows : RowState
+        Updated unless `dry_run`.
+    reader : SourceReader
+        Reads the source rows as they are stored, before the change or after it.
+    memo : Memo
+        Updated unless `dry_run`.
+    changes : mapping of source to SourceChange
+    functions : mapping of str to callable, optional
+        User functions by id or name, for values that the memo does not know.
+    dry_run : bool, default False
+        Change nothing.
+
+    Returns
+    -------
+    TableDelta
+
+    Raises
+    ------
+    FullRerun
+        When the change cannot be carried through soundly.
+    NeedsFunction
+        When a user function has to be called and is not given.
+    """
+    check(plan)
+    state = rows.overlay()
+    calls = MemoisedCalls(state, memo, functions or {}, plan.hash_key)
+    walk = _Walk(plan, state, Values(plan, state, reader, changes, calls), calls, changes)
+    for node in plan.nodes[: output + 1]:
+        walk.visit(node)
+    if not dry_run:
+        calls.commit()
+        state.commit()
+    return _table_delta(walk, output)
+
+
+class _Walk:
+    """One pass over the plan."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        state: RowState,
+        values: Values,
+        calls: MemoisedCalls,
+        changes: Mapping[str, SourceChange],
+    ) -> None:
+        self.plan = plan
+        self.state = state
+        self.values = values
+        self.calls = calls
+        self.changes = changes
+        self.consequences: list[Consequence] = []
+        self.not_local: list[str] = []
+
+    def visit(self, node: Node) -> None:
+        """Find the delta of a node, those of its inputs being known."""
+        operation = OPERATIONS[node.operation]
+        before = [self.values.deltas[k] for k in node.inputs]
+        if node.operation == "scan":
+            delta = self._scan(node)
+        elif all(one.empty for one in before):
+            delta = Delta(NO_ROWS, NO_ROWS, NO_ROWS, NO_TABLE)
+        elif operation.keeps_rows:
+            delta = self._keep_rows(node, operation, before)
+        else:
+            delta = self._make_rows(node, operation, before)
+        for call in {call.call: call for call in node.calls()}.values():
+            if len(before[0].removed):
+                self.calls.release(call, before[0].removed)
+        self.values.deltas[node.id] = delta
+        self.consequences += consequences(self.plan, node, delta, self.state)
+
+    def _scan(self, node: Node) -> Delta:
+        change = self.changes.get(node.arguments["source"])
+        if change is None:
+            return Delta(NO_ROWS, NO_ROWS, NO_ROWS, NO_TABLE)
+        removed = self.state.only_alive(node.space, unique_ids(change.deleted))
+        self.state.alive(node.space).put(removed, False)
+        cells = {name: unique_ids(ids) for name, ids in change.erased.items()}
+        touched = [ids for name, ids in cells.items() if name in node.columns]
+        updated = self.state.only_alive(node.space, unique_ids(*touched))
+        changed = {
+            name: np.isin(updated, ids) for name, ids in cells.items() if name in node.columns
+        }
+        table = self.values.rows(node.id, updated) if len(updated) else NO_TABLE
+        return Delta(removed, updated, NO_ROWS, table, changed)
+
+    # rows kept -------------------------------------------------------------------------------
+
+    def _keep_rows(self, node: Node, operation: Operation, before: Sequence[Delta]) -> Delta:
+        candidates = unique_ids(*(one.updated for one in before))
+        inputs = [self.plan[k] for k in node.inputs]
+        reads = operation.dependencies(node, inputs).columns
+        origins = [candidates] * len(before)
+        changed = self._changed(reads, before, origins)
+        updated, changed = _only_changed(candidates, changed)
+        added = before[0].added
+        ids = np.concatenate([updated, added])
+        tables = [self.values.rows(k, ids) for k in node.inputs]
+        fresh = unique_ids(candidates, added)
+        table = self.values.run(node, tables, [ids] * len(tables), fresh).table
+        return Delta(before[0].removed, updated, added, table, changed)
+
+    def _changed(
+        self,
+        reads: Mapping[str, Reads],
+        before: Sequence[Delta],
+        origins: Sequence[IntArray],
+    ) -> dict[str, BoolArray]:
+        """For each column, the rows in which a cell that it reads has changed."""
+        found = [places(origin, one.updated) for origin, one in zip(origins, before, strict=True)]
+        changed: dict[str, BoolArray] = {}
+        for name, columns in reads.items():
+            mask = np.zeros(len(origins[0]), dtype=bool)
+            for k, column in columns.value | columns.control:
+                cells = before[k].changed.get(column)
+                if cells is not None:
+                    mask |= np.append(cells, False)[found[k]]
+            if mask.any():
+                changed[name] = mask
+        return changed
+
+    # rows made -------------------------------------------------------------------------------
+
+    def _make_rows(self, node: Node, operation: Operation, before: Sequence[Delta]) -> Delta:
+        makers = operation.makers(node)
+        combined = list(before[:makers])
+        combined[0] = _together([before[0], *before[makers:]])
+        affected = self._affected(node, operation, combined)
+        if operation.needs_order(node):
+            affected = [
+                ids[np.argsort(self.values.ranks(k, ids), kind="stable")]
+                for k, ids in zip(node.inputs, affected, strict=False)
+            ]
+        tables = [self.values.rows(k, ids) for k, ids in zip(node.inputs, affected, strict=False)]
+        tables += [self.values.rows(k, affected[0]) for k in node.inputs[makers:]]
+        fresh = unique_ids(combined[0].updated, combined[0].added)
+        result = self.values.run(node, tables, affected, fresh)
+        drivers = operation.drivers(node)
+        old = unique_ids(
+            *(
+                self.state.children(
+                    node.id, node.space, d, np.concatenate([affected[d], combined[d].removed])
+                )
+                for d in drivers
+            )
+        )
+        return self._reconcile(node, operation, before, combined, affected, result, old)
+
+    def _affected(
+        self, node: Node, operation: Operation, before: Sequence[Delta]
+    ) -> list[IntArray]:
+        """Rows of each row-making input on which the operation has to run again."""
+        if operation.family is Family.KEYED:
+            return touched_groups(
+                node, operation, self.state, self.values, before, self.plan.hash_key
+            )
+        if operation.family is Family.GLOBAL:
+            line = node.location.line if node.location else "?"
+            self.not_local.append(f"{node.label} (line {line}) looks at all rows")
+            return [self.state.rows(self.plan[k].space) for k in node.inputs[: len(before)]]
+        return [unique_ids(one.updated, one.added) for one in before]
+
+    def _reconcile(
+        self,
+        node: Node,
+        operation: Operation,
+        before: Sequence[Delta],
+        combined: Sequence[Delta],
+        affected: Sequence[IntArray],
+        result: Output,
+        old: IntArray,
+    ) -> Delta:
+        """Match the rows of a result with the rows that were there, by what they are made of."""
+        made = self.values.made_of(node, result, affected)
+        stored = self.values.identity(node, old)
+        folded = fold([np.concatenate(pair) for pair in zip(stored, made, strict=True)])
+        was, now = folded[: len(old)], folded[len(old) :]
+        order = np.argsort(now, kind="stable")
+        found = places(was, now[order])
+        removed = old[found < 0]
+        kept, kept_at = old[found >= 0], order[found[found >= 0]]
+        fresh_at = np.flatnonzero(~np.isin(now, was))
+        inputs = [self.plan[k] for k in node.inputs]
+        makers = len(combined)
+        origins = [part[kept_at] for part in made[:makers]]
+        origins += [origins[0]] * (len(before) - makers)
+        reads = operation.dependencies(node, inputs).columns
+        changed = self._changed(reads, before, origins)
+        updated, changed = _only_changed(kept, changed)
+        updated_at = kept_at[np.isin(kept, updated)]
+        self.state.alive(node.space).put(removed, False)
+        added = self._append(node, [part[fresh_at] for part in made])
+        table = result.table.take(np.concatenate([updated_at, fresh_at]))
+        if node.labels is None:
+            table = table.plain_index()
+        return Delta(removed, updated, added, table, changed)
+
+    def _append(self, node: Node, identity: Sequence[IntArray]) -> IntArray:
+        """Give new rows their ids and edges."""
+        added = self.state.alive(node.space).append(np.ones(len(identity[0]), dtype=bool))
+        if not len(added):
+            return added
+        makers = OPERATIONS[node.operation].makers(node)
+        for k, part in enumerate(identity):
+            if k < makers:
+                self.state.origin(node.id, k).append(part)
+                self.state.inverted(f"origin/{node.id}/{k}").note(added)
+            else:
+                self.state.ordinal(node.id).append(part)
+        return added
+
+
+def _only_changed(
+    ids: IntArray, changed: Mapping[str, BoolArray]
+) -> tuple[IntArray, dict[str, BoolArray]]:
+    """Keep the rows with a changed cell."""
+    if not changed:
+        return ids[:0], {}
+    any_: BoolArray = np.logical_or.reduce(list(changed.values()))
+    return ids[any_], {name: mask[any_] for name, mask in changed.items()}
+
+
+def _together(deltas: Sequence[Delta]) -> Delta:
+    """Delta of the rows that several nodes share."""
+    first = deltas[0]
+    if len(deltas) == 1:
+        return first
+    updated = unique_ids(*(one.updated for one in deltas))
+    return Delta(first.removed, without(updated, first.removed), first.added, first.table)
+
+
+def _table_delta(walk: _Walk, output: NodeId) -> TableDelta:
+    delta = walk.values.deltas[output]
+    node = walk.plan[output]
+    table = delta.table
+    if not len(table):
+        table = Table(empty_frame(node.schema))
+    split = len(delta.updated)
+    updated = table.take(np.arange(split))
+    added = table.take(np.arange(split, len(table)))
+    return TableDelta(
+        removed=delta.removed,
+        updated=delta.updated,
+        updated_frame=updated.frame,
+        updated_erased=updated.erased,
+        changed=delta.changed,
+        added=delta.added,
+        added_frame=added.frame,
+        added_erased=added.erased,
+        consequences=walk.consequences,
+        not_local=walk.not_local,
+    )

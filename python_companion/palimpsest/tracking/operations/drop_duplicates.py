@@ -1,0 +1,61 @@
+"""Keep one row (or none) of those with equal cells: ``drop_duplicates``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..arrays import BoolArray
+from ..evaluate import MapEvaluator
+from ..keycodes import Hashes, hash_keys
+from ..plan import Node
+from ..table import Table, any_erased
+from .base import Dependencies, Family, Operation, Output, argument, same_columns
+
+
+def duplicated(node: Node, table: Table) -> BoolArray:
+    """Rows that `drop_duplicates` leaves out; a row with an erased key cell equals no other."""
+    subset = argument(node, "subset")
+    keep = argument(node, "keep")
+    erased = any_erased(table.erased, subset or table.frame.columns)
+    result: BoolArray
+    if erased is None:
+        result = table.frame.duplicated(subset, keep=keep).to_numpy()
+        return result
+    result = np.zeros(len(table), dtype=bool)
+    result[~erased] = table.frame[~erased].duplicated(subset, keep=keep).to_numpy()
+    return result
+
+
+class DropDuplicates(Operation):
+    """Rows that no other row with equal cells replaces; arguments `subset` and `keep`."""
+
+    name = "drop_duplicates"
+    family = Family.KEYED
+
+    def run(self, node: Node, tables: Sequence[Table], map_values: MapEvaluator) -> Output:
+        """Let pandas find the duplicates."""
+        positions = np.flatnonzero(~duplicated(node, tables[0])).astype(np.int32)
+        return Output(tables[0].take(positions), (positions,))
+
+    def dependencies(self, node: Node, inputs: Sequence[Node]) -> Dependencies:
+        """Depend on the compared columns, by control."""
+        subset = argument(node, "subset") or inputs[0].columns
+        return same_columns(node, {(0, name) for name in subset})
+
+    def keys(
+        self, node: Node, k: int, table: Table, hash_key: str
+    ) -> tuple[Hashes, BoolArray | None]:
+        """Hash the compared cells."""
+        subset = argument(node, "subset") or list(table.frame.columns)
+        hashes = hash_keys([table.frame[name] for name in subset], hash_key)
+        return hashes, any_erased(table.erased, subset)
+
+    def needs_order(self, node: Node) -> bool:
+        """Which duplicate is kept depends on the order."""
+        return argument(node, "keep") is not False
+
+    def passes_rows(self) -> bool:
+        """Rows pass unchanged."""
+        return True

@@ -1,0 +1,163 @@
+"""Join two frames on equal keys: ``merge``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas
+
+from ..arrays import BoolArray, IntArray
+from ..errors import DuplicateColumns
+from ..evaluate import MapEvaluator
+from ..keycodes import Hashes, hash_keys
+from ..plan import Node
+from ..table import ErasedMasks, Table, any_erased
+from .base import Dependencies, Family, Operation, Output, Reads, argument
+
+_LEFT, _RIGHT, _ERASED = "\0left", "\0right", "\0erased"
+"""Helper columns: positions in the inputs, and a key part by which erased keys match nothing."""
+
+
+class Merge(Operation):
+    """Join; arguments `how`, `left_on`, `right_on` (lists), `suffixes`, `sort`.
+
+    Key columns of equal name on both sides become one.
+    """
+
+    name = "merge"
+    family = Family.KEYED
+
+    def makers(self, node: Node) -> int:
+        """Rows are made of a row of each input, or of one."""
+        return 2
+
+    def run(self, node: Node, tables: Sequence[Table], map_values: MapEvaluator) -> Output:
+        """Let pandas join, with positions carried along."""
+        left, right = tables
+        on = _sides(node)
+        erased = [any_erased(table.erased, names) for table, names in zip(tables, on, strict=True)]
+        frames = [left.frame.copy(deep=False), right.frame.copy(deep=False)]
+        frames[0][_LEFT] = np.arange(len(left), dtype=np.int32)
+        frames[1][_RIGHT] = np.arange(len(right), dtype=np.int32)
+        keywords: dict[str, Any] = {"how": argument(node, "how"), "sort": argument(node, "sort")}
+        if erased[0] is not None or erased[1] is not None:
+            _set_apart(frames, erased)
+            on = [[*names, _ERASED] for names in on]
+        keywords |= {"left_on": on[0], "right_on": on[1], "suffixes": argument(node, "suffixes")}
+        merged = pandas.merge(*frames, **keywords)
+        origins = (_positions(merged.pop(_LEFT)), _positions(merged.pop(_RIGHT)))
+        if _ERASED in merged:
+            merged = merged.drop(columns=_ERASED)
+        if left.frame.columns.dtype != object:
+            merged.columns = merged.columns.infer_objects()
+        repeated = merged.columns[merged.columns.duplicated()]
+        if len(repeated):
+            raise DuplicateColumns(list(repeated), "merge")
+        masks = _masks(
+            merged_columns(node, left.frame.columns, right.frame.columns), tables, origins
+        )
+        return Output(Table(merged, masks), origins)
+
+    def dependencies(self, node: Node, inputs: Sequence[Node]) -> Dependencies:
+        """Depend on both sides' columns by value, on the keys by control."""
+        columns = merged_columns(node, inputs[0].columns, inputs[1].columns)
+        keys = frozenset((k, name) for k, names in enumerate(_sides(node)) for name in names)
+        return Dependencies(
+            {name: Reads(value=frozenset(sources)) for name, sources in columns.items()},
+            Reads(control=keys),
+        )
+
+    def keys(
+        self, node: Node, k: int, table: Table, hash_key: str
+    ) -> tuple[Hashes, BoolArray | None]:
+        """Hash the key columns of one side."""
+        names = _sides(node)[k]
+        hashes = hash_keys([table.frame[name] for name in names], hash_key)
+        return hashes, any_erased(table.erased, names)
+
+    def drivers(self, node: Node) -> tuple[int, ...]:
+        """Return the sides whose rows stay even when they match nothing, or the left one."""
+        return {"inner": (0,), "left": (0,), "right": (1,), "outer": (0, 1)}[argument(node, "how")]
+
+    def mates(self, node: Node) -> bool:
+        """Only in an outer join is a row's output decided by both sides."""
+        return bool(argument(node, "how") == "outer")
+
+    def inferred(self, node: Node, inputs: Sequence[Node]) -> list[str]:
+        """Name the columns that a row without match pads, when their dtype has no missing value."""
+        how = argument(node, "how")
+        padded = {"inner": (), "left": (1,), "right": (0,), "outer": (0, 1)}[how]
+        columns = merged_columns(node, inputs[0].columns, inputs[1].columns)
+        return [
+            name
+            for name, sources in columns.items()
+            if any(k in padded and _has_no_missing(inputs[k].dtypes[c]) for k, c in sources)
+        ]
+
+    def order(self, node: Node) -> tuple[int, ...] | None:
+        """Rows come in the order of the left side (or the right one), unless pandas sorts by key."""
+        if argument(node, "sort"):
+            return None
+        return {"inner": (0, 1), "left": (0, 1), "right": (1, 0), "outer": None}[
+            argument(node, "how")
+        ]
+
+
+def _has_no_missing(dtype: str) -> bool:
+    return dtype == "bool" or dtype.startswith(("int", "uint"))
+
+
+def _sides(node: Node) -> list[list[str]]:
+    return [list(argument(node, "left_on")), list(argument(node, "right_on"))]
+
+
+def _set_apart(frames: list[pandas.DataFrame], erased: Sequence[BoolArray | None]) -> None:
+    """Add a key column that differs wherever a key is erased."""
+    for k, frame in enumerate(frames):
+        part = np.zeros(len(frame), dtype=np.int64)
+        mask = erased[k]
+        if mask is not None:
+            part[mask] = (2 * np.arange(1, mask.sum() + 1) + k) * -1
+        frame[_ERASED] = part
+
+
+def _positions(helper: pandas.Series[Any]) -> IntArray:
+    positions: IntArray = helper.fillna(-1).to_numpy(dtype=np.int32)
+    return positions
+
+
+def merged_columns(
+    node: Node, left: Sequence[str], right: Sequence[str]
+) -> dict[str, list[tuple[int, str]]]:
+    """Columns of the joined frame, each with the input columns it is taken from."""
+    left_on, right_on = _sides(node)
+    coalesced = {name for name, other in zip(left_on, right_on, strict=True) if name == other}
+    keyed = {"inner": (0,), "left": (0,), "right": (1,), "outer": (0, 1)}[argument(node, "how")]
+    shared = (set(left) & set(right)) - coalesced
+    suffixes = argument(node, "suffixes")
+    columns: dict[str, list[tuple[int, str]]] = {}
+    for k, names in ((0, left), (1, right)):
+        for name in names:
+            if name in coalesced:
+                columns.setdefault(name, [(side, name) for side in keyed])
+            else:
+                suffix = suffixes[k] if name in shared else None
+                columns[name if suffix is None else f"{name}{suffix}"] = [(k, name)]
+    return columns
+
+
+def _masks(
+    columns: dict[str, list[tuple[int, str]]],
+    tables: Sequence[Table],
+    origins: tuple[IntArray, IntArray],
+) -> ErasedMasks:
+    masks: ErasedMasks = {}
+    for name, sources in columns.items():
+        for k, column in sources:
+            mask = tables[k].erased.get(column)
+            if mask is not None:
+                taken = np.append(mask, False)[origins[k]]  # origin -1 takes the last
+                masks[name] = masks.get(name, False) | taken
+    return {name: mask for name, mask in masks.items() if mask.any()}

@@ -1,0 +1,110 @@
+"""When values of unchanged rows could change too: dtypes that pandas infers from all rows.
+
+One missing value makes a column of whole numbers a column of floats; take it away and 5.0 is 5 again. As numbers both are
+equal, but not as text. So where the dtype of a column depends on its rows, and something downstream tells
+equal numbers apart, the plan cannot be maintained locally. `fragile` finds this from the plan alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .elementwise import ELEMENTWISE
+from .errors import FullRerun
+from .expressions import Call, Column, Expr, MapCall, operands, walk
+from .literals import Json
+from .operations import OPERATIONS
+from .plan import Node, Plan
+
+Place = tuple[int, str]
+"""Column of a node."""
+
+_WIDE = frozenset({"float64", "float32", "object", "Float64"})
+_NEUTRAL = frozenset({"isna", "notna", "eq", "ne", "lt", "le", "gt", "ge", "between"})
+
+
+def check(plan: Plan) -> None:
+    """Raise `FullRerun` when the plan cannot be maintained locally, whatever changes."""
+    for escape in plan.escapes:
+        raise FullRerun(f"{escape.message} ({escape.location}), which may have steered the code.")
+    for node in plan.nodes:
+        if node.operation == "untracked":
+            raise FullRerun(f"{node.label} ({node.location}) is not tracked.")
+    for node, consumer in _sensitive_uses(plan, _infer_places(plan)):
+        raise FullRerun(
+            f"In {node.label!r} ({node.location}) the result of {consumer} depends on a dtype that pandas infers "
+            "from all rows; convert that column with astype() first."
+        )
+
+
+def refuse_when_sensitive(plan: Plan, node: Node, column: str) -> None:
+    """Raise `FullRerun` when something downstream can tell that a column's dtype has changed."""
+    for user, consumer in _sensitive_uses(plan, {(node.id, column)}):
+        raise FullRerun(
+            f"The column {column!r} of {node.label!r} ({node.location}) changes its dtype, which {consumer} "
+            f"in {user.label!r} depends on."
+        )
+
+
+def _infer_places(plan: Plan) -> set[Place]:
+    """Columns whose captured dtype might be another one with fewer rows."""
+    found: set[Place] = set()
+    for node in plan.nodes:
+        for name in OPERATIONS[node.operation].inferred(node, [plan[k] for k in node.inputs]):
+            if _wide(dict(node.schema)[name]):
+                found.add((node.id, name))
+        for name, expression in node.expressions.items():
+            if _inferred(expression):
+                found.add((node.id, name))
+    return found
+
+
+def _wide(dtype: Json) -> bool:
+    return dtype in _WIDE
+
+
+def _inferred(expression: Expr) -> bool:
+    """Whether the dtype of an expression, as captured, might be another one with fewer rows."""
+    if isinstance(expression, MapCall):
+        return "|" in expression.results
+    if isinstance(expression, Call):
+        if ELEMENTWISE[expression.function].inferred:
+            return _wide(expression.dtype)
+        if expression.function in _NEUTRAL or expression.function == "astype":
+            return False
+        return any(_inferred(part) for part in operands(expression))
+    return False
+
+
+def _sensitive_uses(plan: Plan, tainted: set[Place]) -> Iterator[tuple[Node, str]]:
+    """Uses of `tainted` columns, or of inferred parts of expressions, that tell equal numbers apart."""
+    places = set(tainted)
+    for node in plan.nodes:
+        for expression in node.expressions.values():
+            for part in walk(expression):
+                sensitive = isinstance(part, MapCall) or (
+                    isinstance(part, Call) and ELEMENTWISE[part.function].sensitive
+                )
+                if sensitive and any(_tainted(operand, places) for operand in operands(part)):
+                    yield node, str(part)
+        places.update(_passed_on(plan, node, places))
+
+
+def _tainted(expression: Expr, places: set[Place]) -> bool:
+    if isinstance(expression, Column):
+        return (expression.node, expression.name) in places
+    if isinstance(expression, Call) and expression.function in _NEUTRAL:
+        return False
+    return _inferred(expression) or any(_tainted(part, places) for part in operands(expression))
+
+
+def _passed_on(plan: Plan, node: Node, places: set[Place]) -> Iterator[Place]:
+    if node.expressions and OPERATIONS[node.operation].keeps_rows:
+        for name, expression in node.expressions.items():
+            if _tainted(expression, places):
+                yield node.id, name
+        return
+    inputs = [plan[k] for k in node.inputs]
+    for name, reads in OPERATIONS[node.operation].dependencies(node, inputs).columns.items():
+        if any((node.inputs[k], column) in places for k, column in reads.value):
+            yield node.id, name

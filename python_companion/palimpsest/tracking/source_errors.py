@@ -1,0 +1,163 @@
+"""Errors of unreadable sources: which file, which line, and what to do.
+
+Each is also of the type that pandas raises, so that code which catches that type still does.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import pandas
+
+
+class SourceError(Exception):
+    """A source cannot be read.
+
+    Attributes
+    ----------
+    file : str
+    line, column : int or None
+        Both from 1.
+    hint : str
+        What to do.
+    """
+
+    file: str
+    line: int | None
+    column: int | None
+    hint: str
+
+    def describe(
+        self, problem: str, file: str, hint: str, line: int | None = None, column: int | None = None
+    ) -> None:
+        """Set the attributes and the text."""
+        self.file, self.line, self.column, self.hint = file, line, column, hint
+        self._problem = problem
+
+    def __str__(self) -> str:
+        place = "".join(
+            f", {name} {number}"
+            for name, number in (("line", self.line), ("column", self.column))
+            if number is not None
+        )
+        return f"{self.file}{place}: {self._problem} {self.hint}"
+
+
+class MissingFile(SourceError, FileNotFoundError):
+    """The file does not exist."""
+
+
+class UnreadableFile(SourceError, OSError):
+    """The file exists and cannot be opened."""
+
+
+class EmptyFile(SourceError, pandas.errors.EmptyDataError):
+    """The file holds nothing."""
+
+
+class RaggedLine(SourceError, pandas.errors.ParserError):
+    """A line does not have the number of fields of the lines before it."""
+
+
+class WrongEncoding(SourceError, UnicodeDecodeError):
+    """The bytes are not text in the expected encoding."""
+
+
+class BadValue(SourceError, ValueError):
+    """A value does not fit the dtype that was asked for."""
+
+
+@contextmanager
+def explain(path: Any, options: Mapping[str, Any]) -> Iterator[None]:
+    """Turn errors of reading `path` into a `SourceError` of the same kind."""
+    if not isinstance(path, (str, os.PathLike)):
+        yield
+        return
+    file = str(os.fspath(path))
+    try:
+        yield
+    except SourceError:
+        raise
+    except FileNotFoundError as error:
+        found = MissingFile(*error.args)
+        found.describe("there is no such file.", file, _missing_hint(file))
+        raise found from error
+    except UnicodeDecodeError as error:
+        raise _wrong_encoding(file, error, options) from error
+    except pandas.errors.EmptyDataError as error:
+        empty = EmptyFile(*error.args)
+        empty.describe("the file is empty.", file, "Check that it was written completely.")
+        raise empty from error
+    except pandas.errors.ParserError as error:
+        raise _ragged(file, error) from error
+    except OSError as error:
+        unreadable = UnreadableFile(*error.args)
+        unreadable.describe(f"{error.strerror or error}.", file, "Check its permissions.")
+        raise unreadable from error
+    except ValueError as error:
+        if type(error) is not ValueError:
+            raise
+        bad = BadValue(*error.args)
+        bad.describe(f"{error}.", file, "Check names=, dtype= and usecols=.")
+        raise bad from error
+
+
+def _missing_hint(file: str) -> str:
+    folder = os.path.dirname(os.path.abspath(file))
+    if not os.path.isdir(folder):
+        return f"The folder {folder} does not exist either."
+    return f"Check the name; it is looked for in {folder}."
+
+
+def _ragged(file: str, error: pandas.errors.ParserError) -> RaggedLine:
+    ragged = RaggedLine(*error.args)
+    match = re.search(r"Expected (\d+) fields in line (\d+), saw (\d+)", str(error))
+    if match:
+        expected, line, saw = map(int, match.groups())
+        ragged.describe(
+            f"expected {expected} fields, saw {saw}.",
+            file,
+            "Quote the field that holds the separator, or pass on_bad_lines='skip'.",
+            line,
+            expected + 1 if saw > expected else saw,
+        )
+    else:
+        at = re.search(r"(?:row|line) (\d+)", str(error))
+        ragged.describe(
+            f"{error}.", file, "Check the quoting.", int(at.group(1)) + 1 if at else None
+        )
+    return ragged
+
+
+def _wrong_encoding(
+    file: str, error: UnicodeDecodeError, options: Mapping[str, Any]
+) -> WrongEncoding:
+    encoding = options.get("encoding") or "utf-8"
+    wrong = WrongEncoding(error.encoding, error.object, error.start, error.end, error.reason)
+    line, column = _undecodable(file, encoding)
+    wrong.describe(
+        f"the bytes are not {encoding} text ({error.reason}).",
+        file,
+        "Pass the file's encoding, such as encoding='latin-1' or encoding='cp1252'.",
+        line,
+        column,
+    )
+    return wrong
+
+
+def _undecodable(file: str, encoding: str) -> tuple[int | None, int | None]:
+    """Line and column of the first bytes that are not text; pandas only knows a place in its buffer."""
+    try:
+        with open(file, "rb") as stream:
+            for number, line in enumerate(stream, start=1):
+                try:
+                    line.decode(encoding)
+                except UnicodeDecodeError as error:
+                    return number, len(line[: error.start].decode(encoding, "replace")) + 1
+    except (OSError, LookupError):
+        return None, None
+    return None, None

@@ -1,0 +1,116 @@
+"""Sources: where scans read from, and what is suppressed while reading."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas
+
+from .arrays import AnyArray
+from .frame import DataFrame
+from .steps import ScanOf, scan_step
+from .table import ErasedMasks, blank, masks_of
+
+PathOrFrame = str | os.PathLike[str] | pandas.DataFrame
+
+
+@dataclass(frozen=True)
+class SourceInput:
+    """A source of `capture`, with the suppression to apply while it is read.
+
+    Attributes
+    ----------
+    name : str
+        The parameter of the preparing function.
+    value : path or pandas.DataFrame
+    delete : callable, optional
+        Gets the frame as read and returns a boolean array: rows to leave out.
+    erase : callable, optional
+        Gets the frame as read and returns column -> boolean array: cells to erase.
+    stored : pandas.DataFrame, optional
+        Taken in place of what the path holds: a re-run from a run file.
+    """
+
+    name: str
+    value: PathOrFrame
+    delete: Callable[[pandas.DataFrame], AnyArray] | None = None
+    erase: Callable[[pandas.DataFrame], Mapping[Any, AnyArray]] | None = None
+    stored: pandas.DataFrame | None = None
+
+
+class SourcePath(str):
+    """A path that remembers which source it is; anything that takes a string takes it."""
+
+    source: SourceInput
+
+    @classmethod
+    def of(cls, source: SourceInput) -> SourcePath:
+        """Make the path of a source whose value is a path."""
+        path = cls(os.fspath(source.value))  # type: ignore[arg-type]
+        path.source = source
+        return path
+
+
+def suppress(source: SourceInput, frame: pandas.DataFrame) -> tuple[pandas.DataFrame, ErasedMasks]:
+    """Leave out deleted rows and blank erased cells of a frame as read.
+
+    Returns
+    -------
+    frame : pandas.DataFrame
+        With a fresh positional index when rows were left out.
+    erased : dict of column to ndarray of bool
+    """
+    masks: dict[Any, AnyArray] = dict(source.erase(frame)) if source.erase else {}
+    if source.delete is not None:
+        gone = np.asarray(source.delete(frame), dtype=bool)
+        if gone.any():
+            frame = frame[~gone].reset_index(drop=True)
+            masks = {name: np.asarray(mask)[~gone] for name, mask in masks.items()}
+    erased = masks_of({name: np.asarray(m, dtype=bool) for name, m in masks.items()}, list(masks))
+    if erased:
+        frame = frame.assign(**{name: blank(frame[name], mask) for name, mask in erased.items()})
+    return frame, erased
+
+
+def stored_frame(path: Any) -> pandas.DataFrame | None:
+    """Return the frame to take in place of reading `path`, if there is one."""
+    if isinstance(path, SourcePath) and path.source.stored is not None:
+        return path.source.stored.copy()
+    return None
+
+
+def scanned(
+    path: Any, frame: pandas.DataFrame, options: Mapping[str, Any], started: float
+) -> DataFrame:
+    """Tracked frame over what was read from `path`."""
+    if isinstance(path, SourcePath):
+        source = path.source
+        frame, erased = suppress(source, frame)
+        return scan_frame(source.name, frame, erased, options, started)
+    return scan_frame(_stem(path), frame, {}, options, started)
+
+
+def scan_frame(
+    name: str,
+    frame: pandas.DataFrame,
+    erased: ErasedMasks,
+    options: Mapping[str, Any],
+    started: float | None = None,
+) -> DataFrame:
+    """Tracked frame over a source that is read already."""
+    begun = time.perf_counter() if started is None else started
+    kept = frame.copy(deep=False)
+    step = scan_step(ScanOf(name, kept, erased, dict(options)), f"read {name}", begun)
+    return DataFrame._make(frame, erased, step)
+
+
+def _stem(path: Any) -> str:
+    if isinstance(path, (str, os.PathLike)):
+        return Path(path).name.split(".")[0]
+    return Path(str(getattr(path, "name", "stream"))).name.split(".")[0]

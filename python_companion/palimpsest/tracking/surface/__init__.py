@@ -1,0 +1,27 @@
+"""What tracked frames, series and the module offer: name -> function, one line a group of methods."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from . import columns, deduplicating, joining, mapping, projecting, reading
+
+FRAME_METHODS: dict[str, Callable[..., Any]] = {
+    **projecting.FRAME,
+    **deduplicating.FRAME,
+    **joining.FRAME,
+}
+"""Methods of `DataFrame`."""
+
+SERIES_METHODS: dict[str, Callable[..., Any]] = {
+    **columns.SERIES,
+    **mapping.SERIES,
+}
+"""Methods of `Series`."""
+
+MODULE_FUNCTIONS: dict[str, Callable[..., Any]] = {
+    **reading.MODULE,
+    **joining.MODULE,
+}
+"""Functions of `palimpsest.pandas`."""

@@ -1,0 +1,96 @@
+"""Keeping some rows: ``frame[mask]``, ``series[mask]``, ``loc``."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import numpy as np
+import pandas
+
+from ..evaluate import truth
+from ..expressions import shorten
+from ..frame import DataFrame
+from ..operations.base import Output
+from ..series import Series, same_rows, together
+from ..steps import draft, finish
+from ..table import Table, take_masks
+from ..untracked import call_untracked
+from .columns import as_frame, as_series
+
+
+def filter_frame(frame: DataFrame, predicate: Series) -> Any:
+    """``frame[predicate]``."""
+    started = time.perf_counter()
+    fits = len(frame._held.columns) and same_rows(frame._column(frame._held.columns[0]), predicate)
+    if not fits or not _is_boolean(predicate._held):
+        return call_untracked(
+            "selection by a mask with other rows", _select, (frame, predicate), {}
+        )
+    mask = predicate._held if predicate._mask is None else predicate._held & ~predicate._mask
+    held = frame._held[mask]
+    positions = np.flatnonzero(truth(predicate._held, predicate._mask)).astype(np.int32)
+    erased = take_masks(frame._erased, positions)
+    steps, calls = together([predicate])
+    inputs = [frame._step, *(step for step in steps if step is not frame._step)]
+    node = draft("filter", {}, inputs, {"predicate": predicate._expr})
+    step = finish(
+        node,
+        inputs,
+        Output(Table(held, erased), (positions,)),
+        calls,
+        label=shorten(str(predicate._expr)),
+        started=started,
+        labels=frame._step.node.labels,
+    )
+    return DataFrame._make(held, erased, step)
+
+
+def _select(held: pandas.DataFrame, key: Any) -> Any:
+    return held[key]
+
+
+def _is_boolean(values: pandas.Series[Any]) -> bool:
+    return pandas.api.types.is_bool_dtype(values.dtype) or (
+        values.dtype == object and pandas.api.types.infer_dtype(values) == "boolean"
+    )
+
+
+def filter_series(series: Series, predicate: Series) -> Any:
+    """``series[predicate]``."""
+    kept = filter_frame(as_frame(series), predicate)
+    return as_series(kept, series._held.name)
+
+
+class Loc:
+    """``frame.loc``: tracked for masks and column names.
+
+    Parameters
+    ----------
+    frame : DataFrame
+    """
+
+    def __init__(self, frame: DataFrame) -> None:
+        self._frame = frame
+
+    def __getitem__(self, key: Any) -> Any:
+        rows, columns = key if isinstance(key, tuple) and len(key) == 2 else (key, slice(None))
+        frame = self._frame
+        everything = isinstance(columns, slice) and columns == slice(None)
+        named = everything or isinstance(columns, (str, list))
+        if isinstance(rows, Series) and named:
+            kept = filter_frame(frame, rows)
+        elif isinstance(rows, slice) and rows == slice(None) and named:
+            kept = frame
+        else:
+            return call_untracked("loc", frame._held.loc.__getitem__, (key,), {}, [frame._step])
+        return kept[list(kept._held.columns) if everything else columns]
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        def put(held: pandas.DataFrame, place: Any, values: Any) -> pandas.DataFrame:
+            changed = held.copy()
+            changed.loc[place] = values
+            return changed
+
+        changed = call_untracked("assignment through loc", put, (self._frame, key, value), {})
+        self._frame._become(changed._held, changed._erased, changed._step)

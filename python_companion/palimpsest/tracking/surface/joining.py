@@ -1,0 +1,90 @@
+"""``merge`` and ``join`` on columns."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pandas
+
+from ..frame import DataFrame
+from ..operations import OPERATIONS
+from ..steps import draft, finish
+from ..table import Table
+from ..untracked import call_untracked
+
+_TRACKED = frozenset({"how", "on", "left_on", "right_on", "suffixes", "sort", "copy", "validate"})
+_HOW = frozenset({"inner", "left", "right", "outer"})
+
+
+def merge(
+    left: DataFrame,
+    right: Any,
+    how: str = "inner",
+    on: Any = None,
+    left_on: Any = None,
+    right_on: Any = None,
+    **keywords: Any,
+) -> Any:
+    """``left.merge(right, ...)`` on columns; merging on indexes is untracked."""
+    started = time.perf_counter()
+    options = {"how": how, "on": on, "left_on": left_on, "right_on": right_on, **keywords}
+    given = {
+        key: value for key, value in options.items() if value is not None and value is not False
+    }
+    sides = _keys(left, right, on, left_on, right_on)
+    if sides is None or not set(given) <= _TRACKED or how not in _HOW:
+        return call_untracked("this merge", pandas.merge, (left, right), given)
+    if keywords.get("validate"):
+        pandas.merge(left._held[sides[0]], right._held[sides[1]], **given)  # raises when it fails
+    arguments = {
+        "how": how,
+        "left_on": sides[0],
+        "right_on": sides[1],
+        "suffixes": tuple(keywords.get("suffixes", ("_x", "_y"))),
+        "sort": bool(keywords.get("sort", False)),
+    }
+    inputs = [left._step, right._step]
+    node = draft("merge", arguments, inputs)
+    tables = [left._table, right._table]
+    output = OPERATIONS["merge"].run(node, tables, _no_functions)
+    step = finish(
+        node,
+        inputs,
+        output,
+        {},
+        label=f"{how} join on {', '.join(map(str, sides[0]))}",
+        started=started,
+        tables=tables,
+    )
+    table: Table = output.table
+    return DataFrame._make(table.frame, table.erased, step)
+
+
+def _no_functions(*_: Any) -> Any:
+    raise AssertionError("a merge has no expressions")
+
+
+def _keys(
+    left: DataFrame, right: Any, on: Any, left_on: Any, right_on: Any
+) -> tuple[list[Any], list[Any]] | None:
+    """Key columns of both sides; None when the keys are not columns of two tracked frames."""
+    if not isinstance(right, DataFrame):
+        return None
+    if on is None and left_on is None and right_on is None:
+        on = [name for name in left._held.columns if name in right._held.columns]
+    if on is not None:
+        left_on = right_on = on
+    sides = []
+    for frame, names in ((left, left_on), (right, right_on)):
+        listed = [names] if pandas.api.types.is_scalar(names) else list(names)
+        if not listed or not all(
+            pandas.api.types.is_hashable(name) and name in frame._held.columns for name in listed
+        ):
+            return None
+        sides.append(listed)
+    return (sides[0], sides[1]) if len(sides[0]) == len(sides[1]) else None
+
+
+FRAME = {"merge": merge}
+MODULE = {"merge": merge}

@@ -1,0 +1,169 @@
+"""``series.map``: a dict, or a user function whose results are remembered."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas
+
+from ..arrays import AnyArray, BoolArray, IntArray
+from ..expressions import MapCall
+from ..functions import (
+    PLAIN,
+    NotMemoisable,
+    UserFunction,
+    argument_bytes,
+    encode_result,
+    function_ref,
+    kind_of,
+)
+from ..literals import dtype_to_json
+from ..location import caller
+from ..series import Series
+from ..session import session
+from ..steps import LiveCall, next_number
+from ..table import spread
+from ..untracked import call_untracked
+
+
+def series_map(series: Series, arg: Any, na_action: str | None = None, **keywords: Any) -> Any:
+    """``series.map(arg)``; a function is called once for each distinct value."""
+    if callable(arg) and na_action in (None, "ignore") and not keywords:
+        return map_function(series, arg, ignore_missing=na_action == "ignore")
+    if type(arg) is dict and na_action is None and not keywords:
+        return series._elementwise("map_dict", arg)
+    return call_untracked(
+        "this map", series._held.map, (arg,), {"na_action": na_action, **keywords}, series._steps
+    )
+
+
+def apply(series: Series, func: Any, *args: Any, **keywords: Any) -> Any:
+    """``series.apply(function)``: as `map`, when there are no further arguments."""
+    if callable(func) and not isinstance(func, np.ufunc) and not args and not keywords:
+        return map_function(series, func, ignore_missing=False)
+    return call_untracked("this apply", series._held.apply, (func, *args), keywords, series._steps)
+
+
+def map_function(series: Series, function: UserFunction, *, ignore_missing: bool) -> Series:
+    """Call a user function for each distinct value that is not erased."""
+    called = np.ones(len(series._held), dtype=bool)
+    if series._mask is not None:
+        called &= ~series._mask
+    if ignore_missing:
+        called &= series._held.notna().to_numpy()
+    reference = function_ref(function, caller())
+    codes = np.full(len(called), -1, dtype=np.int32)
+    arguments, within = distinct(series._held.astype(object).to_numpy()[called])
+    codes[called] = within
+    results = [_result(reference.id, function, argument) for argument in arguments]
+    values = _spread_results(series, results, codes, called)
+    memo = _memoisable(arguments, results, reference.name)
+    number = next_number()
+    expr = MapCall(
+        number,
+        reference,
+        series._expr,
+        ignore_missing,
+        _kinds(results),
+        memo,
+        dtype_to_json(values.dtype),
+    )
+    live = LiveCall(function, arguments, results, codes)
+    return Series._make(values, series._mask, expr, series._steps, {**series._calls, number: live})
+
+
+def distinct(values: AnyArray) -> tuple[list[Any], IntArray]:
+    """Split values into distinct ones, exact about types, and the position of each value among them."""
+    if pandas.api.types.infer_dtype(values, skipna=False) in ("string", "empty"):
+        codes, uniques = pandas.factorize(values)
+        return list(uniques), codes.astype(np.int32)
+    places: dict[Any, int] = {}
+    firsts: list[Any] = []
+    codes = np.empty(len(values), dtype=np.int32)
+    for row, value in enumerate(values):
+        try:
+            key: Any = argument_bytes(value)
+        except NotMemoisable:
+            key = row
+        place = places.setdefault(key, len(firsts))
+        if place == len(firsts):
+            firsts.append(value)
+        codes[row] = place
+    return firsts, codes
+
+
+def _result(function_id: str, function: UserFunction, argument: Any) -> Any:
+    """Result for one argument, remembered for the time of a capture."""
+    current = session()
+    if not current.capturing:
+        return function(argument)
+    known = current.results.setdefault(function_id, {})
+    try:
+        key = argument if type(argument) is str else argument_bytes(argument)
+    except NotMemoisable:
+        return function(argument)
+    if key not in known:
+        known[key] = function(argument)
+    return known[key]
+
+
+def as_column(
+    results: list[Any], codes: IntArray, index: pandas.Index[Any], name: Any
+) -> pandas.Series[Any]:
+    """Column of results, one for each code, of the dtype that pandas infers."""
+    objects = np.empty(len(results), dtype=object)
+    objects[:] = results
+    return pandas.Series(objects[codes], index=index, name=name, dtype=object).map(_same)
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _spread_results(
+    series: Series, results: list[Any], codes: IntArray, called: BoolArray
+) -> pandas.Series[Any]:
+    held = series._held
+    if not called.any():
+        return held.map(_same, na_action="ignore") if not len(held) else held
+    if series._mask is None and called.all():
+        return as_column(results, codes, held.index, held.name)
+    if series._mask is not None:
+        present = ~series._mask
+        part = _ignoring(held[present], results, codes[present])
+        return spread(part, present, held.index)
+    return _ignoring(held, results, codes)
+
+
+def _ignoring(held: pandas.Series[Any], results: list[Any], codes: IntArray) -> pandas.Series[Any]:
+    """Column of results in which values without a code stay as they are."""
+    objects = held.astype(object).to_numpy(copy=True)
+    given = codes >= 0
+    for place in np.flatnonzero(given):
+        objects[place] = results[codes[place]]
+    return pandas.Series(objects, index=held.index, name=held.name, dtype=object).map(_same)
+
+
+def _kinds(results: list[Any]) -> str:
+    return "|".join(sorted({kind_of(result) for result in results}))
+
+
+def _memoisable(arguments: list[Any], results: list[Any], name: str) -> bool:
+    try:
+        for argument in arguments:
+            if type(argument) not in PLAIN:
+                argument_bytes(argument)
+        for result in results:
+            if type(result) not in PLAIN:
+                encode_result(result)
+    except NotMemoisable as error:
+        session().warn(
+            f"The results of {name} cannot be kept ({error}): a forget will need the function again. "
+            "Return text, numbers, booleans or None."
+        )
+        return False
+    return True
+
+
+SERIES = {"map": series_map, "apply": apply}

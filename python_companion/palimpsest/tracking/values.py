@@ -1,0 +1,203 @@
+"""New values of any rows of any node: from the delta, or recomputed from the source rows along the edges."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .arrays import BoolArray, IntArray
+from .delta import NO_ROWS, Delta, SourceChange, SourceReader, fold, places
+from .errors import FullRerun
+from .evaluate import MapEvaluator
+from .expressions import MapCall
+from .memoised import MemoisedCalls
+from .operations import OPERATIONS
+from .operations.base import Family, Output
+from .plan import Node, NodeId, Plan
+from .rows import RowState
+from .soundness import refuse_when_sensitive
+from .table import ErasedMasks, Table, Widened, blank, concat_tables, conform
+
+Positions = npt.NDArray[np.int64]
+
+
+class Values:
+    """Recomputes rows of a plan over its changed sources.
+
+    Parameters
+    ----------
+    plan : Plan
+    state : RowState
+    reader : SourceReader
+        Reads source rows as they are stored; the changes are laid over them.
+    changes : mapping of source to SourceChange
+    calls : MemoisedCalls
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        state: RowState,
+        reader: SourceReader,
+        changes: Mapping[str, SourceChange],
+        calls: MemoisedCalls,
+    ) -> None:
+        self._plan = plan
+        self._state = state
+        self._reader = reader
+        self._changes = changes
+        self._calls = calls
+        self.deltas: dict[NodeId, Delta] = {}
+
+    def space(self, node: NodeId) -> NodeId:
+        """Space of a node."""
+        return self._plan[node].space
+
+    def rows(self, node: NodeId, ids: IntArray) -> Table:
+        """Values of rows `ids` of a node, in that order, under a positional index."""
+        distinct, inverse = np.unique(ids, return_inverse=True)
+        delta = self.deltas.get(node)
+        if delta is None or not len(delta.table):
+            table = self._pull(self._plan[node], distinct)
+        else:
+            found = places(distinct, delta.present)
+            known = delta.table.take(found[found >= 0])
+            if (found >= 0).all():
+                table = known
+            else:
+                pulled = self._pull(self._plan[node], distinct[found < 0])
+                order = np.argsort(
+                    np.concatenate([np.flatnonzero(found >= 0), np.flatnonzero(found < 0)])
+                )
+                table = concat_tables([known, pulled]).take(order)
+        if len(inverse) != len(distinct) or (inverse != np.arange(len(inverse))).any():
+            table = table.take(inverse)
+        return table.plain_index() if self._plan[node].labels is None else table
+
+    def _pull(self, node: Node, ids: IntArray) -> Table:
+        operation = OPERATIONS[node.operation]
+        if operation.family is Family.OPAQUE:
+            raise FullRerun(f"{node.label} (line {_line(node)}) is not tracked.")
+        if node.operation == "scan":
+            return self.fit(node, self._read(node, ids))
+        if operation.keeps_rows and operation.family is Family.ROWS:
+            tables = [self.rows(before, ids) for before in node.inputs]
+            return self.run(node, tables, [ids] * len(tables), NO_ROWS).table
+        if operation.passes_rows():
+            return self.rows(node.inputs[0], self._state.origin(node.id, 0).take(ids))
+        return self._rerun(node, ids)
+
+    def _rerun(self, node: Node, ids: IntArray) -> Table:
+        """Run the operation on the rows that `ids` are made of and pick them from its result."""
+        identity = self.identity(node, ids)
+        makers = OPERATIONS[node.operation].makers(node)
+        parents = [np.unique(origin[origin >= 0]) for origin in identity[:makers]]
+        tables = [
+            self.rows(before, ids_) for before, ids_ in zip(node.inputs, parents, strict=False)
+        ]
+        output = self.run(node, tables, parents, NO_ROWS)
+        made = self.made_of(node, output, parents)
+        folded = fold([np.concatenate(pair) for pair in zip(identity, made, strict=True)])
+        wanted, given = folded[: len(ids)], folded[len(ids) :]
+        order = np.argsort(given, kind="stable")
+        found = np.searchsorted(given[order], wanted)
+        return output.table.take(order[found])
+
+    def identity(self, node: Node, ids: IntArray) -> list[IntArray]:
+        """What stored rows are made of: an array an input, and the ordinal if there is one."""
+        makers = OPERATIONS[node.operation].makers(node)
+        parts = [self._state.origin(node.id, k).take(ids) for k in range(makers)]
+        ordinal = self._state.ordinal(node.id)
+        return [*parts, ordinal.take(ids)] if len(ordinal) else parts
+
+    def made_of(self, node: Node, output: Output, parents: Sequence[IntArray]) -> list[IntArray]:
+        """What rows of a result are made of, in ids, in the form of `identity`."""
+        parts = [
+            np.append(ids, np.int32(-1))[origin]
+            for ids, origin in zip(parents, output.origins, strict=True)
+        ]
+        return parts if output.ordinal is None else [*parts, output.ordinal]
+
+    def run(
+        self,
+        node: Node,
+        tables: Sequence[Table],
+        ids: Sequence[IntArray],
+        fresh: IntArray,
+    ) -> Output:
+        """Run an operation on tables of rows `ids`, of which `fresh` (of input 0) have new values."""
+
+        def map_values(call: MapCall, operand: Any) -> Any:
+            return self._calls.evaluate(call, ids[0], np.isin(ids[0], fresh), operand)
+
+        evaluator: MapEvaluator = map_values
+        try:
+            output = OPERATIONS[node.operation].run(node, tables, evaluator)
+        except Widened as error:
+            raise FullRerun(
+                f"{node.label} (line {_line(node)}) gives values of another dtype ({error})."
+            ) from error
+        output.table = self.fit(node, output.table)
+        return output
+
+    def fit(self, node: Node, table: Table) -> Table:
+        """Give a table the dtypes that the node had when it was captured, where values allow it."""
+        changed = {}
+        for name, dtype in node.schema:
+            try:
+                fitted = conform(table.frame[name], dtype)
+            except Widened:
+                refuse_when_sensitive(self._plan, node, name)
+                continue
+            if fitted is not table.frame[name]:
+                changed[name] = fitted
+        return Table(table.frame.assign(**changed), table.erased) if changed else table
+
+    def _read(self, node: Node, ids: IntArray) -> Table:
+        source = node.arguments["source"]
+        frame, stored = self._reader.read(source, ids)
+        erased: ErasedMasks = {name: np.array(mask) for name, mask in stored.items()}
+        change = self._changes.get(source)
+        for name, rows in change.erased.items() if change else ():
+            mask: BoolArray = np.isin(ids, np.asarray(rows, dtype=np.int32))
+            if mask.any():
+                erased[name] = erased[name] | mask if name in erased else mask
+        frame = frame[node.columns].reset_index(drop=True)
+        blanked = {name: blank(frame[name], mask) for name, mask in erased.items() if mask.any()}
+        kept = {name: mask for name, mask in erased.items() if mask.any()}
+        return Table(frame.assign(**blanked) if blanked else frame, kept)
+
+    # order -----------------------------------------------------------------------------------
+
+    def ranks(self, node: NodeId, ids: IntArray) -> Positions:
+        """Rank of rows in the order that the node's frame has."""
+        at = self._plan[node]
+        operation = OPERATIONS[at.operation]
+        if at.operation == "scan":
+            return ids.astype(np.int64)
+        if operation.keeps_rows:
+            return self.ranks(at.inputs[0], ids)
+        origins = [self._state.origin(node, k).take(ids) for k in range(operation.makers(at))]
+        before = []
+        for k, origin in enumerate(origins):
+            ranked = np.full(len(origin), -1, dtype=np.int64)
+            there = origin >= 0
+            ranked[there] = self.ranks(at.inputs[k], origin[there])
+            before.append(ranked)
+        significance = operation.order(at)
+        if significance is None:
+            raise FullRerun(f"The order of rows after {at.label} (line {_line(at)}) is not kept.")
+        keys = [before[k] for k in significance]
+        ordinal = self._state.ordinal(node)
+        if len(ordinal):
+            keys.append(ordinal.take(ids).astype(np.int64))
+        result = np.empty(len(ids), dtype=np.int64)
+        result[np.lexsort(keys[::-1])] = np.arange(len(ids))
+        return result
+
+
+def _line(node: Node) -> str:
+    return str(node.location.line) if node.location else "unknown"
