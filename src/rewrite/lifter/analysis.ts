@@ -1,0 +1,332 @@
+/**
+ * What the cells of a notebook do for its pipeline: which one makes the training
+ * table, the feature matrix, the labels and the model.
+ */
+import type { ICodeCell, Role } from '../interfaces';
+import { CellText, SyntaxProblem } from './celltext';
+import { Column, behind, make } from './expression';
+import type { Expr } from './expression';
+import { IDIOMS } from './idioms';
+import { Machine } from './machine';
+import type { ICellRun, IEvent, IFit } from './machine';
+import { Table } from './plan';
+import type { ITableColumn, Plan } from './plan';
+import { LiftRefusal } from './refusal';
+import { tableOf } from './tables';
+import { sameExpr } from './traversal';
+import { typeOf } from './typing';
+import { scalar } from './values';
+import type { INamedBlock, Value } from './values';
+
+/** The feature matrix. */
+export interface IMatrix {
+  name: string;
+  plan: Plan;
+  blocks: readonly INamedBlock[];
+}
+
+/** The labels: one value a row. */
+export interface ILabel {
+  name: string;
+  plan: Plan;
+  expr: Expr;
+}
+
+/** The parts of the pipeline that were found, and where. */
+export interface IAnalysis {
+  machine: Machine;
+  cells: readonly ICellRun[];
+  table: { cell: number; table: Table } | null;
+  matrix: { cell: number; matrix: IMatrix } | null;
+  label: { cell: number; label: ILabel } | null;
+  fit: IFit | null;
+  /** The roles of each cell, by index. */
+  roles: ReadonlyMap<number, readonly Role[]>;
+}
+
+/** Run a notebook symbolically and find the parts of its pipeline. */
+export function analyse(
+  cells: readonly ICodeCell[],
+  options: { staleAsConstant: boolean } = { staleAsConstant: false }
+): IAnalysis {
+  const runs = cells.map(cellRun);
+  const machine = new Machine(runs, IDIOMS, options);
+  const tables: Table[] = [];
+  machine.run(cell => tables.push(...collectedTables(machine, cell)));
+  const fit = machine.fits[machine.fits.length - 1] ?? null;
+  const matrix = matrixOf(machine, fit);
+  const label = labelOf(machine, fit);
+  const plan = matrix?.matrix.plan ?? label?.label.plan ?? null;
+  const table = trainingTable(machine, tables, plan);
+  const roles = new Map<number, Role[]>();
+  const add = (cell: number | undefined, role: Role): void => {
+    if (cell !== undefined) {
+      roles.set(cell, [...(roles.get(cell) ?? []), role]);
+    }
+  };
+  add(table?.cell, 'prepare');
+  add(matrix?.cell, 'encode');
+  add(label?.cell, 'label');
+  add(fit?.cell, 'train');
+  return { machine, cells: runs, table, matrix, label, fit, roles };
+}
+
+function cellRun(cell: ICodeCell, index: number): ICellRun {
+  const run: ICellRun = {
+    index,
+    id: cell.id,
+    text: null,
+    problem: null,
+    refusals: [],
+    findings: [],
+    outputs: [],
+    kept: new Map()
+  };
+  try {
+    return { ...run, text: new CellText(cell.originalSource ?? cell.source) };
+  } catch (error) {
+    if (error instanceof SyntaxProblem) {
+      return { ...run, problem: error };
+    }
+    throw error;
+  }
+}
+
+// --- the training table ---------------------------------------------------------
+
+/** Lists over the same rows that a cell leaves behind are a table. */
+function collectedTables(machine: Machine, cell: ICellRun): Table[] {
+  const groups = new Map<Plan, IEvent[]>();
+  for (const event of machine.events) {
+    const { value } = event;
+    if (
+      event.cell !== cell.index ||
+      value.kind !== 'list' ||
+      machine.env.get(event.name) !== value ||
+      value.build.entries.length === 0
+    ) {
+      continue;
+    }
+    const plan = planOfList(value);
+    if (plan && plan.op !== 'table') {
+      groups.set(plan, [...(groups.get(plan) ?? []), event]);
+    }
+  }
+  return [...groups].flatMap(([plan, events]) => {
+    const table = tableOfLists(plan, events, cell);
+    return table ? [table] : [];
+  });
+}
+
+function planOfList(value: Extract<Value, { kind: 'list' }>): Plan | null {
+  try {
+    return value.build.contents().plan;
+  } catch (error) {
+    if (error instanceof LiftRefusal) {
+      // Whoever uses the list is told.
+      return null;
+    }
+    throw error;
+  }
+}
+
+function tableOfLists(
+  plan: Plan,
+  events: readonly IEvent[],
+  cell: ICellRun
+): Table | null {
+  const columns: ITableColumn[] = [];
+  const values = new Map<IEvent, Value>();
+  for (const event of events) {
+    if (event.value.kind === 'list') {
+      const { added } = event.value.build.contents();
+      const single = events.length > 1 || added.kind === 'scalar';
+      const value = asColumns(added, single ? event.name : null, columns);
+      if (!value) {
+        return null;
+      }
+      values.set(event, value);
+    }
+  }
+  const [first] = events;
+  const table = new Table(plan, columns, {
+    cell: cell.index,
+    line: first.line,
+    file: null,
+    variable: events.length === 1 ? first.name : null
+  });
+  for (const [event, added] of values) {
+    if (event.value.kind === 'list') {
+      const { line } = event.value.build.contents();
+      event.value.build.become({ plan: table.scan, added, line });
+    }
+  }
+  return table;
+}
+
+/** The value with a table column for each of its parts. */
+function asColumns(
+  value: Value,
+  variable: string | null,
+  columns: ITableColumn[]
+): Value | null {
+  if (value.kind === 'scalar') {
+    const column = new Column(typeOf(value.expr));
+    suggestNames(column, value.expr, variable);
+    columns.push({ column, expr: value.expr, rendering: null, variable });
+    return scalar(make.column(column));
+  }
+  if (value.kind !== 'tuple') {
+    return null;
+  }
+  const items: Value[] = [];
+  for (const item of value.items) {
+    const part = asColumns(item, variable, columns);
+    if (!part) {
+      return null;
+    }
+    items.push(part);
+  }
+  return { ...value, items };
+}
+
+function suggestNames(
+  column: Column,
+  expr: Expr,
+  variable: string | null
+): void {
+  if (variable !== null) {
+    column.suggest(variable);
+  }
+  if (expr.kind === 'let') {
+    column.suggest(expr.binding.name);
+  }
+  const inner = behind(expr);
+  if (inner.kind === 'column') {
+    inner.column.hints.forEach(hint => column.suggest(hint));
+  }
+}
+
+function trainingTable(
+  machine: Machine,
+  tables: readonly Table[],
+  plan: Plan | null
+): IAnalysis['table'] {
+  if (plan) {
+    return plan.op === 'table'
+      ? { cell: plan.table.made.cell, table: plan.table }
+      : null;
+  }
+  const made = [...tables];
+  for (const file of machine.files) {
+    if (file.spoiled === null && file.entries.length > 0) {
+      try {
+        made.push(tableOf(file));
+      } catch (error) {
+        if (!(error instanceof LiftRefusal)) {
+          throw error;
+        }
+        error.cell ??= file.cell;
+        machine.cells[file.cell].refusals.push(error);
+      }
+    }
+  }
+  made.sort((a, b) => a.made.cell - b.made.cell || a.made.line - b.made.line);
+  const last = made[made.length - 1];
+  return last ? { cell: last.made.cell, table: last } : null;
+}
+
+// --- features and labels ----------------------------------------------------------
+
+function matrixOf(machine: Machine, fit: IFit | null): IAnalysis['matrix'] {
+  if (!fit) {
+    const events = machine.events.filter(({ value }) => value.kind === 'matrix');
+    const last = events[events.length - 1];
+    const matrix = last && asMatrix(last.value, last.name);
+    return matrix ? { cell: last.cell, matrix } : null;
+  }
+  const matrix = asMatrix(unselected(fit.features), 'X');
+  if (!matrix) {
+    return null;
+  }
+  const first = machine.events.find(event => {
+    const other = asMatrix(event.value, event.name);
+    return other !== null && sameMatrix(other, matrix);
+  });
+  return first
+    ? { cell: first.cell, matrix: { ...matrix, name: first.name } }
+    : { cell: fit.cell, matrix };
+}
+
+/** An array or matrix whatever rows of it were chosen. */
+export function unselected(value: Value): Value {
+  return value.kind === 'selected' ? unselected(value.of) : value;
+}
+
+function asMatrix(value: Value, name: string): IMatrix | null {
+  if (value.kind === 'matrix') {
+    return { name, plan: value.plan, blocks: value.blocks };
+  }
+  if (value.kind !== 'array') {
+    return null;
+  }
+  const kind = value.dimensions === 2 ? 'number' : 'vector';
+  return {
+    name,
+    plan: value.plan,
+    blocks: [{ name, block: { kind, expr: value.expr }, line: 1 }]
+  };
+}
+
+function sameMatrix(a: IMatrix, b: IMatrix): boolean {
+  return (
+    a.plan === b.plan &&
+    a.blocks.length === b.blocks.length &&
+    a.blocks.every(({ block }, at) =>
+      sameExpr(block.expr, b.blocks[at].block.expr)
+    )
+  );
+}
+
+function labelOf(machine: Machine, fit: IFit | null): IAnalysis['label'] {
+  if (!fit) {
+    const named = machine.events.filter(({ name }) =>
+      /^(y|labels?|targets?)$/i.test(name)
+    );
+    const last = named[named.length - 1];
+    const label = last && asLabel(last.value, last.name);
+    return label ? { cell: last.cell, label } : null;
+  }
+  const label = fit.labels && asLabel(unselected(fit.labels), 'y');
+  if (!label) {
+    return null;
+  }
+  const same = machine.events.filter(event => {
+    const other = asLabel(event.value, event.name);
+    return (
+      other !== null &&
+      other.plan === label.plan &&
+      sameExpr(other.expr, label.expr)
+    );
+  });
+  const last = same[same.length - 1];
+  const first = same.find(event => event.name === last.name);
+  return first
+    ? { cell: first.cell, label: { ...label, name: first.name } }
+    : { cell: fit.cell, label };
+}
+
+function asLabel(value: Value, name: string): ILabel | null {
+  if (value.kind === 'array') {
+    return { name, plan: value.plan, expr: value.expr };
+  }
+  if (value.kind !== 'list' || value.build.entries.length === 0) {
+    return null;
+  }
+  const plan = planOfList(value);
+  if (!plan) {
+    return null;
+  }
+  const { added } = value.build.contents();
+  return added.kind === 'scalar' ? { name, plan, expr: added.expr } : null;
+}

@@ -1,0 +1,283 @@
+/**
+ * Collections while the original fills them row by row: lists, dictionaries,
+ * sets and files. What is added for different branches of one `if` is brought
+ * together again into one value a row.
+ */
+import type { Expr } from './expression';
+import { make } from './expression';
+import { negate } from './logic';
+import type { IPath, Plan } from './plan';
+import { LiftRefusal } from './refusal';
+import type { Value } from './values';
+import { sameExpr } from './traversal';
+
+/** A condition on the way to a statement, and the rows before it. */
+export interface IStep {
+  condition: Expr;
+  before: Plan;
+}
+
+/** Something that was added to a collection for each row that got there. */
+export interface IEntry<T> {
+  loop: number;
+  plan: Plan;
+  path: readonly IStep[];
+  line: number;
+  added: T;
+}
+
+/** What a finished collection holds: for every row of the plan, one addition. */
+export interface IContents<T> {
+  plan: Plan;
+  added: T;
+  line: number;
+}
+
+/** A collection that loops add to. */
+export abstract class Build<T> {
+  constructor(
+    /** The variable it was first bound to; empty until then. */
+    public name: string,
+    readonly line: number
+  ) {}
+
+  readonly entries: IEntry<T>[] = [];
+  /** Why its contents cannot be known. */
+  spoiled: LiftRefusal | null = null;
+
+  add(entry: IEntry<T>): void {
+    this._contents = null;
+    this.entries.push(entry);
+  }
+
+  /** What it holds after the loops. */
+  contents(): IContents<T> {
+    if (this.spoiled) {
+      throw this.spoiled;
+    }
+    this._contents ??= this._merge();
+    return this._contents;
+  }
+
+  /** Go on with other rows that hold the same. */
+  become(contents: IContents<T>): void {
+    this._contents = contents;
+  }
+
+  /** The addition that is `a` where the test holds and `b` elsewhere. */
+  protected abstract choose(test: Expr, a: T, b: T, line: number): T;
+
+  /** Two additions for the same row that make one; null when they are two. */
+  protected join(first: T, second: T): T | null {
+    return null;
+  }
+
+  private _contents: IContents<T> | null = null;
+
+  private _merge(): IContents<T> {
+    const [first] = this.entries;
+    if (!first) {
+      throw new LiftRefusal(
+        this.line,
+        `Nothing is ever added to \`${this.name}\`.`
+      );
+    }
+    const other = this.entries.find(entry => entry.loop !== first.loop);
+    if (other) {
+      throw new LiftRefusal(
+        other.line,
+        `\`${this.name}\` is filled in more than one loop (line ${first.line} is another).`
+      );
+    }
+    let entries = this._joinSamePath(this.entries);
+    while (entries.length > 1) {
+      entries = this._mergePair(entries);
+    }
+    const [{ plan, added, line }] = entries;
+    return { plan, added, line };
+  }
+
+  private _joinSamePath(entries: readonly IEntry<T>[]): IEntry<T>[] {
+    const joined: IEntry<T>[] = [];
+    for (const entry of entries) {
+      const last = joined[joined.length - 1];
+      const both =
+        last && samePath(last.path, entry.path)
+          ? this.join(last.added, entry.added)
+          : null;
+      if (both === null) {
+        joined.push(entry);
+      } else {
+        joined[joined.length - 1] = { ...last, added: both };
+      }
+    }
+    return joined;
+  }
+
+  /** Bring the two entries together whose paths part last. */
+  private _mergePair(entries: readonly IEntry<T>[]): IEntry<T>[] {
+    let best = 0;
+    for (let at = 1; at + 1 < entries.length; at++) {
+      if (
+        shared(entries[at].path, entries[at + 1].path) >
+        shared(entries[best].path, entries[best + 1].path)
+      ) {
+        best = at;
+      }
+    }
+    const merged = this._either(entries[best], entries[best + 1]);
+    return [...entries.slice(0, best), merged, ...entries.slice(best + 2)];
+  }
+
+  private _either(a: IEntry<T>, b: IEntry<T>): IEntry<T> {
+    const depth = shared(a.path, b.path);
+    const [stepA, ...deeperA] = a.path.slice(depth);
+    const [stepB, ...deeperB] = b.path.slice(depth);
+    const exclusive =
+      stepA && stepB && sameExpr(stepA.condition, negate(stepB.condition));
+    if (!exclusive) {
+      throw new LiftRefusal(
+        b.line,
+        `\`${this.name}\` gets more than one element for some rows (line ${a.line} adds another).`
+      );
+    }
+    if (deeperA.length > 0 || deeperB.length > 0) {
+      throw new LiftRefusal(
+        b.line,
+        `What is added to \`${this.name}\` depends on nested conditions in two branches (line ${a.line} is the other).`
+      );
+    }
+    return {
+      loop: a.loop,
+      plan: stepA.before,
+      path: a.path.slice(0, depth),
+      line: a.line,
+      added: this.choose(stepA.condition, a.added, b.added, b.line)
+    };
+  }
+}
+
+function shared(a: readonly IStep[], b: readonly IStep[]): number {
+  let depth = 0;
+  while (depth < a.length && depth < b.length && a[depth] === b[depth]) {
+    depth += 1;
+  }
+  return depth;
+}
+
+function samePath(a: readonly IStep[], b: readonly IStep[]): boolean {
+  return a.length === b.length && shared(a, b) === a.length;
+}
+
+/** A list that is appended to. */
+export class ListBuild extends Build<Value> {
+  protected choose(test: Expr, a: Value, b: Value, line: number): Value {
+    return chooseValue(test, a, b, line);
+  }
+}
+
+export interface IKeyValue {
+  key: Expr;
+  /** Null in a set. */
+  value: Value | null;
+}
+
+/** A dictionary or set whose keys come from rows; the last row of a key wins. */
+export class Keyed extends Build<IKeyValue> {
+  constructor(
+    name: string,
+    line: number,
+    readonly shape: 'dict' | 'set'
+  ) {
+    super(name, line);
+  }
+
+  protected choose(
+    test: Expr,
+    a: IKeyValue,
+    b: IKeyValue,
+    line: number
+  ): IKeyValue {
+    const key = sameExpr(a.key, b.key)
+      ? a.key
+      : conditional(test, a.key, b.key);
+    return {
+      key,
+      value: a.value && b.value && chooseValue(test, a.value, b.value, line)
+    };
+  }
+}
+
+/** A text file that is written; its additions are pieces of text. */
+export class FileBuild extends Build<Expr[]> {
+  constructor(
+    readonly path: IPath,
+    /** Index of the cell that writes it. */
+    readonly cell: number,
+    line: number
+  ) {
+    super(path.text, line);
+  }
+
+  /** Text written before the first row. */
+  readonly header: string[] = [];
+
+  protected choose(test: Expr, a: Expr[], b: Expr[], line: number): Expr[] {
+    if (a.length !== b.length) {
+      throw new LiftRefusal(
+        line,
+        `The branches write different numbers of fields to ${this.path.text}.`
+      );
+    }
+    return a.map((piece, at) =>
+      sameExpr(piece, b[at]) ? piece : conditional(test, piece, b[at])
+    );
+  }
+
+  protected override join(first: Expr[], second: Expr[]): Expr[] {
+    return [...first, ...second];
+  }
+}
+
+/** `a` where the test holds, else `b`, item by item. */
+export function chooseValue(
+  test: Expr,
+  a: Value,
+  b: Value,
+  line: number
+): Value {
+  if (a === b) {
+    return a;
+  }
+  if (a.kind === 'scalar' && b.kind === 'scalar') {
+    return {
+      kind: 'scalar',
+      expr: sameExpr(a.expr, b.expr)
+        ? a.expr
+        : conditional(test, a.expr, b.expr)
+    };
+  }
+  if (
+    a.kind === 'tuple' &&
+    b.kind === 'tuple' &&
+    a.items.length === b.items.length
+  ) {
+    return {
+      ...a,
+      items: a.items.map((item, at) =>
+        chooseValue(test, item, b.items[at], line)
+      )
+    };
+  }
+  throw new LiftRefusal(line, 'The branches give values of different kinds.');
+}
+
+/** `if` as an expression; over booleans it is the test itself. */
+export function conditional(test: Expr, then: Expr, otherwise: Expr): Expr {
+  return { kind: 'conditional', test, then, otherwise };
+}
+
+/** The conjunction of the conditions on a path. */
+export function pathCondition(path: readonly IStep[]): Expr {
+  return make.and(path.map(step => step.condition));
+}

@@ -1,0 +1,154 @@
+/**
+ * Imports, functions and constants: names that lifted code may go on using.
+ */
+import type { ExprNode, StmtNode } from 'py-ast';
+
+import { loadedNames } from '../celltext';
+import type { INotebookName } from '../expression';
+import { make } from '../expression';
+import type { IIdiom } from '../idiom';
+import type { Machine } from '../machine';
+import { LiftRefusal } from '../refusal';
+import { isOverRows } from '../row';
+import { scalar } from '../values';
+import type { Value } from '../values';
+
+export const definitions: IIdiom = {
+  name: 'definitions',
+
+  statement(node, machine) {
+    switch (node.nodeType) {
+      case 'Import':
+      case 'ImportFrom':
+        bindImports(node, machine);
+        return true;
+      case 'FunctionDef':
+        if (machine.row) {
+          throw LiftRefusal.at(node, 'A function defined in a loop is not understood.');
+        }
+        keep(
+          { name: node.name, origin: 'function', definition: node, text: machine.text },
+          node,
+          machine
+        );
+        return true;
+      case 'Assign':
+        return bindConstant(node, machine);
+      default:
+        return false;
+    }
+  }
+};
+
+function keep(of: INotebookName, node: StmtNode, machine: Machine): void {
+  machine.cell.kept.set(of.name, node);
+  machine.bind(of.name, scalar(make.name(of)), node);
+}
+
+function bindImports(
+  node: Extract<StmtNode, { nodeType: 'Import' | 'ImportFrom' }>,
+  machine: Machine
+): void {
+  for (const alias of node.names) {
+    const name = alias.asname ?? alias.name.split('.')[0];
+    const prefix =
+      node.nodeType === 'ImportFrom' ? `${node.module ?? ''}.` : '';
+    const module =
+      node.nodeType === 'Import' && alias.asname === undefined
+        ? name
+        : prefix + alias.name;
+    keep({ name, origin: 'import', module }, node, machine);
+  }
+}
+
+/** `NAME = literal`, and constants computed from constants. */
+function bindConstant(
+  node: Extract<StmtNode, { nodeType: 'Assign' }>,
+  machine: Machine
+): boolean {
+  const [target] = node.targets;
+  if (
+    machine.row ||
+    node.targets.length !== 1 ||
+    target.nodeType !== 'Name' ||
+    !machine.isConstant(target.id)
+  ) {
+    return false;
+  }
+  if (isLiteralNode(node.value) && !isEmptyDisplay(node.value)) {
+    keep(
+      {
+        name: target.id,
+        origin: 'constant',
+        literal: node.value,
+        text: machine.text
+      },
+      node,
+      machine
+    );
+    return true;
+  }
+  const value = machine.evaluate(node.value);
+  if (!isConstantValue(value)) {
+    machine.bind(target.id, value, target);
+    return true;
+  }
+  keep(
+    {
+      name: target.id,
+      origin: 'constant',
+      computed: node.value,
+      inside: namesInside(node.value, machine),
+      text: machine.text
+    },
+    node,
+    machine
+  );
+  return true;
+}
+
+function namesInside(
+  node: ExprNode,
+  machine: Machine
+): Map<string, INotebookName> {
+  const inside = new Map<string, INotebookName>();
+  for (const name of loadedNames(node)) {
+    const value = machine.env.get(name);
+    if (value?.kind === 'scalar' && value.expr.kind === 'name') {
+      inside.set(name, value.expr.of);
+    }
+  }
+  return inside;
+}
+
+function isConstantValue(value: Value): boolean {
+  return value.kind === 'scalar' && !isOverRows(value.expr);
+}
+
+/** Whether a node is data written down. */
+export function isLiteralNode(node: ExprNode): boolean {
+  switch (node.nodeType) {
+    case 'Constant':
+      return true;
+    case 'UnaryOp':
+      return node.op.nodeType === 'USub' && isLiteralNode(node.operand);
+    case 'List':
+    case 'Tuple':
+    case 'Set':
+      return node.elts.every(isLiteralNode);
+    case 'Dict':
+      return (
+        node.keys.every(key => key !== null && isLiteralNode(key)) &&
+        node.values.every(isLiteralNode)
+      );
+    default:
+      return false;
+  }
+}
+
+function isEmptyDisplay(node: ExprNode): boolean {
+  return (
+    (node.nodeType === 'List' && node.elts.length === 0) ||
+    (node.nodeType === 'Dict' && node.keys.length === 0)
+  );
+}

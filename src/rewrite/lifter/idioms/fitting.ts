@@ -1,0 +1,59 @@
+/**
+ * Estimators: `model = Estimator(...)`, `model.fit(X, y)`.
+ */
+import type { ExprNode } from 'py-ast';
+
+import type { IIdiom } from '../idiom';
+import type { Machine } from '../machine';
+import { LiftRefusal } from '../refusal';
+import type { Value } from '../values';
+
+export const fitting: IIdiom = {
+  name: 'fitting',
+
+  method(object, name, node, machine) {
+    if (name !== 'fit' || node.args.length === 0) {
+      return null;
+    }
+    const text = constructor(object, node.func, machine);
+    if (text === null) {
+      return null;
+    }
+    const [features, labels, ...others] = node.args;
+    if (others.length > 0 || node.keywords.length > 0) {
+      throw LiftRefusal.at(node, 'Further arguments of `fit` are not understood.');
+    }
+    machine.fits.push({
+      cell: machine.cell.index,
+      line: node.lineno ?? 1,
+      estimator: { name: variableOf(node.func), text },
+      features: machine.evaluate(features),
+      labels: labels ? machine.evaluate(labels) : null
+    });
+    return object;
+  }
+};
+
+/** The source of the call that made the estimator. */
+function constructor(
+  object: Value,
+  func: ExprNode,
+  machine: Machine
+): string | null {
+  if (object.kind !== 'scalar' || func.nodeType !== 'Attribute') {
+    return null;
+  }
+  if (func.value.nodeType === 'Call') {
+    return machine.source(func.value);
+  }
+  const of = object.expr.kind === 'name' ? object.expr.of : null;
+  return of?.computed?.nodeType === 'Call'
+    ? (of.text?.source(of.computed) ?? null)
+    : null;
+}
+
+function variableOf(func: ExprNode): string | null {
+  return func.nodeType === 'Attribute' && func.value.nodeType === 'Name'
+    ? func.value.id
+    : null;
+}

@@ -1,0 +1,41 @@
+/**
+ * The registry of idioms, in the order in which they are asked.
+ */
+import type { IIdiom } from '../idiom';
+import { arrays } from './arrays';
+import { assignments } from './assignments';
+import { branches } from './branches';
+import { counting } from './counting';
+import { definitions } from './definitions';
+import { fields } from './fields';
+import { fitting } from './fitting';
+import { keyed } from './keyed';
+import { lists } from './lists';
+import { loops } from './loops';
+import { onehot } from './onehot';
+import { outputs } from './outputs';
+import { reading } from './reading';
+import { selecting } from './selecting';
+import { stacking } from './stacking';
+import { statistics } from './statistics';
+import { writing } from './writing';
+
+export const IDIOMS: readonly IIdiom[] = [
+  outputs,
+  definitions,
+  counting,
+  assignments,
+  branches,
+  loops,
+  reading,
+  writing,
+  fields,
+  lists,
+  keyed,
+  statistics,
+  arrays,
+  onehot,
+  stacking,
+  selecting,
+  fitting
+];

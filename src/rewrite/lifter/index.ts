@@ -1,0 +1,6 @@
+/**
+ * The lifter: a small compiler from imperative notebook cells to plain pandas and
+ * scikit-learn.
+ */
+export { lift } from './lift';
+export type { ILiftOptions } from './lift';

@@ -1,0 +1,466 @@
+/**
+ * Symbolic execution of a notebook: statements run once, variables hold symbolic
+ * values, and loops over rows become plans. What the machine itself knows is
+ * variables, names and blocks; everything else is an idiom.
+ */
+import type { Call, ExprNode, StmtNode } from 'py-ast';
+
+import type { IFinding } from '../interfaces';
+import type { FileBuild } from './builds';
+import { storedNames, walkNames } from './celltext';
+import type { CellText, IPlaced, SyntaxProblem } from './celltext';
+import type { Expr, ILet, INotebookName } from './expression';
+import { make } from './expression';
+import type { IIdiom, IRows, Operation, Subscript } from './idiom';
+import { OPERATORS } from './operators';
+import { LiftRefusal } from './refusal';
+import { Row } from './row';
+import { structural } from './structure';
+import { linesPlan } from './tables';
+import { PURE_BUILTINS } from './typing';
+import { describe, scalar } from './values';
+import type { Value } from './values';
+
+/** A global variable that got a value. */
+export interface IEvent {
+  cell: number;
+  name: string;
+  value: Value;
+  line: number;
+}
+
+/** What running one cell left behind. */
+export interface ICellRun {
+  index: number;
+  id: string;
+  text: CellText | null;
+  problem: SyntaxProblem | null;
+  refusals: LiftRefusal[];
+  findings: IFinding[];
+  /** Statements whose only effect is something to look at. */
+  outputs: StmtNode[];
+  /** Statements whose names stay as they are, by name. */
+  kept: Map<string, StmtNode>;
+}
+
+/** A call of an estimator's `fit`. */
+export interface IFit {
+  cell: number;
+  line: number;
+  /** The variable it is in, and the source of the call that makes it. */
+  estimator: { name: string | null; text: string };
+  features: Value;
+  labels: Value | null;
+}
+
+/** A place where a variable is read that an earlier loop left over. */
+export interface IStaleRead {
+  cell: number;
+  line: number;
+  column: number;
+  stale: Extract<Value, { kind: 'stale' }>;
+}
+
+/** Runs the cells of one notebook. */
+export class Machine {
+  constructor(
+    readonly cells: readonly ICellRun[],
+    private readonly _idioms: readonly IIdiom[],
+    private readonly _options: { staleAsConstant: boolean }
+  ) {
+    [this.cell] = cells;
+    this._assignments = countAssignments(cells);
+  }
+
+  readonly env = new Map<string, Value>();
+  readonly events: IEvent[] = [];
+  readonly fits: IFit[] = [];
+  readonly staleReads: IStaleRead[] = [];
+  /** All row variables, in the order in which they were assigned. */
+  readonly lets: ILet[] = [];
+  /** Files that the notebook writes. */
+  readonly files: FileBuild[] = [];
+  /** The cell that is running. */
+  cell: ICellRun;
+  /** The row loop that is running. */
+  row: Row | null = null;
+
+  /** Run all cells; refusals are noted where they happen. */
+  run(afterCell: (cell: ICellRun) => void): void {
+    for (const cell of this.cells) {
+      this.cell = cell;
+      for (const statement of cell.text?.module.body ?? []) {
+        this._runGlobal(statement);
+      }
+      afterCell(cell);
+    }
+  }
+
+  get text(): CellText {
+    if (!this.cell.text) {
+      throw new Error('A cell that does not parse has no source to look at.');
+    }
+    return this.cell.text;
+  }
+
+  source(node: IPlaced): string {
+    return this.text.source(node);
+  }
+
+  // --- statements -------------------------------------------------------------
+
+  execute(node: StmtNode): void {
+    if (!this._idioms.some(idiom => idiom.statement?.(node, this))) {
+      throw LiftRefusal.at(node, `This statement (${plainName(node)}) is not understood.`);
+    }
+  }
+
+  block(statements: readonly StmtNode[]): void {
+    for (const statement of statements) {
+      if (this.row && !this.row.alive) {
+        return;
+      }
+      this.execute(statement);
+    }
+  }
+
+  private _runGlobal(statement: StmtNode): void {
+    try {
+      this.execute(statement);
+    } catch (error) {
+      if (!(error instanceof LiftRefusal)) {
+        throw error;
+      }
+      error.cell ??= this.cell.index;
+      this.cell.refusals.push(error);
+      this._spoil(statement, error);
+      this.row = null;
+    }
+  }
+
+  /** Nothing that a statement might have changed is known after it failed. */
+  private _spoil(statement: StmtNode, refusal: LiftRefusal): void {
+    for (const name of walkNames(statement)) {
+      const value = this.env.get(name);
+      if (value && 'build' in value) {
+        value.build.spoiled ??= refusal;
+      }
+    }
+    for (const name of storedNames([statement])) {
+      this.env.set(name, { kind: 'unknown', refusal });
+    }
+  }
+
+  // --- variables --------------------------------------------------------------
+
+  /** The value of a variable; builtins are names too. */
+  lookup(name: string, node: IPlaced): Value {
+    const value = this.env.get(name);
+    if (value === undefined) {
+      if (PURE_BUILTINS.has(name)) {
+        return scalar(make.builtin(name));
+      }
+      throw LiftRefusal.at(node, `\`${name}\` is not defined in the notebook before this line.`);
+    }
+    switch (value.kind) {
+      case 'unknown':
+        throw value.refusal;
+      case 'carried':
+        throw LiftRefusal.at(
+          node,
+          `\`${name}\` may still hold the value of an earlier row here.`
+        );
+      case 'stale':
+        this.staleReads.push({
+          cell: this.cell.index,
+          line: node.lineno ?? 1,
+          column: node.col_offset ?? 0,
+          stale: value
+        });
+        if (this._options.staleAsConstant) {
+          return scalar(make.name({ name, origin: 'constant' }));
+        }
+        throw LiftRefusal.at(
+          node,
+          `\`${name}\` is left over from the loop that ended before; it holds the value of its last row.`
+        );
+      default:
+        return value;
+    }
+  }
+
+  /** Give a variable a value. */
+  bind(name: string, value: Value, node: IPlaced): void {
+    if (this.row) {
+      this.env.set(name, this.row.remember(name, value, node.lineno ?? 1));
+      return;
+    }
+    if ('build' in value && value.build.name === '') {
+      value.build.name = name;
+    }
+    this.env.set(name, value);
+    this.events.push({
+      cell: this.cell.index,
+      name,
+      value,
+      line: node.lineno ?? 1
+    });
+  }
+
+  /** Assign to whatever may stand left of `=`. */
+  assign(target: ExprNode, value: Value): void {
+    switch (target.nodeType) {
+      case 'Name':
+        this.bind(target.id, value, target);
+        return;
+      case 'Tuple':
+      case 'List': {
+        const names = target.elts.map(part =>
+          part.nodeType === 'Name' ? part.id : null
+        );
+        const parts = this.unpack(value, names, target);
+        target.elts.forEach((part, at) => this.assign(part, parts[at]));
+        return;
+      }
+      case 'Subscript': {
+        const object = this.evaluate(target.value);
+        if (
+          !this._idioms.some(idiom =>
+            idiom.store?.(object, target, value, this)
+          )
+        ) {
+          throw LiftRefusal.at(target, `Cannot follow an assignment into ${describe(object)}.`);
+        }
+        return;
+      }
+      default:
+        throw LiftRefusal.at(target, 'Cannot follow an assignment to this target.');
+    }
+  }
+
+  unpack(
+    value: Value,
+    names: readonly (string | null)[],
+    node: IPlaced
+  ): Value[] {
+    for (const idiom of this._idioms) {
+      const parts = idiom.unpack?.(value, names, this);
+      if (parts) {
+        return parts;
+      }
+    }
+    throw LiftRefusal.at(node, `Cannot take ${describe(value)} apart into ${names.length} variables.`);
+  }
+
+  /** Go back to the variables of a moment before. */
+  restore(env: ReadonlyMap<string, Value>): void {
+    this.env.clear();
+    for (const [name, value] of env) {
+      this.env.set(name, value);
+    }
+  }
+
+  /** A number for the next row loop. */
+  nextLoop(): number {
+    this._loops += 1;
+    return this._loops;
+  }
+
+  /** Whether a global name has one value for good, so that code may refer to it. */
+  isConstant(name: string): boolean {
+    return this._assignments.get(name) === 1;
+  }
+
+  // --- expressions ------------------------------------------------------------
+
+  evaluate(node: ExprNode): Value {
+    switch (node.nodeType) {
+      case 'Name':
+        return this.lookup(node.id, node);
+      case 'Call':
+        return this._call(node);
+      case 'Attribute':
+        return this._attribute(node);
+      case 'Subscript':
+        return this._subscript(node);
+      case 'BinOp':
+      case 'UnaryOp':
+      case 'Compare':
+        return this._operation(node);
+      default:
+        return (
+          this._first(idiom => idiom.expression?.(node, this)) ??
+          structural(node, this)
+        );
+    }
+  }
+
+  /** The value of a node that has to be one value a row, or a constant. */
+  expr(node: ExprNode): Expr {
+    return this.asExpr(this.evaluate(node), node);
+  }
+
+  asExpr(value: Value, node: IPlaced): Expr {
+    if (value.kind === 'scalar') {
+      return value.expr;
+    }
+    if (value.kind === 'statistic') {
+      return { kind: 'statistic', statistic: value.statistic };
+    }
+    if (value.kind === 'tuple') {
+      return {
+        kind: 'display',
+        shape: value.shape,
+        items: value.items.map(item => this.asExpr(item, node))
+      };
+    }
+    if (value.kind === 'line' && value.trims.length > 0) {
+      return { kind: 'nonblank', of: linesPlan(value.source) };
+    }
+    throw LiftRefusal.at(node, `Cannot compute with ${describe(value)} here.`);
+  }
+
+  /** What a `for` over this value runs over. */
+  rows(iterable: Value): IRows | null {
+    return this._first(idiom => idiom.rows?.(iterable, this));
+  }
+
+  /** The qualified name of a function, when an expression is just that. */
+  path(node: ExprNode): string | null {
+    if (node.nodeType === 'Name') {
+      const value = this.env.get(node.id);
+      if (value === undefined) {
+        return node.id;
+      }
+      return importOf(value)?.module ?? null;
+    }
+    if (node.nodeType === 'Attribute') {
+      const value = this.path(node.value);
+      return value !== null && this._isImported(node.value)
+        ? `${value}.${node.attr}`
+        : null;
+    }
+    return null;
+  }
+
+  private _isImported(node: ExprNode): boolean {
+    let root = node;
+    while (root.nodeType === 'Attribute') {
+      root = root.value;
+    }
+    const value = root.nodeType === 'Name' ? this.env.get(root.id) : undefined;
+    return value !== undefined && importOf(value) !== null;
+  }
+
+  private _call(node: Call): Value {
+    const path = this.path(node.func);
+    if (path !== null) {
+      const value = this._first(idiom => idiom.call?.(path, node, this));
+      if (value) {
+        return value;
+      }
+    } else if (node.func.nodeType === 'Attribute') {
+      const { attr } = node.func;
+      const object = this.evaluate(node.func.value);
+      return (
+        this._first(idiom => idiom.method?.(object, attr, node, this)) ??
+        structural(node, this, [object])
+      );
+    }
+    return structural(node, this);
+  }
+
+  private _attribute(node: Extract<ExprNode, { nodeType: 'Attribute' }>): Value {
+    const object = this.evaluate(node.value);
+    return (
+      this._first(idiom => idiom.attribute?.(object, node.attr, this)) ??
+      structural(node, this, [object])
+    );
+  }
+
+  private _subscript(node: Subscript): Value {
+    const object = this.evaluate(node.value);
+    return (
+      this._first(idiom => idiom.subscript?.(object, node, this)) ??
+      structural(node, this, [object])
+    );
+  }
+
+  private _operation(node: Operation): Value {
+    const operands = operandsOf(node).map(operand => this.evaluate(operand));
+    if (node.nodeType === 'Compare' && node.ops.length > 1) {
+      return structural(node, this, operands);
+    }
+    const operator = operatorOf(node);
+    return (
+      this._first(idiom =>
+        idiom.operator?.(operator, operands, node, this)
+      ) ?? structural(node, this, operands)
+    );
+  }
+
+  private _first<T>(ask: (idiom: IIdiom) => T | null | undefined): T | null {
+    for (const idiom of this._idioms) {
+      const answer = ask(idiom);
+      if (answer !== null && answer !== undefined) {
+        return answer;
+      }
+    }
+    return null;
+  }
+
+  private _loops = 0;
+  private readonly _assignments: ReadonlyMap<string, number>;
+}
+
+function importOf(value: Value): INotebookName | null {
+  return value.kind === 'scalar' &&
+    value.expr.kind === 'name' &&
+    value.expr.of.origin === 'import'
+    ? value.expr.of
+    : null;
+}
+
+function operandsOf(node: Operation): ExprNode[] {
+  switch (node.nodeType) {
+    case 'BinOp':
+      return [node.left, node.right];
+    case 'UnaryOp':
+      return [node.operand];
+    case 'Compare':
+      return [node.left, ...node.comparators];
+  }
+}
+
+function operatorOf(node: Operation): string {
+  const kind = node.nodeType === 'Compare' ? node.ops[0] : node.op;
+  return OPERATORS[kind.nodeType];
+}
+
+function plainName(node: StmtNode): string {
+  const names: Record<string, string> = {
+    While: '`while`',
+    Try: '`try`',
+    ClassDef: '`class`',
+    Global: '`global`',
+    Raise: '`raise`',
+    Break: '`break`',
+    Match: '`match`',
+    Delete: '`del`',
+    For: 'this `for`'
+  };
+  return names[node.nodeType] ?? node.nodeType;
+}
+
+/** How often each global name is assigned in the whole notebook. */
+function countAssignments(cells: readonly ICellRun[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const cell of cells) {
+    for (const statement of cell.text?.module.body ?? []) {
+      for (const name of storedNames([statement])) {
+        counts.set(name, (counts.get(name) ?? 0) + 1);
+      }
+    }
+  }
+  return counts;
+}

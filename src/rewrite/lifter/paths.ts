@@ -1,0 +1,94 @@
+/**
+ * File paths as the original writes them.
+ */
+import type { ExprNode } from 'py-ast';
+
+import type { Expr } from './expression';
+import { foldString } from './literal';
+import type { Machine } from './machine';
+import type { IPath } from './plan';
+import { LiftRefusal } from './refusal';
+import { isOverRows } from './row';
+
+/** The path that an expression names. */
+export function pathOf(node: ExprNode | undefined, machine: Machine): IPath {
+  if (!node) {
+    throw new LiftRefusal(1, '`open` is called without a path.');
+  }
+  const expr = machine.expr(node);
+  if (isOverRows(expr)) {
+    throw LiftRefusal.at(node, 'The file that is opened depends on a row.');
+  }
+  return { text: machine.source(node), value: fold(expr) };
+}
+
+function fold(expr: Expr): string | null {
+  const whole = foldString(expr);
+  if (whole !== null) {
+    return whole;
+  }
+  if (expr.kind === 'call' || expr.kind === 'method') {
+    const name = calleeName(expr);
+    const parts = expr.args.map(arg => fold(arg.value));
+    if (parts.includes(null)) {
+      return null;
+    }
+    if (name === 'os.path.join') {
+      return parts.join('/');
+    }
+    if (name === 'pathlib.Path') {
+      return parts.join('/');
+    }
+  }
+  if (expr.kind === 'binary' && expr.operator === '/') {
+    const [left, right] = [fold(expr.left), fold(expr.right)];
+    return left === null || right === null ? null : `${left}/${right}`;
+  }
+  return null;
+}
+
+function calleeName(
+  expr: Extract<Expr, { kind: 'call' | 'method' }>
+): string | null {
+  if (expr.kind === 'call') {
+    return expr.callee.kind === 'name'
+      ? (expr.callee.of.module ?? null)
+      : null;
+  }
+  const object = moduleOf(expr.object);
+  return object === null ? null : `${object}.${expr.name}`;
+}
+
+function moduleOf(expr: Expr): string | null {
+  if (expr.kind === 'name') {
+    return expr.of.module ?? null;
+  }
+  if (expr.kind === 'attribute') {
+    const object = moduleOf(expr.object);
+    return object === null ? null : `${object}.${expr.name}`;
+  }
+  return null;
+}
+
+/** Whether two paths are the same file, as far as can be told. */
+export function sameFile(a: IPath, b: IPath): boolean {
+  return a.value !== null && b.value !== null
+    ? normal(a.value) === normal(b.value)
+    : a.text === b.text;
+}
+
+function normal(path: string): string {
+  return path.replace(/\/+/g, '/').replace(/^(\.\/)+/, '');
+}
+
+/** A Python name for what a file holds. */
+export function stemOf(path: IPath): string {
+  const value = path.value ?? path.text;
+  const stem = value
+    .replace(/^.*[/\\]/, '')
+    .replace(/\.\w+$/, '')
+    .replace(/\W+/g, '_')
+    .replace(/^_+|_+$/g, '')
+    .toLowerCase();
+  return /^[a-z]/.test(stem) ? stem : `source_${stem}`.replace(/_$/, '');
+}

@@ -1,0 +1,162 @@
+/**
+ * The relational plan that loops over rows become: which rows, in which order,
+ * with which columns. Nodes are immutable except where reading on teaches more
+ * (the names of fields, the values taken from a look-up).
+ */
+import type { Keyed } from './builds';
+import { Column } from './expression';
+import type { Expr } from './expression';
+
+export type Plan = IScan | ITableScan | IFilter | IJoin;
+
+/** A file path as the original wrote it. */
+export interface IPath {
+  /** Source code of the path expression. */
+  text: string;
+  /** Its value when it is known before running. */
+  value: string | null;
+}
+
+/** Read a text file, a row a line. */
+export interface IScan {
+  op: 'scan';
+  path: IPath;
+  layout: Layout;
+  /** Index of the cell. */
+  cell: number;
+  line: number;
+}
+
+/** Read a table that the notebook itself made. */
+export interface ITableScan {
+  op: 'table';
+  table: Table;
+  line: number;
+}
+
+/** Keep the rows for which a predicate is true. */
+export interface IFilter {
+  op: 'filter';
+  input: Plan;
+  predicate: Expr;
+  line: number;
+}
+
+/** A value that a look-up gives to each row. */
+export interface ITaken {
+  column: Column;
+  /** Over the rows that filled the dictionary. */
+  expr: Expr;
+}
+
+/**
+ * Keep the rows whose key is in a dictionary or set, and give them its values.
+ *
+ * #### Notes
+ * Without values it is a semi-join.
+ */
+export interface IJoin {
+  op: 'join';
+  input: Plan;
+  of: Keyed;
+  key: Expr;
+  /** Grows when the original looks values up. */
+  taken: ITaken[];
+  /** `left` keeps rows without a match; their values are filled in. */
+  how: 'inner' | 'left';
+  line: number;
+}
+
+/** A column trimmed while reading, by the name of the string method. */
+export interface ICleaning {
+  column: Column;
+  method: 'strip' | 'lstrip' | 'rstrip';
+  /** Source of the characters to strip; null for white space. */
+  characters: string | null;
+  /** Why, for a comment. */
+  because: string;
+}
+
+/** How the fields of a text file lie in its lines. */
+export class Layout {
+  separator: string | null = null;
+  /** By position; a hole is a field that nobody reads. */
+  readonly fields: (Column | undefined)[] = [];
+  /** How many fields each line has; null while only single fields are picked. */
+  width: number | null = null;
+  readonly cleanings: ICleaning[] = [];
+  /** Lines skipped at the top. */
+  skip = 0;
+  /** What the original does with an empty line. */
+  blank: 'kept' | 'skipped' = 'kept';
+  /** The last column, when the original leaves the line break in it. */
+  breaks: Column | null = null;
+  /** Further arguments of `open` that reading must repeat, as source. */
+  readonly options = new Map<string, string>();
+
+  /** The column at a position. */
+  field(position: number): Column {
+    this.fields[position] ??= new Column('str');
+    return this.fields[position];
+  }
+}
+
+/** One column of a table that the notebook made. */
+export interface ITableColumn {
+  column: Column;
+  /** Over the rows of the table's plan. */
+  expr: Expr;
+  /** How it was rendered when it was written to a file; null when it was not. */
+  rendering: { specification: string } | null;
+  /** The global list that holds it, when it is one of several parallel lists. */
+  variable: string | null;
+}
+
+/** Rows that the notebook collected, in a file or in variables. */
+export class Table {
+  constructor(
+    readonly plan: Plan,
+    readonly columns: ITableColumn[],
+    readonly made: {
+      /** Index of the cell. */
+      cell: number;
+      line: number;
+      file: { path: IPath; separator: string; header: boolean } | null;
+      /** The variable that holds all columns, a tuple a row. */
+      variable: string | null;
+    }
+  ) {
+    this.scan = { op: 'table', table: this, line: made.line };
+  }
+
+  /** All loops over the table read the same rows. */
+  readonly scan: ITableScan;
+}
+
+/** The plan's nodes from the root down to the scan of its left-most source. */
+export function* spine(plan: Plan): Generator<Plan> {
+  let node: Plan | null = plan;
+  while (node) {
+    yield node;
+    node = node.op === 'filter' || node.op === 'join' ? node.input : null;
+  }
+}
+
+/** Whether a node is on the spine of a plan. */
+export function includes(plan: Plan, node: Plan): boolean {
+  for (const step of spine(plan)) {
+    if (step === node) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/** The scan at the end of the spine. */
+export function origin(plan: Plan): IScan | ITableScan {
+  let node = plan;
+  while (node.op === 'filter' || node.op === 'join') {
+    node = node.input;
+  }
+  return node;
+}

@@ -1,0 +1,185 @@
+/**
+ * Reading text files with pandas exactly as lines and `split` read them.
+ */
+import type { Column } from '../expression';
+import { quote } from '../expression';
+import { stemOf } from '../paths';
+import type { ICleaning, IScan, Layout } from '../plan';
+import { LiftRefusal } from '../refusal';
+import type { IStatement } from './layout';
+
+/** The files that a preparation reads: its parameters. */
+export class Sources {
+  constructor(
+    scans: readonly IScan[],
+    /** Names that must not be hidden. */
+    reserved: ReadonlySet<string>
+  ) {
+    for (const scan of scans) {
+      this._add(scan, reserved);
+    }
+    this._shared = sharedOptions(scans);
+    this.constant = reserved.has('RAW') ? 'RAW_TEXT' : 'RAW';
+  }
+
+  /** Name of the constant with the common options. */
+  readonly constant: string;
+
+  /** The parameters with their defaults, in order. */
+  signature(): { name: string; path: string }[] {
+    return this._files.map(({ name, path }) => ({ name, path }));
+  }
+
+  parameters(): string[] {
+    return this._files.map(({ name }) => name);
+  }
+
+  parameterOf(scan: IScan): string {
+    return this._fileOf(scan).name;
+  }
+
+  /** A file that is read once gives its name to the frame. */
+  variableOf(scan: IScan): string {
+    const file = this._fileOf(scan);
+    const at = file.scans.indexOf(scan);
+    return file.scans.length === 1 ? file.name : `${file.name}_${at + 1}`;
+  }
+
+  /** The constant that all reads share, as a statement. */
+  constantSource(): string {
+    const options = [...this._shared].map(([name, value]) => `${name}=${value}`);
+    return `# as line.split() reads it\n${this.constant} = dict(${options.join(', ')})`;
+  }
+
+  /** The options of one read beyond the shared ones. */
+  ownOptions(scan: IScan): string[] {
+    return [...optionsOf(scan.layout)]
+      .filter(([name, value]) => this._shared.get(name) !== value)
+      .map(([name, value]) => `${name}=${value}`);
+  }
+
+  private readonly _files: { name: string; path: string; scans: IScan[] }[] = [];
+  private readonly _shared: ReadonlyMap<string, string>;
+
+  private _add(scan: IScan, reserved: ReadonlySet<string>): void {
+    const same = this._files.find(file => file.path === scan.path.text);
+    if (same) {
+      same.scans.push(scan);
+      return;
+    }
+    const taken = new Set([...reserved, ...this.parameters()]);
+    let name = stemOf(scan.path);
+    for (let at = 2; taken.has(name); at++) {
+      name = `${stemOf(scan.path)}_${at}`;
+    }
+    this._files.push({ name, path: scan.path.text, scans: [scan] });
+  }
+
+  private _fileOf(scan: IScan) {
+    const file = this._files.find(each => each.scans.includes(scan));
+    if (!file) {
+      throw new Error('A source was not collected before printing.');
+    }
+    return file;
+  }
+}
+
+function sharedOptions(scans: readonly IScan[]): Map<string, string> {
+  const [first, ...rest] = scans.map(scan => optionsOf(scan.layout));
+  return new Map(
+    [...(first ?? [])].filter(([name, value]) =>
+      rest.every(options => options.get(name) === value)
+    )
+  );
+}
+
+function optionsOf(layout: Layout): Map<string, string> {
+  const options = new Map([
+    ['header', 'None'],
+    ['dtype', 'str'],
+    ['quoting', '3'],
+    ['keep_default_na', 'False'],
+    ['skip_blank_lines', layout.blank === 'skipped' ? 'True' : 'False']
+  ]);
+  if (layout.separator !== null && layout.separator !== ',') {
+    options.set('sep', quote(layout.separator));
+  }
+  if (layout.skip > 0) {
+    options.set('skiprows', String(layout.skip));
+  }
+  for (const [name, value] of layout.options) {
+    options.set(name, value);
+  }
+  return options;
+}
+
+/** The statements that read one file, and what its columns are called. */
+export function readStatements(
+  scan: IScan,
+  variable: string,
+  used: ReadonlySet<Column>,
+  sources: Sources
+): { statements: IStatement[]; names: Map<Column, string> } {
+  const { layout } = scan;
+  const fields = layout.fields.flatMap((column, position) =>
+    column ? [{ column, position }] : []
+  );
+  if (fields.length === 0) {
+    throw new LiftRefusal(scan.line, `Nothing of ${scan.path.text} is used.`);
+  }
+  const names = nameFields(fields.map(({ column }) => column));
+  const list = [...names.values()].map(name => `"${name}"`).join(', ');
+  const positions =
+    layout.width === null
+      ? [`usecols=[${fields.map(({ position }) => position).join(', ')}]`]
+      : [];
+  const options = [
+    ...positions,
+    `names=[${list}]`,
+    ...sources.ownOptions(scan),
+    `**${sources.constant}`
+  ];
+  return {
+    names,
+    statements: [
+      {
+        code: `${variable} = pd.read_csv(${sources.parameterOf(scan)}, ${options.join(', ')})`,
+        line: scan.line
+      },
+      ...cleaningStatements(layout.cleanings, variable, names, used)
+    ]
+  };
+}
+
+function nameFields(columns: readonly Column[]): Map<Column, string> {
+  const names = new Map<Column, string>();
+  const taken = new Set<string>();
+  columns.forEach((column, at) => {
+    const wanted = column.hints[0] ?? `field_${at + 1}`;
+    let name = wanted;
+    for (let next = 2; taken.has(name); next++) {
+      name = `${wanted}_${next}`;
+    }
+    taken.add(name);
+    names.set(column, name);
+  });
+  return names;
+}
+
+function cleaningStatements(
+  cleanings: readonly ICleaning[],
+  variable: string,
+  names: ReadonlyMap<Column, string>,
+  used: ReadonlySet<Column>
+): IStatement[] {
+  return cleanings
+    .filter(({ column }) => used.has(column))
+    .map(({ column, method, characters, because }) => {
+      const series = `${variable}["${names.get(column)}"]`;
+      return {
+        code: `${series} = ${series}.str.${method}(${characters ?? ''})`,
+        line: null,
+        ...(because === '' ? {} : { note: because })
+      };
+    });
+}

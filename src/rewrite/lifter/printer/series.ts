@@ -1,0 +1,220 @@
+/**
+ * Expressions as pandas series code. What pandas means exactly as Python does is
+ * vectorised by the rules in `vector/`; all else is mapped value by value.
+ */
+import type { Expr } from '../expression';
+import { behind } from '../expression';
+import { LiftRefusal } from '../refusal';
+import { isOverRows } from '../row';
+import { children, columnsOf, walkExpr } from '../traversal';
+import { typeOf } from '../typing';
+import { LEVEL, atLevel } from './scope';
+import { PythonPrinter } from './python';
+import type { IDefinitions, IPrinted, IView } from './scope';
+import { VECTOR_RULES } from './vector';
+
+/** Prints expressions over the columns of one frame. */
+export class SeriesPrinter {
+  constructor(
+    readonly view: IView,
+    private readonly _definitions: IDefinitions
+  ) {
+    this.scalars = new PythonPrinter(
+      {
+        column: () => {
+          throw new LiftRefusal(1, 'A column was printed as a single value.');
+        },
+        binding: () => null
+      },
+      _definitions
+    );
+  }
+
+  /** Prints what holds for all rows alike, such as constants. */
+  readonly scalars: PythonPrinter;
+
+  source(expr: Expr): string {
+    return this.print(expr).text;
+  }
+
+  /** A series, or a single value when the expression is over no rows. */
+  print(expr: Expr): IPrinted {
+    if (expr.kind === 'column') {
+      return this._column(this.view.column(expr.column));
+    }
+    if (expr.kind === 'let') {
+      const name = this.view.binding(expr.binding);
+      return name === null
+        ? this.print(expr.binding.expr)
+        : this._column(name);
+    }
+    for (const rule of VECTOR_RULES) {
+      const printed = rule(expr, this);
+      if (printed) {
+        return printed;
+      }
+    }
+    return isOverRows(expr) ? this._mapped(expr) : this.scalars.print(expr);
+  }
+
+  /** As an operand that must bind at least this tightly. */
+  at(expr: Expr, level: number): string {
+    return atLevel(this.print(expr), level);
+  }
+
+  /** A boolean series that is true where Python takes the value as true. */
+  condition(expr: Expr): IPrinted {
+    if (!isOverRows(expr)) {
+      throw new LiftRefusal(1, 'This condition is the same for all rows.');
+    }
+    const inner = behind(expr);
+    if (typeOf(expr) === 'bool') {
+      const printed = this.print(expr);
+      // Mapping no rows at all gives a series that is not boolean.
+      return isMapped(printed.text)
+        ? primary(`${printed.text}.astype(bool)`)
+        : printed;
+    }
+    const truth: Expr = {
+      kind: 'call',
+      callee: { kind: 'name', of: { name: 'bool', origin: 'builtin' } },
+      args: [{ name: null, value: inner }]
+    };
+    return primary(`${this._mapped(truth).text}.astype(bool)`);
+  }
+
+  private _column(name: string): IPrinted {
+    return primary(`${this.view.variable}["${name}"]`);
+  }
+
+  /** Call Python for each value. */
+  private _mapped(expr: Expr): IPrinted {
+    this._checkMappable(expr);
+    const inputs = this._inputs(expr);
+    if (inputs.length !== 1) {
+      return this._applied(expr);
+    }
+    const [name] = inputs;
+    const direct = this._directFunction(expr);
+    if (direct !== null) {
+      return primary(`${this._column(name).text}.map(${direct})`);
+    }
+    const parameter = parameterFor(name, expr);
+    const body = this._python(() => parameter).source(expr);
+    return primary(`${this._column(name).text}.map(lambda ${parameter}: ${body})`);
+  }
+
+  private _applied(expr: Expr): IPrinted {
+    const body = this._python(name => `row["${name}"]`).source(expr);
+    return primary(
+      `${this.view.variable}.apply(lambda row: ${body}, axis=1, result_type="reduce")`
+    );
+  }
+
+  private _python(access: (name: string) => string): PythonPrinter {
+    return new PythonPrinter(
+      {
+        column: column => access(this.view.column(column)),
+        binding: binding => {
+          const name = this.view.binding(binding);
+          return name === null ? null : access(name);
+        }
+      },
+      this._definitions
+    );
+  }
+
+  /** The names of the frame's columns that an expression reads. */
+  private _inputs(expr: Expr): string[] {
+    const names = new Set<string>();
+    const visit = (part: Expr): void => {
+      if (part.kind === 'let') {
+        const name = this.view.binding(part.binding);
+        if (name !== null) {
+          names.add(name);
+          return;
+        }
+      }
+      if (part.kind === 'column') {
+        names.add(this.view.column(part.column));
+      }
+      children(part).forEach(visit);
+    };
+    visit(expr);
+    return [...names];
+  }
+
+  /** The function itself, when the expression is just a call of it. */
+  private _directFunction(expr: Expr): string | null {
+    const inner = behind(expr);
+    if (inner.kind === 'call' && inner.args.length === 1) {
+      const [{ name, value }] = inner.args;
+      return name === null && this._isInput(value) && !isOverRows(inner.callee)
+        ? this.scalars.source(inner.callee)
+        : null;
+    }
+    if (
+      inner.kind === 'method' &&
+      inner.args.length === 0 &&
+      typeOf(inner.object) === 'str' &&
+      this._isInput(inner.object)
+    ) {
+      return `str.${inner.name}`;
+    }
+    if (inner.kind === 'block' && columnsOf(inner).length === 1) {
+      const inputs = [...inner.block.inputs.values()].filter(isOverRows);
+      return inputs.length === 1 && this._isInput(inputs[0])
+        ? this._definitions.block(inner.block)
+        : null;
+    }
+    return null;
+  }
+
+  private _isInput(expr: Expr): boolean {
+    return (
+      expr.kind === 'column' ||
+      (expr.kind === 'let' &&
+        (this.view.binding(expr.binding) !== null ||
+          this._isInput(expr.binding.expr)))
+    );
+  }
+
+  private _checkMappable(expr: Expr): void {
+    for (const part of walkExpr(expr)) {
+      if (part.kind === 'member' || part.kind === 'filled') {
+        throw new LiftRefusal(
+          1,
+          'A look-up inside a computation that pandas cannot do on whole columns is not understood.'
+        );
+      }
+    }
+  }
+}
+
+function isMapped(text: string): boolean {
+  return /\.(map|apply)\(/.test(text);
+}
+
+function primary(text: string): IPrinted {
+  return { text, level: LEVEL.primary };
+}
+
+/** A parameter name that hides nothing the expression needs. */
+function parameterFor(name: string, expr: Expr): string {
+  const used = new Set<string>();
+  for (const part of walkExpr(expr)) {
+    if (part.kind === 'name') {
+      used.add(part.of.name);
+    }
+  }
+  return /^[A-Za-z_]\w*$/.test(name) && !used.has(name) && !KEYWORDS.has(name)
+    ? name
+    : 'value';
+}
+
+const KEYWORDS: ReadonlySet<string> = new Set([
+  'class', 'from', 'import', 'in', 'is', 'lambda', 'not', 'or', 'and', 'pass',
+  'def', 'for', 'if', 'else', 'while', 'with', 'as', 'try', 'return', 'global',
+  'del', 'None', 'True', 'False', 'raise', 'yield', 'assert', 'break',
+  'continue', 'elif', 'except', 'finally', 'nonlocal', 'async', 'await'
+]);

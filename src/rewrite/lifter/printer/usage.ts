@@ -1,0 +1,231 @@
+/**
+ * What a plan and its outputs use: which columns, which row variables how often,
+ * which steps more than once.
+ */
+import type { Keyed } from '../builds';
+import type { Column, Expr, ILet } from '../expression';
+import { includes, spine } from '../plan';
+import type { Plan, Table } from '../plan';
+import { children, walkExpr } from '../traversal';
+import { canRaise } from '../typing';
+import { valueExprs } from '../values';
+
+/** One place where an expression is computed, and for which rows. */
+interface ISite {
+  expr: Expr;
+  rows: Plan;
+}
+
+/** The result of looking through a plan. */
+export class Usage {
+  /**
+   * @param lets - all row variables of the notebook.
+   */
+  constructor(
+    plan: Plan,
+    outputs: readonly Expr[],
+    private readonly _lets: readonly ILet[],
+    private readonly _given: Table | null
+  ) {
+    outputs.forEach(expr => this._sites.push({ expr, rows: plan }));
+    this._visit(plan);
+    this._decide();
+  }
+
+  readonly columns = new Set<Column>();
+  /** How many steps go on from each step. */
+  readonly consumers = new Map<Plan, number>();
+  /** Collections from which values are looked up, not only keys. */
+  readonly lookedUp = new Set<Keyed>();
+  /** Row variables that get a column, by the step after which they get it. */
+  readonly columnsAfter = new Map<Plan, ILet[]>();
+
+  private readonly _sites: ISite[] = [];
+  private readonly _seen = new Set<Plan>();
+
+  private _visit(plan: Plan): void {
+    this.consumers.set(plan, (this.consumers.get(plan) ?? 0) + 1);
+    if (this._seen.has(plan)) {
+      return;
+    }
+    this._seen.add(plan);
+    switch (plan.op) {
+      case 'scan':
+        return;
+      case 'table':
+        if (plan.table === this._given) {
+          return;
+        }
+        for (const { expr } of plan.table.columns) {
+          this._sites.push({ expr, rows: plan.table.plan });
+        }
+        this._visit(plan.table.plan);
+        return;
+      case 'filter':
+        this._sites.push({ expr: plan.predicate, rows: plan.input });
+        this._visitKeys(plan.predicate);
+        this._visit(plan.input);
+        return;
+      case 'join': {
+        this._sites.push({ expr: plan.key, rows: plan.input });
+        if (plan.taken.length > 0) {
+          this.lookedUp.add(plan.of);
+          const right = plan.of.contents().plan;
+          plan.taken.forEach(({ expr }) =>
+            this._sites.push({ expr, rows: right })
+          );
+        }
+        this._visitKeyed(plan.of);
+        this._visit(plan.input);
+        return;
+      }
+    }
+  }
+
+  private _visitKeys(expr: Expr): void {
+    for (const part of walkExpr(expr)) {
+      if (part.kind === 'member') {
+        this._visitKeyed(part.of);
+      }
+    }
+  }
+
+  private readonly _keyed = new Set<Keyed>();
+
+  private _visitKeyed(of: Keyed): void {
+    if (this._keyed.has(of)) {
+      return;
+    }
+    this._keyed.add(of);
+    const { plan, added } = of.contents();
+    this._sites.push({ expr: added.key, rows: plan });
+    if (added.value && of.shape === 'dict') {
+      // Values that nobody looks up may still have raised.
+      valueExprs(added.value)
+        .filter(canRaise)
+        .forEach(expr => this._sites.push({ expr, rows: plan }));
+    }
+    this._visit(plan);
+  }
+
+  /** Which row variables are worth a column. */
+  private _decide(): void {
+    const uses = new Map<ILet, ISite[]>();
+    const count = (site: ISite, expr: Expr): void => {
+      if (expr.kind === 'let') {
+        uses.set(expr.binding, [...(uses.get(expr.binding) ?? []), site]);
+        return;
+      }
+      children(expr).forEach(child => count(site, child));
+    };
+    this._sites.forEach(site => count(site, site.expr));
+    const chosen = new Set<ILet>();
+    for (let more = true; more; ) {
+      more = false;
+      for (const [binding, sites] of [...uses]) {
+        if (chosen.has(binding) || !this._worthAColumn(binding, sites)) {
+          continue;
+        }
+        chosen.add(binding);
+        more = true;
+        count({ expr: binding.expr, rows: binding.at }, binding.expr);
+      }
+      for (const [binding, sites] of [...uses]) {
+        if (!chosen.has(binding) && !this._opened.has(binding)) {
+          this._opened.add(binding);
+          sites.forEach(site => count(site, binding.expr));
+          more = true;
+        }
+      }
+    }
+    this._keepChecks(uses).forEach(binding => chosen.add(binding));
+    for (const binding of this._lets.filter(each => chosen.has(each))) {
+      const after = this.columnsAfter.get(binding.at) ?? [];
+      this.columnsAfter.set(binding.at, [...after, binding]);
+    }
+    this._collectColumns(chosen);
+  }
+
+  private readonly _opened = new Set<ILet>();
+
+  private _worthAColumn(binding: ILet, sites: readonly ISite[]): boolean {
+    const here = sites.filter(site => includes(site.rows, binding.at));
+    if (here.length < sites.length || !this._seen.has(binding.at)) {
+      return false;
+    }
+    if (new Set(sites.map(site => site.expr)).size > 1) {
+      return true;
+    }
+    // The original computed it for rows that were sorted out later.
+    return canRaise(binding.expr) && sites.every(site => site.rows !== binding.at);
+  }
+
+  /** Conversions that nobody uses, but that stop the original on bad values. */
+  private _keepChecks(uses: ReadonlyMap<ILet, unknown>): ILet[] {
+    return this._lets.filter(
+      binding =>
+        !uses.has(binding) &&
+        this._seen.has(binding.at) &&
+        isConversion(binding.expr)
+    );
+  }
+
+  private _collectColumns(chosen: ReadonlySet<ILet>): void {
+    const exprs = [
+      ...this._sites.map(site => site.expr),
+      ...[...chosen].map(binding => binding.expr)
+    ];
+    for (const expr of exprs) {
+      for (const part of walkExpr(expr)) {
+        if (part.kind === 'column') {
+          this.columns.add(part.column);
+        }
+      }
+    }
+  }
+}
+
+function isConversion(expr: Expr): boolean {
+  for (const part of walkExpr(expr)) {
+    if (
+      part.kind === 'call' &&
+      part.callee.kind === 'name' &&
+      part.callee.of.origin === 'builtin' &&
+      (part.callee.of.name === 'int' || part.callee.of.name === 'float') &&
+      canRaise(part)
+    ) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/** The columns that are still needed above a step of a spine. */
+export function neededAbove(
+  root: Plan,
+  step: Plan,
+  outputs: readonly Expr[],
+  columnsAfter: ReadonlyMap<Plan, ILet[]>
+): Set<Column> {
+  const needed = new Set<Column>();
+  const add = (expr: Expr): void => {
+    for (const part of walkExpr(expr)) {
+      if (part.kind === 'column') {
+        needed.add(part.column);
+      }
+    }
+  };
+  outputs.forEach(add);
+  for (const node of spine(root)) {
+    columnsAfter.get(node)?.forEach(binding => add(binding.expr));
+    if (node === step) {
+      return needed;
+    }
+    if (node.op === 'filter') {
+      add(node.predicate);
+    } else if (node.op === 'join') {
+      add(node.key);
+    }
+  }
+  return needed;
+}

@@ -1,0 +1,127 @@
+/**
+ * Whether a function may be called once a row, in any order: it must not change
+ * anything outside itself, and must give the same answer every time.
+ */
+import type { FunctionDef } from 'py-ast';
+import { walk } from 'py-ast';
+
+import type { IPlaced } from './celltext';
+import { storedNames } from './celltext';
+import type { Expr } from './expression';
+import type { Machine } from './machine';
+import { LiftRefusal } from './refusal';
+import { PURE_BUILTINS } from './typing';
+
+const MUTATORS: ReadonlySet<string> = new Set([
+  'append',
+  'extend',
+  'insert',
+  'add',
+  'update',
+  'pop',
+  'popitem',
+  'remove',
+  'discard',
+  'clear',
+  'setdefault',
+  'write',
+  'writelines',
+  'sort',
+  'reverse'
+]);
+
+const RANDOM = /^(random|numpy\.random|secrets|uuid|time\.time|time\.monotonic|datetime\.(datetime|date)\.(now|today|utcnow))\b/;
+
+/** @throws {LiftRefusal} when a function must not be called in another order. */
+export function checkPure(
+  callee: Expr,
+  node: IPlaced,
+  machine: Machine
+): void {
+  const path = pathOf(callee);
+  if (path !== null && RANDOM.test(path)) {
+    throw LiftRefusal.at(node, `\`${path}\` gives another answer at every call.`);
+  }
+  if (callee.kind !== 'name') {
+    return;
+  }
+  const { of } = callee;
+  if (of.origin === 'builtin' && !PURE_BUILTINS.has(of.name)) {
+    throw LiftRefusal.at(node, `\`${of.name}()\` cannot be called in a lifted expression.`);
+  }
+  const effect = of.definition && effectOf(of.definition);
+  if (effect) {
+    throw LiftRefusal.at(
+      node,
+      `\`${of.name}\` ${effect.what} (its line ${effect.line}), so its calls cannot be moved.`
+    );
+  }
+}
+
+function pathOf(expr: Expr): string | null {
+  if (expr.kind === 'name') {
+    return expr.of.module ?? null;
+  }
+  if (expr.kind === 'attribute') {
+    const object = pathOf(expr.object);
+    return object === null ? null : `${object}.${expr.name}`;
+  }
+  return null;
+}
+
+interface IEffect {
+  what: string;
+  line: number;
+}
+
+/** What a function does beside returning a value; null when nothing. */
+export function effectOf(definition: FunctionDef): IEffect | null {
+  const known = EFFECTS.get(definition);
+  if (known !== undefined) {
+    return known;
+  }
+  const effect = findEffect(definition);
+  EFFECTS.set(definition, effect);
+  return effect;
+}
+
+const EFFECTS = new WeakMap<FunctionDef, IEffect | null>();
+
+function findEffect(definition: FunctionDef): IEffect | null {
+  const local = new Set([
+    ...storedNames(definition.body),
+    ...[...definition.args.posonlyargs, ...definition.args.args].map(
+      arg => arg.arg
+    )
+  ]);
+  const parameters = new Set(definition.args.args.map(arg => arg.arg));
+  for (const node of walk(definition)) {
+    const line = ('lineno' in node ? node.lineno : undefined) ?? 1;
+    if (node.nodeType === 'Global' || node.nodeType === 'Nonlocal') {
+      return { what: `changes \`${node.names[0]}\` outside itself`, line };
+    }
+    if (node.nodeType === 'Call' && node.func.nodeType === 'Name') {
+      if (['print', 'open', 'input', 'exec', 'eval'].includes(node.func.id)) {
+        return { what: `calls \`${node.func.id}\``, line };
+      }
+    }
+    if (
+      node.nodeType === 'Call' &&
+      node.func.nodeType === 'Attribute' &&
+      MUTATORS.has(node.func.attr) &&
+      node.func.value.nodeType === 'Name' &&
+      (!local.has(node.func.value.id) || parameters.has(node.func.value.id))
+    ) {
+      return { what: `changes \`${node.func.value.id}\``, line };
+    }
+    if (
+      node.nodeType === 'Subscript' &&
+      node.ctx.nodeType !== 'Load' &&
+      node.value.nodeType === 'Name' &&
+      (!local.has(node.value.id) || parameters.has(node.value.id))
+    ) {
+      return { what: `changes \`${node.value.id}\``, line };
+    }
+  }
+  return null;
+}

@@ -1,0 +1,55 @@
+/**
+ * The features: `encode_features()` returns an unfitted ColumnTransformer.
+ */
+import type { IAnalysis, IMatrix } from '../analysis';
+import { FEATURE_RULES } from '../features';
+import type { IFeatureContext, IStep } from '../features/feature';
+import type { ICellRun } from '../machine';
+import type { Table } from '../plan';
+import { namesOfTable, unused } from '../printer/plan';
+import { LiftRefusal } from '../refusal';
+import type { INamedBlock } from '../values';
+import { CellWriter } from './cellwriter';
+import type { IWritten } from './prepare';
+
+/** Write the cell that makes the feature matrix. */
+export function writeEncode(
+  cell: ICellRun,
+  matrix: IMatrix,
+  table: Table,
+  analysis: IAnalysis
+): IWritten {
+  const writer = new CellWriter(cell, analysis);
+  writer.import('from sklearn.compose import ColumnTransformer');
+  const context: IFeatureContext = { writer, names: namesOfTable(table) };
+  const taken = new Set<string>();
+  const steps = matrix.blocks.map(named => {
+    const { transformer, columns } = stepOf(named, context);
+    const name = unused(named.name ?? 'feature', taken);
+    taken.add(name);
+    return `            ("${name}", ${transformer}, ${columns}),`;
+  });
+  const contract = [
+    'def encode_features():',
+    '    return ColumnTransformer(',
+    '        [',
+    ...steps,
+    '        ],',
+    '        sparse_threshold=0,',
+    '    )'
+  ].join('\n');
+  return {
+    code: writer.compose([contract]),
+    observation: { kind: 'variable', name: matrix.name }
+  };
+}
+
+function stepOf(named: INamedBlock, context: IFeatureContext): IStep {
+  for (const rule of FEATURE_RULES) {
+    const step = rule(named, context);
+    if (step) {
+      return step;
+    }
+  }
+  throw new LiftRefusal(named.line, 'This feature is not understood.');
+}
