@@ -72,6 +72,8 @@ class Judge:
     def judge(self, sources: Sources | None, original: Outcome, rewritten: Outcome) -> Judgement:
         """Judge the outcomes on one input, None being the real one."""
         if original.failure is not None or rewritten.failure is not None:
+            if self.role == "encode" and _cannot_be_fitted(original, rewritten):
+                return Judgement("undecided", notes=["an encoder cannot be fitted without rows"])
             return _judge_failures(original, rewritten, self.sides.target)
         assert original.observed is not None
         assert rewritten.observed is not None
@@ -107,6 +109,13 @@ def _reordered(original: Observed, rewritten: Observed) -> bool:
     if found.mismatch is not None:
         return found.mismatch.kind == "order"
     return any("another order" in note for note in found.notes)
+
+
+def _cannot_be_fitted(original: Outcome, rewritten: Outcome) -> bool:
+    """Tell whether the original made a matrix without rows, at which encoders stop."""
+    if original.observed is None or row_count(original.observed) > 0:
+        return False
+    return rewritten.failure is not None and "ValueError" in rewritten.failure.bases
 
 
 def _judge_failures(original: Outcome, rewritten: Outcome, target: int) -> Judgement:

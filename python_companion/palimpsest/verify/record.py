@@ -97,7 +97,7 @@ class Tally:
         self._outcomes: Counter[str] = Counter()
         self._with_rows = 0
         self._errors: Counter[str] = Counter()
-        self._notes: dict[str, None] = {}
+        self._notes: dict[str, bool] = {}
         self._undecided: list[str] = []
 
     @property
@@ -113,7 +113,8 @@ class Tally:
             self._errors[judgement.error] += 1
         if judgement.outcome == "undecided":
             self._undecided.append(mutation.name)
-        self._notes.update(dict.fromkeys(judgement.notes))
+        decided = judgement.outcome != "undecided"
+        self._notes.update(dict.fromkeys(judgement.notes, decided))
 
     def report(self, record: Record) -> None:
         """Add what was counted to the evidence."""
@@ -129,7 +130,8 @@ class Tally:
             record.add("mutated", False, "no mutated input gave rows: only the real rows count")
         if self._undecided:
             record.add("mutated", False, f"not counted: {', '.join(self._undecided)}")
-        record.notes(list(self._notes))
+        for note, ok in self._notes.items():
+            record.note(ok, note)
 
 
 def explain(mismatch: Mismatch) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from palimpsest.protocol.messages import Difference, Progress, Role, Verdict, VerifyRequest
 from palimpsest.verify.checks import CHECKS, Mask, Mismatch
 from palimpsest.verify.inputs.mutations import Mutation, mutations
-from palimpsest.verify.inputs.sampling import sample
+from palimpsest.verify.inputs.sampling import mark_reached, sample
 from palimpsest.verify.inputs.sources import NotTabular, Sources, read_source
 from palimpsest.verify.judge import Judge, Judgement
 from palimpsest.verify.locate.localise import localise
@@ -25,7 +25,7 @@ from palimpsest.verify.static import (
     undefined_name,
     without_magics,
 )
-from palimpsest.verify.values import row_count
+from palimpsest.verify.values import Observed, Table, row_count
 
 OnProgress = Callable[[Progress], None]
 
@@ -179,7 +179,7 @@ class _Running:
         sources, reasons = self._sources(first, rewritten)
         return (
             self._check_real(first, rewritten, sources)
-            or self._check_mutated(sources, reasons)
+            or self._check_mutated(first.observed, sources, reasons)
             or self._record.equivalent(self._judge.mask)
         )
 
@@ -260,7 +260,9 @@ class _Running:
                         reasons[str(error)] = None
         return found, list(reasons)
 
-    def _check_mutated(self, sources: Sources, reasons: list[str]) -> Verdict | None:
+    def _check_mutated(
+        self, observed: Observed | None, sources: Sources, reasons: list[str]
+    ) -> Verdict | None:
         request = self._verification.request
         self._record.notes(reasons, ok=False)
         if not CHECKS[self._role].mutates:
@@ -271,6 +273,8 @@ class _Running:
             none = "no mutated inputs were asked for"
             self._record.note(False, none if not request.mutations else asked)
             return None
+        if isinstance(observed, Table):
+            sources = mark_reached(sources, (value for row in observed.rows for value in row))
         sampled = sample(sources, request.sample_rows, request.seed)
         cells = [*self._cells["original"], *self._cells["rewritten"]]
         inputs = mutations(sampled, cells, request.mutations, request.seed)

@@ -8,6 +8,7 @@ any other is used.
 from __future__ import annotations
 
 import ast
+import math
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -24,8 +25,11 @@ from palimpsest.verify.inputs.sources import (
     links,
 )
 
-_SHARE = 0.15
+_SHARE = 0.2
 """Share of rows whose fields are changed."""
+
+_REACHED_SHARE = 0.5
+"""The same for texts of rows that are known to reach the result, so that a change is seen."""
 
 _MISSING_WORDS = ("NA", "nan", "NULL", "None", "N/A", "null", "NaN", "-")
 _NUMBER_TEXTS = ("007", "1e5", "12", "3.50", "0")
@@ -83,25 +87,18 @@ def mutations(sources: Sources, cells: list[str], count: int, seed: int) -> list
     cells
         The code, whose constants are used as values.
     count
-        How many inputs are wanted.
+        How many inputs are wanted, beside the advisory ones.
     seed
         Seed of the random choices.
     """
     texts, numbers = constants(cells)
     columns, joined = columns_of(sources), links(sources)
-    running = [
-        mutator(
-            Context(
-                sources,
-                columns,
-                joined,
-                texts,
-                numbers,
-                random.Random(f"{seed} {mutator.__name__}"),
-            )
-        )
-        for mutator in MUTATORS
-    ]
+
+    def start(mutator: Mutator) -> Iterator[Mutation]:
+        rng = random.Random(f"{seed} {mutator.__name__}")
+        return mutator(Context(sources, columns, joined, texts, numbers, rng))
+
+    running = [start(mutator) for mutator in MUTATORS]
     found: list[Mutation] = []
     while running and len(found) < count:
         for variants in list(running):
@@ -110,7 +107,7 @@ def mutations(sources: Sources, cells: list[str], count: int, seed: int) -> list
                 running.remove(variants)
             elif len(found) < count:
                 found.append(mutation)
-    return found
+    return found + [mutation for mutator in ADVISORY for mutation in start(mutator)]
 
 
 def constants(cells: list[str]) -> tuple[list[str], list[float]]:
@@ -133,21 +130,34 @@ def constants(cells: list[str]) -> tuple[list[str], list[float]]:
 
 
 def _edit(
-    context: Context, columns: list[Column], make: Callable[[str], str], share: float = _SHARE
+    context: Context,
+    columns: list[Column],
+    make: Callable[[str], str],
+    share: float = _SHARE,
 ) -> Sources:
     """Change the fields of some rows in each of some columns."""
     sources = dict(context.sources)
     for column in columns:
         records = list(sources[column.source].records)
-        for i in _some(context.rng, len(records), share):
+        # Keys and categories decide whether a row gets through: most of them must stay.
+        reached_share = max(share, _REACHED_SHARE) if column.kind == "text" else share
+        for i in _some(context.rng, records, share, reached_share):
             if column.index < len(records[i].fields):
                 records[i] = records[i].put(column.index, make(records[i].fields[column.index]))
         sources[column.source] = sources[column.source].with_records(records)
     return sources
 
 
-def _some(rng: random.Random, length: int, share: float) -> list[int]:
-    return sorted(rng.sample(range(length), min(length, max(1, int(length * share)))))
+def _some(
+    rng: random.Random, records: list[Record], share: float, reached_share: float
+) -> list[int]:
+    """Choose a share of the rows that reach the result, and a share of the others."""
+    chosen: list[int] = []
+    reached = [i for i, record in enumerate(records) if record.reached]
+    others = [i for i, record in enumerate(records) if not record.reached]
+    for rows, part in ((reached, reached_share), (others, share)):
+        chosen += rng.sample(rows, min(len(rows), math.ceil(len(rows) * part)))
+    return sorted(chosen)
 
 
 def _every(context: Context, change: Callable[[list[Record]], list[Record]]) -> Sources:
@@ -184,7 +194,7 @@ def repeated_keys(context: Context) -> Iterator[Mutation]:
     def repeat(source: Source, key: int) -> Source:
         records = list(source.records)
         donors = [record for record in records if len(record.fields) > key]
-        for i in _some(context.rng, len(donors), 2 * _SHARE):
+        for i in _some(context.rng, donors, 2 * _SHARE, _REACHED_SHARE):
             copy = context.rng.choice(donors).put(key, donors[i].fields[key])
             records.insert(context.rng.choice((0, len(records))), changed(copy, origin=None))
         return source.with_records(records)
@@ -212,7 +222,7 @@ def spaces(context: Context) -> Iterator[Mutation]:
     last = [c for c in context.columns if c.index == context.sources[c.source].width - 1]
     if columns:
         yield Mutation(
-            "spaces at the end of lines", _edit(context, last, lambda old: f"{old} ", 0.5)
+            "spaces at the end of lines", _edit(context, last, lambda old: f"{old} ", 1.0)
         )
         yield Mutation("spaces after fields", _edit(context, columns, lambda old: f"{old} "))
         yield Mutation("spaces before fields", _edit(context, columns, lambda old: f" {old}"))
@@ -250,6 +260,8 @@ def _mentioned(context: Context, column: Column) -> Callable[[str], str] | None:
     """Return what replaces a field by a value near one that the code mentions."""
     if column.kind in ("text", "category"):
         texts = [text for text in context.texts if _fits(context, column, text)]
+        known = "\n".join(column.values).casefold()
+        texts = [text for text in texts if text.casefold() in known] or texts
         return (lambda old: _near_text(context, old, texts)) if texts else None
     if column.kind in ("number", "date"):
         numbers = [near for number in context.numbers for near in _near_number(column, number)]
@@ -297,7 +309,7 @@ def repeated_rows(context: Context) -> Iterator[Mutation]:
     """Rows that occur twice."""
 
     def repeat(records: list[Record]) -> list[Record]:
-        chosen = _some(context.rng, len(records), 2 * _SHARE) if records else []
+        chosen = _some(context.rng, records, 2 * _SHARE, _REACHED_SHARE)
         return records + [records[i] for i in chosen]
 
     yield Mutation("repeated rows", _every(context, repeat))
@@ -452,6 +464,7 @@ MUTATORS: tuple[Mutator, ...] = (
     unusual_texts,
     unusual_numbers,
     line_ends,
-    irregular_lines,
-    rare_letters,
 )
+
+ADVISORY: tuple[Mutator, ...] = (irregular_lines, rare_letters)
+"""Mutations whose differences are told and do not decide; all of them are always tried."""

@@ -27,10 +27,13 @@ class Record:
         The fields as text, without what separates them.
     origin
         0-based number of the row in the real file, or None for a row that was made up.
+    reached
+        Whether the row is known to have reached the original's result.
     """
 
     fields: tuple[str, ...]
     origin: int | None
+    reached: bool = False
 
     def put(self, column: int, value: str) -> Record:
         """Return the record with one field replaced."""

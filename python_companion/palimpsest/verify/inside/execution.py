@@ -26,6 +26,7 @@ from palimpsest.verify.sandbox.jobs import Failure, Job, Report
 from palimpsest.verify.values import NotObservable, Parts, save
 
 PRINT_LIMIT = 20_000
+_FILES = (io.TextIOWrapper, io.BufferedWriter, io.BufferedRandom)
 _CELL_FILE = re.compile(r"<cell (\d+)>")
 
 T = TypeVar("T")
@@ -181,8 +182,8 @@ def _ours(filename: str) -> bool:
 def _flush_files() -> None:
     """Write out what open files still hold, as the end of the notebook would."""
     for item in gc.get_objects():
-        with suppress(Exception):
-            if isinstance(item, io.IOBase) and not item.closed and item.writable():
+        if type(item) in _FILES and not item.closed and item.writable():
+            with suppress(OSError):
                 item.flush()
 
 

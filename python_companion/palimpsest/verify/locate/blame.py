@@ -88,9 +88,9 @@ class Blame:
         return sorted(calls, key=lambda node: self._when(node.lineno), reverse=True)
 
     def _turned_away(self, node: ast.If) -> bool:
-        body_ran = self._ran(node.body[0])
-        leaves = isinstance(node.body[-1], (ast.Continue, ast.Break)) and self._ran(node.body[-1])
-        return leaves or (not body_ran and not node.orelse)
+        if isinstance(node.body[-1], (ast.Continue, ast.Break)):
+            return self._ran(node.body[-1])
+        return not self._ran(node.body[0]) and not node.orelse
 
     def _origin(self, expression: ast.expr) -> int | None:
         """Return the last assignment of the variable an expression is made of, else its own line."""
