@@ -11,6 +11,9 @@ export const TRACKED_ROLES: ReadonlySet<Role> = new Set<Role>([
   'label'
 ]);
 
+/** The cells of these roles run the pipeline; all others only define. */
+export const RUNNING_ROLES: ReadonlySet<Role> = new Set<Role>(['train']);
+
 /** A group of allowed operations, as a prompt lists them. */
 export interface IOperationGroup {
   title: string;

@@ -73,6 +73,12 @@ describe('checkCandidate', () => {
     expect(all).toEqual([expect.stringContaining(says)]);
   });
 
+  it('lets the cell that trains run the pipeline', () => {
+    const code =
+      'def make_model(n_features):\n    return Ridge()\n\nrun = p.run()\nprint(run)\n';
+    expect(faults(code, 'train')).toEqual([]);
+  });
+
   it.each([
     ['open("a.csv")', 'open() is not allowed'],
     ['eval("customers")', 'eval() is not allowed'],

@@ -13,7 +13,7 @@ import type {
   IRewriteRequest,
   ISourceSchema
 } from '../interfaces';
-import { OPERATION_GROUPS, TRACKED_ROLES } from '../operations';
+import { OPERATION_GROUPS, RUNNING_ROLES, TRACKED_ROLES } from '../operations';
 import { repairReport } from '../report';
 import type { IRoleTaskSpec } from './roletask';
 
@@ -22,6 +22,9 @@ const SHOWN_ATTEMPTS = 3;
 
 /** Longer cells than this are cut in the context; the cell in question never is. */
 const CONTEXT_CELL_LIMIT = 6000;
+
+const DEFINE_ONLY =
+  'Only import, define functions and name constants at the top level of the cell. Call nothing there, print nothing.';
 
 /** The conversation that asks for one rewrite. */
 export function buildPrompt(
@@ -55,7 +58,7 @@ function systemMessage(spec: IRoleTaskSpec): string {
       'Rules',
       bullets([
         'Be faithful to the letter, bugs included: strip() that changes a value, a dictionary that keeps the last of equal keys, blank versus missing, integer division, statistics over all rows. Do not mend anything.',
-        'Only import, define functions and name constants at the top level of the cell. Call nothing there, print nothing.',
+        ...(RUNNING_ROLES.has(spec.role) ? [] : [DEFINE_ONLY]),
         'Use the names, constants and helper functions that other cells define as they are; do not repeat them.',
         'No loops over rows. What has no operation of its own goes through map with a function of one value, or apply(axis=1) with a function of one row.',
         'Comment only where the behaviour of the original would surprise.',
@@ -97,7 +100,11 @@ function requestMessage(spec: IRoleTaskSpec, request: IRewriteRequest): string {
     ['What the rules say', liftText(request.lifted ?? null)],
     [
       'The cell to rewrite',
-      `${fenced(cell.originalSource ?? cell.source)}\n\nDefine ${CONTRACT_FUNCTION[spec.role]}().`
+      [
+        fenced(cell.originalSource ?? cell.source),
+        `Define ${CONTRACT_FUNCTION[spec.role]}().`,
+        ...(spec.note ? [spec.note(request)] : [])
+      ].join('\n\n')
     ]
   ]);
 }

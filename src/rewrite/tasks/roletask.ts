@@ -1,7 +1,7 @@
 /**
  * The tasks that turn a cell into one function of the pipeline contract.
  */
-import type { IRewriteTask, Role } from '../interfaces';
+import type { IRewriteRequest, IRewriteTask, Role } from '../interfaces';
 import { signalsOf } from './signals';
 import { buildPrompt } from './prompt';
 
@@ -14,6 +14,8 @@ export interface IRoleTaskSpec {
   contract: string;
   /** What is often got wrong with this role, one point a line. */
   hints: readonly string[];
+  /** What this request adds to the contract. */
+  note?(request: IRewriteRequest): string;
   /** One short example. */
   example: { original: string; rewritten: string };
 }
