@@ -75,7 +75,7 @@ function fixOf(
   }
   const lists = reads.map(read => ({
     name: read.stale.name,
-    list: listOf(read, context.analysis)
+    list: listOf(read, context.tolerant())
   }));
   if (lists.some(({ list }) => list === null)) {
     return null;
