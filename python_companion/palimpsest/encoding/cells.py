@@ -13,7 +13,7 @@ from ..matrix import Floats, Ints, Marks
 from .errors import EncodingError
 
 DENSE_LIMIT = 4_000_000_000
-"""Most bytes that a sparse result may take once it is dense."""
+"""Most bytes that the result of a step may take once it is dense."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +82,15 @@ def width_of(values: Any) -> int:
     return int(shape[1]) if len(shape) > 1 else 1
 
 
+def check_size(rows: int, columns: int, step: str) -> None:
+    """Refuse a result that would be too large as a dense array."""
+    if rows * columns * 8 > DENSE_LIMIT:
+        raise EncodingError(
+            f"the result of step {step!r} has {columns} columns, too many to be kept dense for "
+            f"{rows} rows: limit them, e.g. with max_features or n_features"
+        )
+
+
 def missing_where_erased(cells: Cells, missing: Any) -> Any:
     """Return the values with `missing` in every erased cell."""
     marks = cells.erased_cells
@@ -113,11 +122,7 @@ def to_floats(cells: Cells, step: str) -> Floats:
         )
     marks = cells.erased_cells
     if hasattr(values, "toarray"):
-        if values.shape[0] * values.shape[1] * 8 > DENSE_LIMIT:
-            raise EncodingError(
-                f"the result of step {step!r} is sparse and its {values.shape[1]} columns are too "
-                "many to be kept dense: limit its vocabulary, e.g. with max_features"
-            )
+        check_size(values.shape[0], values.shape[1], step)
         values = values.toarray()
     elif hasattr(values, "iloc"):
         return _frame_to_floats(values, marks, step)

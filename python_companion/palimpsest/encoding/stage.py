@@ -11,7 +11,7 @@ import numpy as np
 
 from ..estimators import NotPortable, class_path, describe, restore
 from ..matrix import Ints, Marks
-from .cells import Cells, any_of, missing_where_erased, take, width_of
+from .cells import Cells, any_of, check_size, missing_where_erased, take, width_of
 from .errors import EncodingError, NeedsTransformer
 
 _PROBES = 16
@@ -309,6 +309,7 @@ def _names(stage: LocalStage, cells: Cells, step: str, width: int | None) -> tup
     values = take(cells.values, rows)
     fresh = stage.transformer
     count = width_of(_fit_transform(fresh, values))
+    check_size(len(cells), count, step)
     return output_names(fresh, values, cells.names, count, step)
 
 

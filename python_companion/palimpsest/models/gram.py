@@ -14,6 +14,7 @@ from .basis import Basis
 from .refit import described, trained, unfitted
 from .solve import solve
 from .state import Estimate, Guarantee, ModelState
+from .threads import one_thread
 
 TOLERANCE = 1e-10
 """Largest relative rounding error of parameters that is still called exact."""
@@ -76,11 +77,12 @@ class Gram:
                 for name, array in state.arrays.items()
                 if name.startswith("gram/")
             }
-            basis = Basis.from_arrays(kept).covering(remaining.coordinates, removed, added)
-            basis.add(basis.rows(removed), -1.0)
-            basis.add(basis.rows(added))
-            basis = basis.within(remaining.coordinates)
-            solution = _solution(estimator, basis, remaining.coordinates, updates)
+            with one_thread():
+                basis = Basis.from_arrays(kept).covering(remaining.coordinates, removed, added)
+                basis.add(basis.rows(removed), -1.0)
+                basis.add(basis.rows(added))
+                basis = basis.within(remaining.coordinates)
+                solution = _solution(estimator, basis, remaining.coordinates, updates)
         if solution is None:
             fresh = self.fit(estimator, remaining)
             solved = fresh.facts["solved"]

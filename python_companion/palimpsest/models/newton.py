@@ -17,6 +17,7 @@ from .descent import Minimum, descend
 from .logistic import Form, Gradient, Objective
 from .refit import Refit, described, trained, unfitted
 from .state import Estimate, Guarantee, ModelState
+from .threads import one_thread
 
 MAX_COLUMNS = 4096
 """Wider matrices are trained again: their second derivative would be too large to keep."""
@@ -85,22 +86,11 @@ class Newton:
             fresh = self.fit(estimator, remaining)
             return fresh, _guarantee(fresh, estimator)
         objective = Objective.of(estimator, counts["labels/classes"])
-        at, before = remaining.coordinates, _coordinates(state)
-        coef = state.arrays["fitted/coef_"][0]
-        old = Form.of(coef, float(state.arrays["fitted/intercept_"][0]), before)
-        curvature = Curvature(_basis(state), old, objective).changed(removed, added, at)
-        start = np.append(*old.in_coordinates(at))
-        data_part = Gradient.at_optimum(old, before, objective, at)
-        for batch, sign in ((removed, -1.0), (added, 1.0)):
-            slopes = sign * objective.slopes(old.of_rows(batch), batch.y)
-            data_part.add(Gradient.of(batch, slopes, at))
-        gradient = _with_penalty(data_part.in_coordinates(at), start, objective)
-        start = start - curvature.preconditioner(at)(gradient)
-        start[-1] *= objective.intercept  # where there is none it must stay zero
-        minimum = _minimise(remaining, curvature, start)
+        with one_thread():
+            minimum, curvature = _stepped(state, objective, removed, added, remaining)
         model = clone(estimator)
         model.classes_ = counts["labels/classes"]
-        model.n_features_in_ = at.width
+        model.n_features_in_ = remaining.coordinates.width
         updated = _state(model, minimum, curvature, remaining, counts)
         updated.facts["seconds"] = state.facts["seconds"]
         return updated, _guarantee(updated, estimator)
@@ -112,6 +102,29 @@ class Newton:
         seconds = 1e-3 + passes + width**3 / 5e10
         text = "approximate: iterated to the optimum; the residual is measured and shown"
         return Estimate("approximate", text, seconds)
+
+
+def _stepped(
+    state: ModelState, objective: Objective, removed: Batch, added: Batch, remaining: TrainingData
+) -> tuple[Minimum, Curvature]:
+    """Go from the optimum before a change of rows to the one after it.
+
+    The first step needs no pass: at the optimum the gradient of all rows is known, so that of the
+    remaining ones is what the changed rows make of it.
+    """
+    at, before = remaining.coordinates, _coordinates(state)
+    coef = state.arrays["fitted/coef_"][0]
+    old = Form.of(coef, float(state.arrays["fitted/intercept_"][0]), before)
+    curvature = Curvature(_basis(state), old, objective).changed(removed, added, at)
+    start = np.append(*old.in_coordinates(at))
+    sums = Gradient.at_optimum(old, before, objective, at)
+    for batch, sign in ((removed, -1.0), (added, 1.0)):
+        slopes = sign * objective.slopes(old.of_rows(batch), batch.y)
+        sums.add(Gradient.of(batch, slopes, at))
+    gradient = _with_penalty(sums.in_coordinates(at), start, objective)
+    start = start - curvature.preconditioner(at)(gradient)
+    start[-1] *= objective.intercept  # where there is none it must stay zero
+    return _minimise(remaining, curvature, start), curvature
 
 
 def _minimise(data: TrainingData, curvature: Curvature, start: Floats) -> Minimum:

@@ -259,16 +259,19 @@ def _places(column: Any, present: Marks) -> Iterable[tuple[Any, Any]]:
     import pandas
 
     rows = np.flatnonzero(present)
-    codes, distinct = pandas.factorize(
-        np.asarray(column, dtype=object)[rows], use_na_sentinel=False
-    )
+    values = np.asarray(column, dtype=object)[rows]
+    absent = np.asarray(pandas.isna(values), dtype=np.bool_)
+    found: dict[Any, list[Any]] = {}
+    for row, value in zip(rows[absent].tolist(), values[absent], strict=True):
+        found.setdefault(_key(value), []).append([row])
+    rows, values = rows[~absent], values[~absent]
+    codes, distinct = pandas.factorize(values)
     order = np.argsort(codes, kind="stable")
     bounds = np.searchsorted(codes[order], np.arange(len(distinct) + 1))
-    merged: dict[Any, list[Any]] = {}
     for code, value in enumerate(distinct):
         places = rows[order[bounds[code] : bounds[code + 1]]]
-        merged.setdefault(_key(value), []).append(places)
-    return [(key, np.concatenate(places)) for key, places in merged.items()]
+        found.setdefault(_key(value), []).append(places)
+    return [(key, np.concatenate(places)) for key, places in found.items()]
 
 
 def _key(value: Any) -> tuple[Any, ...]:
