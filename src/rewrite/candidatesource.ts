@@ -4,8 +4,10 @@
 import type {
   CandidateEvent,
   IAttempt,
+  ICandidate,
   ICandidateSource,
-  IRewriteRequest
+  IRewriteRequest,
+  Role
 } from './interfaces';
 import { lift } from './lifter';
 
@@ -33,9 +35,35 @@ export class RulesSource implements ICandidateSource {
       yield { type: 'text', candidate: candidate.id, delta: candidate.code };
       yield { type: 'candidate', candidate };
     } else {
-      yield { type: 'refused', refusals, findings };
+      const prerequisites = liftedBefore(request);
+      yield { type: 'refused', refusals, findings, prerequisites };
     }
   }
+}
+
+/** The roles that a cell's rewritten form calls, by the task that was asked for. */
+const NEEDED: Readonly<Record<string, readonly Role[]>> = {
+  encode: ['prepare'],
+  label: ['prepare'],
+  train: ['prepare', 'encode', 'label']
+};
+
+/** The cells before a refused one that it needs and that can be lifted themselves. */
+function liftedBefore(request: IRewriteRequest): ICandidate['prerequisites'] {
+  const { cells, cellId, notebookPath, task } = request;
+  const needed = NEEDED[task] ?? [];
+  const end = cells.findIndex(cell => cell.id === cellId);
+  const prerequisites: Record<string, { role: Role; code: string }> = {};
+  for (const { id, role } of needed.length > 0 ? cells.slice(0, end) : []) {
+    if (role !== undefined) {
+      continue;
+    }
+    const { candidate } = lift(cells, id, { name: pipelineName(notebookPath) });
+    if (candidate && needed.includes(candidate.role)) {
+      prerequisites[id] = { role: candidate.role, code: candidate.code };
+    }
+  }
+  return prerequisites;
 }
 
 /** The pipeline is called like its notebook. */

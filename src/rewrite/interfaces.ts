@@ -108,7 +108,7 @@ export interface ICandidate {
 export type CandidateEvent =
   | { type: 'text'; candidate: string; delta: string }
   | { type: 'candidate'; candidate: ICandidate }
-  | { type: 'refused'; refusals: IRefusal[]; findings: IFinding[] };
+  | ({ type: 'refused' } & Omit<ILiftResult, 'candidate'>);
 
 /** A failed attempt, as structured feedback for the next round. */
 export interface IAttempt {
@@ -217,4 +217,9 @@ export interface ILiftResult {
   candidate: ICandidate | null;
   refusals: IRefusal[];
   findings: IFinding[];
+  /**
+   * New sources of the cells before a refused one, as far as they can be lifted:
+   * another source's candidate for it relies on them.
+   */
+  prerequisites?: ICandidate['prerequisites'];
 }

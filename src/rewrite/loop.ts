@@ -2,6 +2,7 @@
  * The loop of rewriting: ask sources for candidates, judge them, feed failures back.
  */
 import { iterate } from './abort';
+import type { IIteration } from './abort';
 import type {
   CandidateEvent,
   IAttempt,
@@ -60,10 +61,15 @@ export async function rewrite(
 ): Promise<IRewriteResult> {
   const loop = new Loop(request, new Judge(verifier, options), options);
   const outcome = await supervise(options, async () => {
+    const use = options.model ?? 'if-needed';
     for (const source of sources) {
-      const use = options.model ?? 'if-needed';
-      if (!loop.hopeless && isWanted(source, use, loop.verified)) {
+      if (loop.hopeless) {
+        break;
+      }
+      if (isWanted(source, use, loop.verified)) {
         await loop.ask(source);
+      } else if (source.name === 'rules' && !loop.lifted) {
+        await loop.consult(source);
       }
     }
     return loop.outcome;
@@ -154,6 +160,20 @@ class Loop {
     }
   }
 
+  /** Hear what the rules say, as context for the model, without trying it. */
+  async consult(rules: ICandidateSource): Promise<void> {
+    const { signal, emit } = this._options;
+    const events = iterate(rules.candidates(this._request, [], signal), signal);
+    for (;;) {
+      const next = await this._next(rules, events);
+      if (next === 'end' || next === 'broken') {
+        break;
+      }
+      this._remember(rules.name, next);
+    }
+    emit({ type: 'findings', findings: this.lifted?.findings ?? [] });
+  }
+
   /**
    * One round of one source.
    *
@@ -170,23 +190,34 @@ class Loop {
       this._options.signal
     );
     for (;;) {
-      let next: IteratorResult<CandidateEvent>;
-      try {
-        next = await events.next();
-      } catch (error) {
-        if (this._options.signal.aborted) {
-          throw error;
-        }
-        this._options.emit(problemEvent(source.name, error));
+      const next = await this._next(source, events);
+      if (next === 'broken') {
         return 'nothing';
       }
-      if (next.done) {
+      if (next === 'end') {
         return this.attempts.length > before ? 'failures' : 'nothing';
       }
-      if (await this._take(source.name, next.value)) {
+      if (await this._take(source.name, next)) {
         await events.close();
         return 'verified';
       }
+    }
+  }
+
+  /** The next event of a source, or how it came to its end. */
+  private async _next(
+    source: ICandidateSource,
+    events: IIteration<CandidateEvent>
+  ): Promise<CandidateEvent | 'end' | 'broken'> {
+    try {
+      const next = await events.next();
+      return next.done ? 'end' : next.value;
+    } catch (error) {
+      if (this._options.signal.aborted) {
+        throw error;
+      }
+      this._options.emit(problemEvent(source.name, error));
+      return 'broken';
     }
   }
 
@@ -195,20 +226,13 @@ class Loop {
     source: SourceName,
     event: CandidateEvent
   ): Promise<boolean> {
+    this._remember(source, event);
     switch (event.type) {
       case 'text':
-        this._options.emit({ ...event, source });
-        return false;
       case 'refused':
         this._options.emit({ ...event, source });
-        this._remember(source, { ...event, candidate: null });
         return false;
       case 'candidate':
-        this._remember(source, {
-          candidate: event.candidate,
-          refusals: [],
-          findings: event.candidate.findings
-        });
         return this._try(event.candidate);
     }
   }
@@ -228,20 +252,18 @@ class Loop {
   }
 
   /** Keep what the rules say: it is context for the model. */
-  private _remember(source: SourceName, said: ILiftResult): void {
+  private _remember(source: SourceName, event: CandidateEvent): void {
     if (source !== 'rules') {
       return;
     }
-    const { candidate, refusals, findings } = this.lifted ?? {
-      candidate: null,
-      refusals: [],
-      findings: []
-    };
-    this.lifted = {
-      candidate: said.candidate ?? candidate,
-      refusals: [...refusals, ...said.refusals],
-      findings: [...findings, ...said.findings]
-    };
+    if (event.type === 'refused') {
+      const { refusals, findings, prerequisites } = event;
+      this.lifted = { candidate: null, refusals, findings, prerequisites };
+    } else if (event.type === 'candidate') {
+      const { candidate } = event;
+      const { findings } = candidate;
+      this.lifted = { candidate, refusals: [], findings };
+    }
   }
 
   private _judged = 0;

@@ -13,6 +13,7 @@ import type {
   IRewriteRequest,
   Role
 } from './interfaces';
+import { prerequisitesOf } from './tasks/prompt';
 import { roleOf, taskByName } from './tasks/registry';
 
 /** How a model is asked. */
@@ -115,7 +116,7 @@ function candidateOf(
     // The original is the same, so what shows its result is the same.
     observation: lifted?.role === role ? lifted.observation : undefined,
     findings: [],
-    prerequisites: lifted?.prerequisites ?? {},
+    prerequisites: prerequisitesOf(request),
     explanation: explanation === '' ? undefined : explanation
   };
 }

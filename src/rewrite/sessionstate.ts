@@ -47,6 +47,7 @@ export type RewriteEvent =
       refusals: readonly IRefusal[];
       findings: readonly IFinding[];
     }
+  | { type: 'findings'; findings: readonly IFinding[] }
   | { type: 'problem'; problem: IProblem }
   | { type: 'finished'; outcome: Outcome; seconds: number };
 
@@ -151,6 +152,11 @@ export function reduce(
       return {
         ...state,
         refusals: [...state.refusals, ...event.refusals],
+        findings: mergeFindings(state.findings, event.findings)
+      };
+    case 'findings':
+      return {
+        ...state,
         findings: mergeFindings(state.findings, event.findings)
       };
     case 'problem':

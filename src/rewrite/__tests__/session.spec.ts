@@ -340,6 +340,43 @@ describe('going on', () => {
     expect(ranked(session.state).map(entry => entry.id)).toEqual(['r1', 'm1']);
   });
 
+  it('hears the rules before it asks the model alone, but does not try theirs', async () => {
+    const finding = {
+      kind: 'constant-label',
+      severity: 'warning' as const,
+      message: 'm',
+      line: 1
+    };
+    const prerequisites = {
+      setup: { role: 'prepare' as const, code: 'def prepare(a): return a' }
+    };
+    const rules = new ScriptedSource('rules', [
+      [{ type: 'refused', refusals: [], findings: [finding], prerequisites }]
+    ]);
+    const model = new ScriptedSource('model', [
+      [proposed('m1', RIGHT, 'model')]
+    ]);
+    const { session } = sessionOf([rules, model]);
+    await session.start('only');
+    expect(model.asked[0].request.lifted).toEqual({
+      candidate: null,
+      refusals: [],
+      findings: [finding],
+      prerequisites
+    });
+    expect(session.state.findings).toEqual([finding]);
+    expect(session.state.candidates.map(entry => entry.id)).toEqual(['m1']);
+  });
+
+  it('asks a source that broke down in the middle for nothing more', async () => {
+    const model = new ScriptedSource('model', [
+      [proposed('m1', WRONG, 'model'), new Error('down')]
+    ]);
+    const { session } = sessionOf([model]);
+    expect(await session.start()).toBe('unverified');
+    expect(model.asked).toHaveLength(1);
+  });
+
   it('asks the model in any case when told so', async () => {
     const rules = new ScriptedSource('rules', [[proposed('r1', RIGHT)]]);
     const model = new ScriptedSource('model', [[]]);

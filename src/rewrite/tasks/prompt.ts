@@ -8,6 +8,7 @@ import type { IChatMessage } from '../chat';
 import { CONTRACT_FUNCTION } from '../interfaces';
 import type {
   IAttempt,
+  ICandidate,
   ICodeCell,
   ILiftResult,
   IRewriteRequest,
@@ -92,7 +93,7 @@ function requestMessage(spec: IRoleTaskSpec, request: IRewriteRequest): string {
     );
   }
   const cell = request.cells[index];
-  const rewritten = request.lifted?.candidate?.prerequisites ?? {};
+  const rewritten = prerequisitesOf(request);
   return sections([
     ['Cells before it', cellsText(request.cells.slice(0, index), rewritten)],
     ['Cells after it', cellsText(request.cells.slice(index + 1), rewritten)],
@@ -109,9 +110,17 @@ function requestMessage(spec: IRoleTaskSpec, request: IRewriteRequest): string {
   ]);
 }
 
+/** The cells that a rewrite relies on, in the form in which the model sees them. */
+export function prerequisitesOf(
+  request: IRewriteRequest
+): ICandidate['prerequisites'] {
+  const { candidate, prerequisites } = request.lifted ?? {};
+  return candidate?.prerequisites ?? prerequisites ?? {};
+}
+
 function cellsText(
   cells: readonly ICodeCell[],
-  rewritten: Readonly<Record<string, { role: string; code: string }>>
+  rewritten: ICandidate['prerequisites']
 ): string {
   return cells
     .filter(cell => cell.source.trim() !== '')
