@@ -2,11 +2,39 @@
 
 from __future__ import annotations
 
-from typing import Any
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from palimpsest.errors import PalimpsestError
+    from palimpsest.pipeline import Pipeline, Run
+    from palimpsest.tracking.errors import TrackingWarning
 
 __version__ = "0.1.0"
 
-__all__ = ["__version__", "load_ipython_extension", "unload_ipython_extension"]
+__all__ = [
+    "PalimpsestError",
+    "Pipeline",
+    "Run",
+    "TrackingWarning",
+    "__version__",
+    "load_ipython_extension",
+    "unload_ipython_extension",
+]
+
+_HOMES = {
+    "PalimpsestError": "palimpsest.errors",
+    "Pipeline": "palimpsest.pipeline",
+    "Run": "palimpsest.pipeline",
+    "TrackingWarning": "palimpsest.tracking.errors",
+}
+"""Where exports live; they are imported when first used, so that importing stays quick."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'palimpsest' has no attribute '{name}'")
+    return getattr(importlib.import_module(_HOMES[name]), name)
 
 
 def load_ipython_extension(shell: Any) -> None:

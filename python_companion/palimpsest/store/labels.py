@@ -34,6 +34,7 @@ class LabelColumn:
 
     def __init__(self, connection: sqlite3.Connection, arrays: ArrayStore) -> None:
         self._connection = connection
+        self._arrays = arrays
         self._values = arrays[_VALUES]
         self._erased = arrays[_ERASED]
         self._classes = RowTable.load(connection, _CLASSES)
@@ -83,6 +84,13 @@ class LabelColumn:
         """Remove the labels of rows that are gone."""
         nothing = np.full(len(rows), None, dtype=object)
         self.write(rows, nothing, np.ones(len(rows), dtype=bool))
+
+    def drop(self) -> None:
+        """Remove all labels."""
+        self._arrays.drop(_VALUES)
+        self._arrays.drop(_ERASED)
+        if self._classes is not None:
+            self._classes.drop()
 
     def _decoded(self, stored: Values) -> Values:
         if self._classes is None:

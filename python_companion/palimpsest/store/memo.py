@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+SCHEMA = (
+    "CREATE TABLE memo (slot INTEGER PRIMARY KEY, function TEXT, digest BLOB, uses INTEGER, value)",
+    "CREATE INDEX memo_digest ON memo (digest) WHERE digest IS NOT NULL",
+)
+
+_BLANK = "function = NULL, digest = NULL, uses = NULL, value = NULL"
 _NO_USES = 1 << 62  # counted from here, so that a count is always eight bytes and never grows
 
 
@@ -28,6 +34,22 @@ class FileMemo:
     def __len__(self) -> int:
         query = "SELECT count(*) FROM memo WHERE digest IS NOT NULL"
         return int(self._connection.execute(query).fetchone()[0])
+
+    def load(self, entries: Iterable[tuple[int, str, bytes, Any, int]]) -> None:
+        """Take over entries with their numbers: (entry, function, digest, result, uses)."""
+        self._connection.executemany(
+            "INSERT INTO memo (slot, function, digest, uses, value) VALUES (?, ?, ?, ?, ?)",
+            (
+                (entry, function, digest, _NO_USES + uses, json.dumps(result))
+                for entry, function, digest, result, uses in entries
+            ),
+        )
+
+    def clear(self) -> None:
+        """Erase all entries; numbers start anew."""
+        self._connection.execute("DROP TABLE memo")
+        for statement in SCHEMA:
+            self._connection.execute(statement)
 
     def find(self, function: str, digests: Sequence[bytes]) -> npt.NDArray[np.int32]:
         """Return the entry of each digest, -1 where there is none."""
@@ -69,7 +91,6 @@ class FileMemo:
         changes = list(zip(counts.tolist(), entries.tolist(), strict=True))
         self._connection.executemany("UPDATE memo SET uses = uses + ? WHERE slot = ?", changes)
         self._connection.executemany(
-            "UPDATE memo SET function = NULL, digest = NULL, uses = NULL, value = NULL "
-            "WHERE slot = ? AND uses <= ?",
+            f"UPDATE memo SET {_BLANK} WHERE slot = ? AND uses <= ?",
             [(entry, _NO_USES) for count, entry in changes if count < 0],
         )

@@ -21,6 +21,7 @@ from types import TracebackType
 from typing_extensions import Self
 
 from palimpsest.errors import BusyError, StoreError
+from palimpsest.store import memo
 
 APPLICATION_ID = 0x50414C49
 """``PALI`` in the file header: says whose file it is."""
@@ -43,8 +44,6 @@ CREATE TABLE columns (
     name TEXT NOT NULL, codec TEXT NOT NULL, PRIMARY KEY (table_id, position)) WITHOUT ROWID;
 CREATE TABLE categories (
     slot INTEGER PRIMARY KEY, table_id INTEGER, position INTEGER, rank INTEGER, value);
-CREATE TABLE memo (slot INTEGER PRIMARY KEY, function TEXT, digest BLOB, uses INTEGER, value);
-CREATE INDEX memo_digest ON memo (digest) WHERE digest IS NOT NULL;
 CREATE TABLE suppression (
     slot INTEGER PRIMARY KEY, source TEXT NOT NULL, scheme TEXT NOT NULL, identity BLOB NOT NULL,
     action TEXT NOT NULL, columns TEXT NOT NULL, receipt TEXT NOT NULL);
@@ -54,7 +53,7 @@ CREATE TABLE audit (
 
 
 def _create_schema(connection: sqlite3.Connection) -> None:
-    for statement in _INITIAL.split(";"):
+    for statement in (*_INITIAL.split(";"), *memo.SCHEMA):
         if statement.strip():
             connection.execute(statement)
 

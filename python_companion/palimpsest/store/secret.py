@@ -63,6 +63,31 @@ class Secret:
         """Return the keyed hash of a text in hexadecimal."""
         return self.digest(text.encode("utf-8", "surrogatepass"), purpose).hex()
 
+    def seal(self, key: str, run: str) -> str:
+        """Encrypt the hash key of a run (hexadecimal, at most 16 bytes), to be kept in its file."""
+        plain = bytes.fromhex(key)
+        pad = self.digest(run.encode(), b"seal pad")
+        hidden = bytes(a ^ b for a, b in zip(plain, pad, strict=False))
+        return f"{hidden.hex()}.{self.digest(plain, b'seal check').hex()[:16]}"
+
+    def unseal(self, sealed: str, run: str) -> str:
+        """Decrypt what `seal` gave.
+
+        Raises
+        ------
+        StoreError
+            When it was sealed with another secret.
+        """
+        hidden, _, check = sealed.partition(".")
+        pad = self.digest(run.encode(), b"seal pad")
+        plain = bytes(a ^ b for a, b in zip(bytes.fromhex(hidden), pad, strict=False))
+        if self.digest(plain, b"seal check").hex()[:16] != check:
+            raise StoreError(
+                "This run was made with another workspace secret.",
+                hint="Put the file 'secret' of its folder beside it.",
+            )
+        return plain.hex()
+
 
 def _create(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -27,6 +27,10 @@ class SourceFact:
         How its records are identified.
     rows : int
         How many were read.
+    parameter : bool
+        Whether it is an argument of `prepare`: only then can its records be forgotten.
+    fingerprint : str or None
+        Size and time of the file when it was read.
     """
 
     name: str
@@ -34,6 +38,8 @@ class SourceFact:
     keys: tuple[str, ...] | None
     scheme: str
     rows: int
+    parameter: bool = True
+    fingerprint: str | None = None
 
 
 def write_facts(
@@ -63,6 +69,8 @@ def read_sources(connection: sqlite3.Connection) -> list[SourceFact]:
             None if source["keys"] is None else tuple(source["keys"]),
             source["scheme"],
             source["rows"],
+            source["parameter"],
+            source["fingerprint"],
         )
         for source in read_document(connection, "sources")
     ]

@@ -102,6 +102,15 @@ class SourceFilter:
     applied: list[Suppressed] = field(default_factory=list)
     identities: Identities = field(default_factory=lambda: np.empty((0, 16), dtype=np.uint8))
     scheme: str = ""
+    _seen: tuple[pd.DataFrame, tuple[npt.NDArray[np.bool_], Masks]] | None = None
+
+    def dropped(self, frame: pd.DataFrame) -> npt.NDArray[np.bool_]:
+        """Say which rows of the source as it was read are dropped."""
+        return self.read(frame)[0]
+
+    def erased(self, frame: pd.DataFrame) -> Masks:
+        """Say which cells of the source as it was read are erased."""
+        return self.read(frame)[1]
 
     def read(self, frame: pd.DataFrame) -> tuple[npt.NDArray[np.bool_], Masks]:
         """Say which rows of the source are dropped, and which cells of the others are erased.
@@ -117,6 +126,8 @@ class SourceFilter:
         erased : dict of column to (n,) bool
             Over all n rows.
         """
+        if self._seen is not None and self._seen[0] is frame:
+            return self._seen[1]
         self.scheme = identity_scheme(frame, self.keys)
         self._check_schemes()
         identities = identify(frame, self.keys, self.secret, self.source)
@@ -138,6 +149,7 @@ class SourceFilter:
                         mask = erased.setdefault(column, np.zeros(len(frame), dtype=bool))
                         mask[position] = True
         self.identities = identities[~dropped]
+        self._seen = (frame, (dropped, erased))
         return dropped, erased
 
     def _check_schemes(self) -> None:

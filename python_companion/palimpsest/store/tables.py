@@ -157,17 +157,13 @@ class RowTable:
         query = f"SELECT row FROM {self._table} WHERE {where.sql} ORDER BY row"
         return _ids(self._connection.execute(query, where.parameters))
 
-    def select_in(self, column: str, values: Iterable[SqlValue]) -> Rows:
+    def select_in(self, column: str, values: Iterable[str | float]) -> Rows:
         """Return the ids of the rows whose stored value in a column is one of `values`."""
-        name = f"c{self._known(column)}"
-        found = [
-            row
-            for value in dict.fromkeys(values)
-            for row in self._connection.execute(
-                f"SELECT row FROM {self._table} WHERE row IS NOT NULL AND {name} = ?", (value,)
-            )
-        ]
-        return np.sort(_ids(found))
+        query = (
+            f"SELECT row FROM {self._table} WHERE row IS NOT NULL AND c{self._known(column)} IN "
+            "(SELECT value FROM json_each(?)) ORDER BY row"
+        )
+        return _ids(self._connection.execute(query, (json.dumps(list(values)),)))
 
     def existing(self, rows: npt.ArrayLike) -> Rows:
         """Return those of the ids that are in the table, ascending."""

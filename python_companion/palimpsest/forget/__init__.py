@@ -1,0 +1,1 @@
+"""Forgetting: preview, apply, prove, receipts."""

@@ -1,0 +1,368 @@
+"""Working out what a forget changes, before anything of it is written to tables or the matrix."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from palimpsest.encoding import (
+    Encoding,
+    EncodingDelta,
+    NeedsTransformer,
+    RawRows,
+)
+from palimpsest.errors import NeedsKernelError
+from palimpsest.pipeline.drawing import draw_added
+from palimpsest.pipeline.execution import LABEL, SPLIT, check_labels, truth_of
+from palimpsest.pipeline.live import LivePipeline
+from palimpsest.pipeline.matrix import chunks
+from palimpsest.pipeline.split import SplitRule
+from palimpsest.pipeline.state import StoredRun
+from palimpsest.store.tables import Masks
+from palimpsest.tracking.delta import SourceChange, TableDelta
+from palimpsest.tracking.maintain import maintain
+
+Rows = npt.NDArray[np.int32]
+Marks = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class SourceEdit:
+    """What happens to the records themselves.
+
+    Attributes
+    ----------
+    source : str
+    records : (n,) int32
+        The records that are forgotten.
+    cells : dict of column to row ids
+        For an erase: the cells that are erased now. Empty for a delete.
+    """
+
+    source: str
+    records: Rows
+    cells: Mapping[str, Rows]
+
+    @property
+    def is_delete(self) -> bool:
+        """Whether whole records go."""
+        return not self.cells
+
+    def as_change(self) -> dict[str, SourceChange]:
+        """Return the edit as the tracking wants it."""
+        if self.is_delete:
+            return {self.source: SourceChange(deleted=self.records)}
+        return {self.source: SourceChange(erased=dict(self.cells))}
+
+
+@dataclass(frozen=True)
+class RowsBefore:
+    """The changed rows as they were.
+
+    Attributes
+    ----------
+    rows : (n,) int32
+        Those removed, then those updated.
+    raw : RawRows
+    labels, unlabelled, in_split : (n,)
+    """
+
+    rows: Rows
+    raw: RawRows
+    labels: npt.NDArray[Any]
+    unlabelled: Marks
+    in_split: Marks
+
+    @property
+    def trained(self) -> Marks:
+        """Which of them the model was trained on."""
+        return self.in_split & ~self.unlabelled
+
+
+@dataclass(frozen=True)
+class RowsAfter:
+    """The changed rows as they are from now on.
+
+    Attributes
+    ----------
+    rows : (n,) int32
+        Those updated, then those added.
+    frame : DataFrame
+    erased : dict of column to (n,) bool
+    labels, unlabelled, in_split : (n,)
+    """
+
+    rows: Rows
+    frame: pd.DataFrame
+    erased: Masks
+    labels: npt.NDArray[Any]
+    unlabelled: Marks
+    in_split: Marks
+
+    @property
+    def trained(self) -> Marks:
+        """Which of them the model is trained on."""
+        return self.in_split & ~self.unlabelled
+
+
+@dataclass(frozen=True)
+class TableChange:
+    """A forget worked out as far as the training table, its labels and its split.
+
+    Attributes
+    ----------
+    delta : TableDelta
+        As the tracking gave it, with label and split columns.
+    before : RowsBefore
+    after : RowsAfter
+    """
+
+    delta: TableDelta
+    before: RowsBefore
+    after: RowsAfter
+
+
+class _Reader:
+    """Reads source records from the run file, for the tracking."""
+
+    def __init__(self, stored: StoredRun) -> None:
+        self._stored = stored
+
+    def read(self, source: str, rows: Rows) -> tuple[pd.DataFrame, Masks]:
+        """Return records in the order asked for, with their marks."""
+        part = self._stored.source(source).read(rows)
+        return part.frame, part.erased
+
+
+def table_change(
+    stored: StoredRun, live: LivePipeline | None, edit: SourceEdit, *, dry_run: bool
+) -> TableChange:
+    """Find what an edit of a source changes in the training table.
+
+    Parameters
+    ----------
+    stored : StoredRun
+        Unless `dry_run`, its row state and memo are updated; nothing else is.
+    live : LivePipeline or None
+        For user functions that must be called.
+    edit : SourceEdit
+    dry_run : bool
+
+    Raises
+    ------
+    FullRerun, NeedsFunction
+        See `palimpsest.tracking.maintain`.
+    """
+    plan, reader = stored.plan, _Reader(stored)
+    delta = maintain(
+        plan,
+        plan.output,
+        stored.rows,
+        reader,
+        stored.memo,
+        edit.as_change(),
+        None if live is None else dict(live.functions),
+        dry_run=dry_run,
+    )
+    before = _rows_before(stored, delta)
+    return TableChange(delta, before, _rows_after(stored, live, delta, before, edit, dry_run))
+
+
+def _rows_before(stored: StoredRun, delta: TableDelta) -> RowsBefore:
+    rows = np.concatenate([delta.removed, delta.updated]).astype(np.int32)
+    labels, unlabelled = stored.labels.read(rows)
+    return RowsBefore(
+        rows, stored.matrix.take(rows), labels, unlabelled, stored.in_split.take(rows)
+    )
+
+
+def _rows_after(
+    stored: StoredRun,
+    live: LivePipeline | None,
+    delta: TableDelta,
+    before: RowsBefore,
+    edit: SourceEdit,
+    dry_run: bool,
+) -> RowsAfter:
+    rows = np.concatenate([delta.updated, delta.added]).astype(np.int32)
+    whole = _stacked(delta.updated_frame, delta.added_frame)
+    erased = _stacked_masks(delta)
+    columns = [name for name in whole.columns if name not in (LABEL, SPLIT)]
+    labels = whole[LABEL].to_numpy()
+    unlabelled = erased.get(LABEL, np.zeros(len(rows), dtype=bool))
+    check_labels(labels, unlabelled)
+    if SPLIT in whole.columns:
+        in_split = truth_of(whole[SPLIT], erased.get(SPLIT))
+    else:
+        kept = before.in_split[len(delta.removed) :]
+        in_split = np.concatenate([kept, _drawn(stored, delta.added, edit, dry_run)])
+    marks = {name: mask for name, mask in erased.items() if name in columns and mask.any()}
+    return RowsAfter(rows, whole[columns], marks, labels, unlabelled, in_split)
+
+
+def _drawn(stored: StoredRun, added: Rows, edit: SourceEdit, dry_run: bool) -> Marks:
+    rule = SplitRule.restored(stored.details["split"])
+    if dry_run or not rule.by_hash:
+        # A preview need not know the side of a row that does not exist yet.
+        return np.ones(len(added), dtype=bool)
+
+    def read(source: str, rows: Rows) -> pd.DataFrame:
+        return changed_records(stored, edit, source, rows)
+
+    return draw_added(rule, stored.plan, stored.rows, added, read)
+
+
+def changed_records(stored: StoredRun, edit: SourceEdit, source: str, rows: Rows) -> pd.DataFrame:
+    """Read records as they are after the edit, whether it is written yet or not."""
+    from palimpsest.tracking.table import blank
+
+    part = stored.source(source).read(rows)
+    frame = part.frame
+    if source == edit.source:
+        for column, ids in edit.cells.items():
+            frame = frame.assign(**{column: blank(frame[column], np.isin(rows, ids))})
+    return frame
+
+
+def _stacked(updated: pd.DataFrame, added: pd.DataFrame) -> pd.DataFrame:
+    if not len(added):
+        return updated.reset_index(drop=True)
+    if not len(updated):
+        return added.reset_index(drop=True)
+    return pd.concat([updated, added], ignore_index=True)
+
+
+def _stacked_masks(delta: TableDelta) -> Masks:
+    counts = (len(delta.updated), len(delta.added))
+    masks: Masks = {}
+    for name in {*delta.updated_erased, *delta.added_erased}:
+        parts = [
+            found.get(name, np.zeros(count, dtype=bool))
+            for found, count in zip((delta.updated_erased, delta.added_erased), counts, strict=True)
+        ]
+        masks[name] = np.concatenate(parts)
+    return masks
+
+
+# encoding -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class MatrixChange:
+    """What a change of the training table changes in the matrix.
+
+    Attributes
+    ----------
+    encoding : EncodingDelta
+    raw : RawRows
+        Of `RowsAfter.rows`.
+    """
+
+    encoding: EncodingDelta
+    raw: RawRows
+
+
+def matrix_change(
+    stored: StoredRun, live: LivePipeline | None, change: TableChange
+) -> MatrixChange:
+    """Find what a change of the training table changes in the matrix and its statistics."""
+    try:
+        return _matrix_change(stored, stored.encoding, change)
+    except NeedsTransformer as error:
+        if live is None:
+            raise NeedsKernelError(
+                f"{error}.", hint="Open the notebook of this run and run its cells."
+            ) from error
+        bound = stored.encoding.bind(live.recipe.encode_features(), change.after.frame)
+        return _matrix_change(stored, bound, change)
+
+
+def _matrix_change(stored: StoredRun, encoding: Encoding, change: TableChange) -> MatrixChange:
+    before, after, delta = change.before, change.after, change.delta
+    updated = len(delta.updated)
+    known, raw_added = encoding.transform_rows(
+        after.frame.iloc[updated:].reset_index(drop=True),
+        {name: mask[updated:] for name, mask in after.erased.items()},
+    )
+    known, raw_updated = known.transform_rows(
+        after.frame.iloc[:updated].reset_index(drop=True),
+        {name: mask[:updated] for name, mask in after.erased.items()},
+        previous=before.raw.take(slice(len(delta.removed), None)),
+        changed=delta.changed,
+    )
+    raw = RawRows.concatenated([raw_updated, raw_added])
+    everywhere = stored.details["fit_encoders_on"] == "all"
+    encoding_delta = known.update(
+        before.raw,
+        np.ones(len(before.rows), dtype=bool) if everywhere else before.trained,
+        raw,
+        np.ones(len(after.rows), dtype=bool) if everywhere else after.trained,
+        remaining=_remaining(stored, change, raw, everywhere),
+        table=_whole_table(stored, change, everywhere),
+    )
+    return MatrixChange(encoding_delta, raw)
+
+
+def _remaining(
+    stored: StoredRun, change: TableChange, raw: RawRows, everywhere: bool
+) -> Callable[[], Iterator[tuple[RawRows, Marks]]]:
+    def passes() -> Iterator[tuple[RawRows, Marks]]:
+        rows = rows_after(stored, change)
+        flags = np.ones(len(rows), dtype=bool) if everywhere else fit_flags(stored, change, rows)
+        untouched = ~np.isin(rows, change.after.rows)
+        kept = rows[untouched]
+        position = 0
+        for part, values in chunks(stored.raw(), kept):
+            yield values, flags[untouched][position : position + len(part)]
+            position += len(part)
+        yield raw, np.ones(len(raw), dtype=bool) if everywhere else change.after.trained
+
+    return passes
+
+
+def _whole_table(
+    stored: StoredRun, change: TableChange, everywhere: bool
+) -> Callable[[], tuple[pd.DataFrame, Masks, Marks]]:
+    def table() -> tuple[pd.DataFrame, Masks, Marks]:
+        rows, frame, erased = table_after(stored, change)
+        flags = np.ones(len(rows), dtype=bool) if everywhere else fit_flags(stored, change, rows)
+        return frame, erased, flags
+
+    return table
+
+
+def rows_after(stored: StoredRun, change: TableChange) -> Rows:
+    """Return the ids of the training rows after the change, ascending, written or not."""
+    rows = np.setdiff1d(stored.training.rows(), change.delta.removed, assume_unique=True)
+    return np.union1d(rows, change.delta.added).astype(np.int32)
+
+
+def fit_flags(stored: StoredRun, change: TableChange, rows: Rows) -> Marks:
+    """Return which rows the model is trained on after the change, written or not."""
+    after = change.after
+    size = int(max(rows.max(initial=-1), len(stored.labels) - 1)) + 1
+    trained = np.zeros(size, dtype=bool)
+    trained[: len(stored.labels)] = stored.in_split.all() & ~stored.labels.read()[1]
+    trained[after.rows] = after.trained
+    flags: Marks = trained[rows]
+    return flags
+
+
+def table_after(stored: StoredRun, change: TableChange) -> tuple[Rows, pd.DataFrame, Masks]:
+    """Return the training table after the change, by ascending row id, written or not."""
+    part, after = stored.training.read(), change.after
+    stays = ~np.isin(part.rows, np.concatenate([change.delta.removed, after.rows]))
+    rows = np.concatenate([part.rows[stays], after.rows])
+    order = np.argsort(rows)
+    frame = pd.concat([part.frame[stays], after.frame], ignore_index=True)
+    erased: Masks = {}
+    for name in {*part.erased, *after.erased}:
+        old = part.erased.get(name, np.zeros(len(part.rows), dtype=bool))[stays]
+        new = after.erased.get(name, np.zeros(len(after.rows), dtype=bool))
+        erased[name] = np.concatenate([old, new])[order]
+    return rows[order], frame.iloc[order].reset_index(drop=True), erased

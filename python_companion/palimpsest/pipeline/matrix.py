@@ -1,0 +1,150 @@
+"""The raw matrix of a run: rows by training row id, in the run file.
+
+Models that pass over all rows again and again (see `palimpsest.models.newton`) would read half a
+gigabyte each time, so a matrix that fits is kept in memory between forgets.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from palimpsest.encoding import RawRows
+from palimpsest.store.arrays import ArrayStore
+
+Rows = npt.NDArray[np.int32]
+
+VALUES, ERASED = "matrix", "matrix/erased"
+
+CACHED_BYTES = 2 << 30
+"""Largest matrix that is kept in memory, and the most for all of them."""
+
+CHUNK_BYTES = 8 << 20
+"""About how much a pass over the rows hands out at once."""
+
+
+class RawMatrix:
+    """The stored raw matrix.
+
+    Parameters
+    ----------
+    arrays : ArrayStore
+        Writes wait for its `flush`.
+    """
+
+    def __init__(self, arrays: ArrayStore) -> None:
+        self._arrays = arrays
+
+    @classmethod
+    def create(cls, arrays: ArrayStore, raw: RawRows) -> RawMatrix:
+        """Write the rows 0, 1, ..."""
+        arrays.create(VALUES, raw.values)
+        arrays.create(ERASED, raw.erased)
+        return cls(arrays)
+
+    def __len__(self) -> int:
+        return len(self._arrays[VALUES])
+
+    @property
+    def width(self) -> int:
+        """Number of raw columns."""
+        return self._arrays[VALUES].shape[1]
+
+    def take(self, rows: npt.ArrayLike) -> RawRows:
+        """Return rows by id."""
+        values = self._arrays[VALUES].take(rows)
+        return RawRows(values.astype(np.float64, copy=False), self._arrays[ERASED].take(rows))
+
+    def all(self) -> RawRows:
+        """Return the rows of all ids, those that are gone as zeros."""
+        values = self._arrays[VALUES].all()
+        return RawRows(values.astype(np.float64, copy=False), self._arrays[ERASED].all())
+
+    def write(self, rows: Rows, raw: RawRows) -> None:
+        """Set rows, of which those at the end may be new, in the order of their ids."""
+        old = rows < len(self)
+        for name, values in ((VALUES, raw.values), (ERASED, raw.erased)):
+            array = self._arrays[name]
+            array.put(rows[old], values[old])
+            array.append(values[~old])
+
+    def blank(self, rows: Rows) -> None:
+        """Zero rows that are gone."""
+        self._arrays[VALUES].put(rows, 0)
+        self._arrays[ERASED].put(rows, 0)
+
+    def replace(self, raw: RawRows) -> None:
+        """Write all rows again, for an encoding of another width."""
+        self._arrays.replace(VALUES, raw.values)
+        self._arrays.replace(ERASED, raw.erased)
+
+
+def chunks(raw: RawRows, rows: Rows) -> Iterator[tuple[Rows, RawRows]]:
+    """Go through some rows of a whole matrix, a few megabytes at a time.
+
+    A run of neighbouring rows is a view, not a copy.
+    """
+    size = max(1, CHUNK_BYTES // max(1, raw.values.shape[1] * 8))
+    for start in range(0, len(rows), size):
+        part = rows[start : start + size]
+        first, last = int(part[0]), int(part[-1])
+        whole = last - first + 1 == len(part)
+        chosen: slice | Rows = slice(first, last + 1) if whole else part
+        yield part, raw.take(chosen)
+
+
+@dataclass(frozen=True)
+class _Cached:
+    version: int
+    raw: RawRows
+
+
+class MatrixCache:
+    """Whole raw matrices by run, each of one state of its run."""
+
+    def __init__(self, capacity: int = CACHED_BYTES) -> None:
+        self._capacity = capacity
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[str, _Cached] = OrderedDict()
+
+    def get(self, run: str, version: int) -> RawRows | None:
+        """Return the matrix of a state, if it is here."""
+        with self._lock:
+            found = self._kept.get(run)
+            if found is None or found.version != version:
+                return None
+            self._kept.move_to_end(run)
+            return found.raw
+
+    def put(self, run: str, version: int, raw: RawRows) -> None:
+        """Keep the matrix of a state instead of an older one."""
+        with self._lock:
+            self._kept.pop(run, None)
+            if _size(raw) > self._capacity:
+                return
+            self._kept[run] = _Cached(version, raw)
+            while sum(_size(kept.raw) for kept in self._kept.values()) > self._capacity:
+                self._kept.popitem(last=False)
+
+    def drop(self, run: str) -> None:
+        """Forget the matrix of a run."""
+        with self._lock:
+            self._kept.pop(run, None)
+
+
+CACHE = MatrixCache()
+
+
+def _size(raw: RawRows) -> int:
+    return int(raw.values.nbytes + raw.erased.nbytes)
+
+
+def concatenated_ids(*parts: npt.NDArray[Any]) -> Rows:
+    """Return row ids of several parts as one ascending array."""
+    return np.unique(np.concatenate(parts)).astype(np.int32)

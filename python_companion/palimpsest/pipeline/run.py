@@ -1,0 +1,293 @@
+"""One run of a pipeline, kept in its run file."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from typing_extensions import Self
+
+from palimpsest.encoding import RawRows
+from palimpsest.models import retrained
+from palimpsest.pipeline.graph import plan_graph
+from palimpsest.pipeline.live import LivePipeline, find_live
+from palimpsest.pipeline.paging import TablePage, read_page
+from palimpsest.pipeline.state import StoredRun, training_data
+from palimpsest.pipeline.tracing import check_source, trace_back, trace_forward
+from palimpsest.protocol.messages import (
+    ForgetRequest,
+    PageRequest,
+    PlanGraph,
+    Preview,
+    Proof,
+    Receipt,
+    ReceiptList,
+    RunSummary,
+    Selector,
+    TraceBack,
+    TraceForward,
+)
+from palimpsest.store.catalog import Catalog
+from palimpsest.store.runfile import RunFile, get_meta
+from palimpsest.store.secret import Secret
+from palimpsest.store.summary import read_summary, state_version
+
+if TYPE_CHECKING:
+    from palimpsest.pipeline.execution import Progress
+
+
+def _ignore(stage: str, done: int, total: int, detail: str | None) -> None:
+    """Take progress and tell nobody."""
+
+
+class Run:
+    """A run: its tables, its matrix, its model, and what can be asked of them.
+
+    Reading works on a snapshot of the file; `apply` alone writes. A run may be used from several
+    threads, and be open several times, in this process and in others.
+
+    Parameters
+    ----------
+    file : RunFile
+        Open for reading; use `open`.
+    secret : Secret
+        Of its folder.
+    """
+
+    def __init__(self, file: RunFile, secret: Secret) -> None:
+        self._file = file
+        self.secret = secret
+        self._lock = threading.RLock()
+        self._stored: StoredRun | None = None
+        with file.snapshot() as connection:
+            self.id = str(get_meta(connection, "run"))
+            self.name = str(get_meta(connection, "name"))
+            self._hash_key = secret.unseal(str(get_meta(connection, "hash_key")), self.id)
+
+    @classmethod
+    def open(cls, path: str | Path) -> Run:
+        """Open a run file. The notebook that made it need not be there.
+
+        Raises
+        ------
+        PalimpsestError
+            When the file is missing, damaged, or of a newer version.
+        """
+        path = Path(path).absolute()
+        file = RunFile.open(path)
+        try:
+            return cls(file, Secret.of_folder(path.parent))
+        except BaseException:
+            file.close()
+            raise
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            self._stored = None
+            self._file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<Run {self.name} {self.id} at {self.path}>"
+
+    @property
+    def path(self) -> Path:
+        """The run file."""
+        return self._file.path
+
+    @property
+    def live(self) -> LivePipeline | None:
+        """The code behind the run, when it was run in this process."""
+        return find_live(self.id)
+
+    @property
+    def summary(self) -> RunSummary:
+        """What lists show of the run."""
+        with self._lock, self._file.snapshot() as connection:
+            return read_summary(connection, self.path)
+
+    # what it holds ---------------------------------------------------------------------------
+
+    @contextmanager
+    def reading(self) -> Iterator[StoredRun]:
+        """Open the present state of the run for a block of code."""
+        with self._lock, self._file.snapshot() as connection:
+            stored = self._stored
+            if stored is None or stored.version != state_version(connection):
+                stored = self._stored = StoredRun(connection, self._hash_key)
+            yield stored
+
+    def stored_in(self, file: RunFile) -> StoredRun:
+        """Return the state of the run in a transaction of another connection."""
+        return StoredRun(file.connection, self._hash_key)
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The training table; its index are the row ids. An erased cell is missing."""
+        with self.reading() as stored:
+            part = stored.training.read()
+            return part.frame.set_axis(pd.Index(part.rows, name="row"))
+
+    @property
+    def X(self) -> npt.NDArray[np.float64]:
+        """The feature matrix, in the order of `frame`."""
+        with self.reading() as stored:
+            return stored.encoding.materialise(self._raw(stored))
+
+    @property
+    def y(self) -> npt.NDArray[Any]:
+        """The labels, in the order of `frame`; see `labelled`."""
+        with self.reading() as stored:
+            return stored.labels.read()[0][stored.training_rows]
+
+    @property
+    def labelled(self) -> npt.NDArray[np.bool_]:
+        """Which rows have a label; the others' is erased and they are not trained on."""
+        with self.reading() as stored:
+            unlabelled: npt.NDArray[np.bool_] = stored.labels.read()[1]
+            return ~unlabelled[stored.training_rows]
+
+    @property
+    def train(self) -> npt.NDArray[np.bool_]:
+        """Which rows are in the training split, in the order of `frame`."""
+        with self.reading() as stored:
+            flags: npt.NDArray[np.bool_] = stored.in_split.all()[stored.training_rows]
+            return flags
+
+    @property
+    def features(self) -> list[str]:
+        """Names of the matrix columns."""
+        with self.reading() as stored:
+            return list(stored.encoding.feature_names)
+
+    @property
+    def model(self) -> Any:
+        """The trained estimator."""
+        with self.reading() as stored:
+            if stored.model.portable:
+                return stored.model.to_estimator()
+            live = self.live
+            estimator = None if live is None else live.recipe.make_model(stored.encoding.width)
+            labels, _ = stored.labels.read()
+            data = training_data(stored.encoding, stored.raw(), labels, stored.fitted_rows())
+            return retrained(stored.model, data, estimator).to_estimator()
+
+    def score(self) -> float:
+        """Return the model's score on the rows kept for testing; on all when there are none."""
+        chosen = ~self.train & self.labelled
+        if not chosen.any():
+            chosen = self.labelled
+        return float(self.model.score(self.X[chosen], self.y[chosen]))
+
+    def plan_graph(self) -> PlanGraph:
+        """Return the recorded plan with row counts, for the panels."""
+        with self.reading() as stored:
+            return plan_graph(stored)
+
+    def page(self, request: PageRequest) -> TablePage:
+        """Return a page of a source, the training table or the matrix."""
+        with self.reading() as stored:
+            return read_page(stored, request)
+
+    # tracing ---------------------------------------------------------------------------------
+
+    def trace_forward(self, source: str, selector: Selector, limit: int = 100) -> TraceForward:
+        """Tell which training rows and feature columns records of a source reached."""
+        with self.reading() as stored:
+            check_source(stored, source)
+            others = self.other_runs(stored, source, selector)
+            return trace_forward(stored, source, selector, limit, others)
+
+    def trace_back(self, row: int) -> TraceBack:
+        """Tell why a training row is there."""
+        with self.reading() as stored:
+            return trace_back(stored, row)
+
+    def other_runs(self, stored: StoredRun, source: str, selector: Selector) -> list[RunSummary]:
+        """Return the other runs of the folder that hold one of these records."""
+        from palimpsest.forget.selector import select_records
+        from palimpsest.pipeline.writing import identity_array
+
+        records = select_records(stored.source(source), selector, source)
+        identities = stored.arrays[identity_array(source)].take(records)
+        with Catalog.open(self.path.parent) as catalog:
+            return catalog.holders(
+                source,
+                stored.sources[source].path,
+                [identity.tobytes() for identity in identities],
+                but=self.id,
+            )
+
+    # forgetting ------------------------------------------------------------------------------
+
+    def preview(self, request: ForgetRequest) -> Preview:
+        """Tell what a request would do, and give the token that applies it.
+
+        Raises
+        ------
+        PalimpsestError
+            ``empty-selection`` when no record is selected.
+        """
+        from palimpsest.forget.preview import preview
+
+        return preview(self, request)
+
+    def apply(
+        self, token: str, *, progress: Progress = _ignore, user: str | None = None
+    ) -> Receipt:
+        """Do what a preview showed, in one transaction, and return the receipt.
+
+        Raises
+        ------
+        PalimpsestError
+            ``stale-token`` when the token was used or the run has changed. Nothing is changed.
+        """
+        from palimpsest.forget.apply import apply
+
+        with self._lock:
+            return apply(self, token, progress, user)
+
+    def prove(self, receipt: str | None = None, *, progress: Progress = _ignore) -> Proof:
+        """Re-run the pipeline on the run's present sources and compare.
+
+        Parameters
+        ----------
+        receipt : str, optional
+            The forget to attach the proof to; the last one by default.
+
+        Raises
+        ------
+        PalimpsestError
+            ``needs-kernel`` when the notebook's functions are not in this process.
+        """
+        from palimpsest.forget.prove import prove
+
+        return prove(self, receipt, progress)
+
+    def receipts(self) -> ReceiptList:
+        """Return the audit chain, oldest first, and whether it is intact."""
+        from palimpsest.forget.receipts import read_receipts
+
+        with self.reading() as stored, Catalog.open(self.path.parent) as catalog:
+            return read_receipts(stored.connection, catalog.audit_head(self.id))
+
+    def _raw(self, stored: StoredRun) -> RawRows:
+        return stored.raw().take(stored.training_rows)

@@ -1,0 +1,219 @@
+"""What a run file holds, read when it is asked for."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from palimpsest.encoding import Encoding, RawRows
+from palimpsest.matrix import TrainingData
+from palimpsest.models import ModelState
+from palimpsest.pipeline.matrix import CACHE, RawMatrix, chunks
+from palimpsest.store.arrays import ArrayStore, BlockArray
+from palimpsest.store.documents import read_document, write_document
+from palimpsest.store.labels import LabelColumn
+from palimpsest.store.memo import FileMemo
+from palimpsest.store.runfile import get_meta
+from palimpsest.store.summary import SourceFact, read_sources, state_version
+from palimpsest.store.tables import RowTable
+from palimpsest.tracking.plan import Plan
+from palimpsest.tracking.rows import RowState
+
+Rows = npt.NDArray[np.int32]
+
+TRAINING = "training"
+SPLIT_ARRAY = "train"
+ROWS, ENCODING, MODEL = "rows/", "encoding/", "model/"
+_SCALAR = "()"  # ends the name of an array without dimensions
+
+
+def source_table_name(source: str) -> str:
+    """Name the table of a source."""
+    return f"source:{source}"
+
+
+class StoredRun:
+    """The state of a run inside one transaction of its file.
+
+    Parameters
+    ----------
+    connection : sqlite3.Connection
+        In a snapshot or a write transaction; the object does not outlive it.
+    hash_key : str
+        Key of the plan's hashes, which the file itself does not hold.
+    """
+
+    def __init__(
+        self, connection: sqlite3.Connection, hash_key: str, arrays: ArrayStore | None = None
+    ) -> None:
+        self.connection = connection
+        self._hash_key = hash_key
+        self.arrays = ArrayStore(connection) if arrays is None else arrays
+        self.memo = FileMemo(connection)
+        self._tables: dict[str, RowTable] = {}
+
+    @cached_property
+    def run(self) -> str:
+        """Id of the run."""
+        return str(get_meta(self.connection, "run"))
+
+    @cached_property
+    def version(self) -> int:
+        """Number of the state that was found."""
+        return state_version(self.connection)
+
+    @cached_property
+    def sources(self) -> dict[str, SourceFact]:
+        """The sources by name."""
+        return {source.name: source for source in read_sources(self.connection)}
+
+    @cached_property
+    def plan(self) -> Plan:
+        """The recorded plan."""
+        return Plan.from_json(
+            {**read_document(self.connection, "plan"), "hash_key": self._hash_key}
+        )
+
+    @cached_property
+    def details(self) -> dict[str, Any]:
+        """Facts beside the plan: label and split expressions, warnings, timings."""
+        details: dict[str, Any] = read_document(self.connection, "details")
+        return details
+
+    @cached_property
+    def rows(self) -> RowState:
+        """Liveness and edges of all row spaces."""
+        return RowState(lambda name, dtype: self.arrays.open(ROWS + name, dtype))
+
+    def table(self, name: str) -> RowTable | None:
+        """Find a table."""
+        if name not in self._tables:
+            found = RowTable.load(self.connection, name)
+            if found is None:
+                return None
+            self._tables[name] = found
+        return self._tables[name]
+
+    def source(self, name: str) -> RowTable:
+        """Return the table of a source that exists."""
+        found = self.table(source_table_name(name))
+        assert found is not None
+        return found
+
+    @property
+    def training(self) -> RowTable:
+        """The training table."""
+        found = self.table(TRAINING)
+        assert found is not None
+        return found
+
+    @cached_property
+    def labels(self) -> LabelColumn:
+        """The labels by training row."""
+        return LabelColumn(self.connection, self.arrays)
+
+    @property
+    def in_split(self) -> BlockArray:
+        """Whether each training row is in the training split, by row id."""
+        return self.arrays[SPLIT_ARRAY]
+
+    @cached_property
+    def matrix(self) -> RawMatrix:
+        """The raw matrix by training row."""
+        return RawMatrix(self.arrays)
+
+    @cached_property
+    def encoding(self) -> Encoding:
+        """The fitted encoding."""
+        return Encoding.from_arrays(
+            read_document(self.connection, "encoding"), self._arrays(ENCODING)
+        )
+
+    @cached_property
+    def model(self) -> ModelState:
+        """The trained model."""
+        return ModelState.from_parts(read_document(self.connection, "model"), self._arrays(MODEL))
+
+    @cached_property
+    def training_rows(self) -> Rows:
+        """Ids of the training table's rows, ascending."""
+        return self.rows.rows(self.plan[self.plan.output].space)
+
+    def raw(self) -> RawRows:
+        """Return the whole raw matrix, from memory when this state is there."""
+        cached = CACHE.get(self.run, self.version)
+        if cached is None:
+            cached = self.matrix.all()
+            CACHE.put(self.run, self.version, cached)
+        return cached
+
+    def fitted_rows(self) -> Rows:
+        """Ids of the rows that the model is trained on."""
+        rows = self.training_rows
+        _, unlabelled = self.labels.read()
+        kept = self.in_split.all()[rows] & ~unlabelled[rows]
+        return rows[kept]
+
+    def write_encoding(self, encoding: Encoding) -> None:
+        """Write an encoding in place of another."""
+        write_document(self.connection, "encoding", encoding.describe())
+        self._write_arrays(ENCODING, encoding.to_arrays())
+
+    def write_model(self, model: ModelState) -> None:
+        """Write a model in place of another."""
+        write_document(self.connection, "model", model.to_json())
+        self._write_arrays(MODEL, model.to_arrays())
+
+    def _arrays(self, prefix: str) -> dict[str, npt.NDArray[Any]]:
+        found: dict[str, npt.NDArray[Any]] = {}
+        for name in self.arrays.names(prefix):
+            values = self.arrays[name].all()
+            plain = name.removeprefix(prefix)
+            scalar = plain.endswith(_SCALAR)
+            found[plain.removesuffix(_SCALAR)] = values.reshape(()) if scalar else values
+        return found
+
+    def _write_arrays(self, prefix: str, values: dict[str, npt.NDArray[Any]]) -> None:
+        wanted = {
+            f"{prefix}{name}{'' if array.ndim else _SCALAR}": np.atleast_1d(array)
+            for name, array in values.items()
+        }
+        for name in set(self.arrays.names(prefix)) - set(wanted):
+            self.arrays.drop(name)
+        for name, array in wanted.items():
+            self.arrays.replace(name, array)
+
+
+def training_data(
+    encoding: Encoding,
+    raw: RawRows,
+    labels: npt.NDArray[Any],
+    rows: Rows,
+    *,
+    rewritten: bool = False,
+) -> TrainingData:
+    """Return rows of a whole raw matrix, with their labels, as training data for a model.
+
+    Parameters
+    ----------
+    encoding : Encoding
+    raw : RawRows
+        All rows by id.
+    labels : (n,) or (n, k)
+        All labels by id.
+    rows : (m,) int32
+        Ids of the rows to train on.
+    rewritten : bool
+        Whether raw values of rows changed that neither left nor came.
+    """
+
+    def blocks() -> Iterator[tuple[RawRows, npt.NDArray[Any]]]:
+        for part, values in chunks(raw, rows):
+            yield values, labels[part]
+
+    return encoding.training_data(len(rows), blocks, rewritten=rewritten)

@@ -1,0 +1,132 @@
+"""What a record reached, and why a row is here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from palimpsest.errors import PalimpsestError
+from palimpsest.forget.selector import select_records
+from palimpsest.pipeline.graph import feature_slices
+from palimpsest.pipeline.state import StoredRun
+from palimpsest.protocol import messages as m
+from palimpsest.tracking.lineage import column_lineage, forward_from, lineage
+from palimpsest.tracking.polynomial import polynomial
+
+Rows = npt.NDArray[np.int32]
+
+
+def trace_forward(
+    stored: StoredRun,
+    source: str,
+    selector: m.Selector,
+    limit: int,
+    other_runs: list[m.RunSummary],
+) -> m.TraceForward:
+    """Tell what records of a source reached."""
+    check_source(stored, source)
+    records = select_records(stored.source(source), selector, source)
+    rows = reached(stored, source, records)
+    deps = column_lineage(stored.plan, stored.plan.output)
+    slices = feature_slices(stored.encoding, deps)
+    touched = [part for part in slices if _mentions(part.value + part.control, source)]
+    width = sum(part.stop - part.start for part in slices if _mentions(part.value, source))
+    in_split = int(np.isin(rows, stored.fitted_rows()).sum())
+    return m.TraceForward(
+        records=len(records),
+        training_rows=len(rows),
+        rows=rows[:limit].tolist(),
+        cells=len(rows) * width,
+        feature_columns=touched if len(rows) else [],
+        in_training_split=in_split,
+        models=[stored.model.label] if in_split else [],
+        other_runs=other_runs,
+    )
+
+
+def trace_back(stored: StoredRun, row: int) -> m.TraceBack:
+    """Tell the derivation of one training row."""
+    plan, state = stored.plan, stored.rows
+    space = plan[plan.output].space
+    if not 0 <= row < len(state.alive(space)) or not state.alive(space).take([row])[0]:
+        raise PalimpsestError(
+            "not-found",
+            f"The training table has no row {row}.",
+            hint="It may have been removed by a forget.",
+        )
+    derivation = polynomial(plan, state, plan.output, row)
+    made = lineage(plan, state, plan.output, np.array([row], dtype=np.int32))
+    records: list[m.Contribution] = []
+    occurrences: dict[str, int] = {}
+    for scan, rows in made.items():
+        source = str(plan[scan].arguments["source"])
+        occurrence = occurrences[source] = occurrences.get(source, -1) + 1
+        distinct = np.unique(rows.of(0))
+        part = stored.source(source).read(distinct)
+        for place, record in enumerate(distinct.tolist()):
+            values = {
+                name: None if _marked(part.erased, name, place) else plain(part.frame[name][place])
+                for name in part.frame.columns
+            }
+            records.append(
+                m.Contribution(source=source, row=record, occurrence=occurrence, values=values)
+            )
+    return m.TraceBack(
+        row=row, polynomial=str(derivation), sentence=_sentence(row, records), records=records
+    )
+
+
+def reached(stored: StoredRun, source: str, records: Rows) -> Rows:
+    """Return the training rows that are made of records."""
+    return forward_from(stored.plan, stored.rows, source, records, stored.plan.output)
+
+
+def check_source(stored: StoredRun, source: str) -> None:
+    """Refuse a source that the run has not."""
+    if source not in stored.sources:
+        raise PalimpsestError(
+            "not-found",
+            f"This run has no source '{source}'.",
+            hint=f"It has: {', '.join(stored.sources)}.",
+        )
+
+
+def plain(value: Any) -> Any:
+    """Return a cell as JSON has it."""
+    if value is None or value is pd.NA or value is pd.NaT:
+        return None
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float):
+        return value if np.isfinite(value) else None if np.isnan(value) else str(value)
+    if isinstance(value, str | int | bool):
+        return value
+    return str(value)
+
+
+def _mentions(columns: list[m.ColumnRef], source: str) -> bool:
+    return any(column.source == source for column in columns)
+
+
+def _marked(erased: dict[str, npt.NDArray[np.bool_]], name: str, place: int) -> bool:
+    mask = erased.get(name)
+    return mask is not None and bool(mask[place])
+
+
+def _sentence(row: int, records: list[m.Contribution]) -> str:
+    by_source: dict[str, list[int]] = {}
+    for record in records:
+        by_source.setdefault(record.source, []).append(record.row)
+    parts = []
+    for source, rows in by_source.items():
+        distinct = sorted(set(rows))
+        shown = ", ".join(map(str, distinct[:5]))
+        if len(distinct) > 5:
+            shown += f" and {len(distinct) - 5} more"
+        parts.append(f"{source} record{'s' if len(distinct) > 1 else ''} {shown}")
+    if not parts:
+        return f"Training row {row} is made of no record: its values are written in the code."
+    return f"Training row {row} is made of {' with '.join(parts)}."
