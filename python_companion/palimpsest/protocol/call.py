@@ -82,11 +82,11 @@ class Call:
     def progress(self, stage: str, done: int, total: int, detail: str | None = None) -> None:
         """Tell how far the work is; also a place where a cancelled call stops."""
         self.check()
-        self.report(Progress(stage=stage, done=done, total=total, detail=detail))
+        self.report(stage, done, total, detail)
 
-    def report(self, progress: Progress) -> None:
+    def report(self, stage: str, done: int, total: int, detail: str | None = None) -> None:
         """Tell how far the work is, where stopping would not be safe."""
-        self._throttle.offer(progress)
+        self._throttle.offer(Progress(stage=stage, done=done, total=total, detail=detail))
 
     def finish(self) -> None:
         """Deliver the last progress; nothing is sent afterwards."""

@@ -55,7 +55,7 @@ def describe(error: BaseException, method: str) -> ErrorInfo:
     code = getattr(error, "protocol_code", None)
     if isinstance(code, str) and code in ERROR_CODES:
         return _declared(error, code)
-    if isinstance(error, FileNotFoundError):
+    if isinstance(error, FileNotFoundError) and error.filename is not None:
         return ErrorInfo(
             code="not-found",
             message=f"'{method}' needs the file '{error.filename}', which does not exist.",

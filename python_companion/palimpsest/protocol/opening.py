@@ -15,13 +15,14 @@ if TYPE_CHECKING:
 
 
 def list_summaries(folder: Path) -> list[RunSummary]:
-    """List the runs in the catalog of `folder`, newest first."""
+    """List the runs of a folder, newest first, as its files are now."""
     from palimpsest.store.catalog import Catalog
 
     if not folder.is_dir():
         return []
     with Catalog.open(folder) as catalog:
-        return catalog.runs()
+        catalog.reconcile()
+        return _of_folder(catalog.runs(), folder)
 
 
 @contextmanager
@@ -31,16 +32,39 @@ def open_run(folder: Path, identifier: str) -> Iterator[Run]:
     Every call opens the file anew: it then works on one snapshot of it, on its own thread,
     whatever a cell writes meanwhile.
     """
-    for summary in list_summaries(folder):
-        if summary.run == identifier:
-            # Late, so that a missing run is answered without loading pandas.
-            from palimpsest.pipeline import Run
+    path = _find(_known(folder), identifier) or _find(list_summaries(folder), identifier)
+    if path is None:
+        raise ProtocolError(
+            "not-found",
+            f"There is no run '{identifier}' in '{folder}'.",
+            "Run the pipeline, or reload the list of runs.",
+        )
+    # Late, so that a missing run is answered without loading pandas.
+    from palimpsest.pipeline import Run
 
-            with Run.open(Path(summary.path)) as run:
-                yield run
-            return
-    raise ProtocolError(
-        "not-found",
-        f"There is no run '{identifier}' in '{folder}'.",
-        "Run the pipeline, or reload the list of runs.",
-    )
+    with Run.open(path) as run:
+        yield run
+
+
+def _known(folder: Path) -> list[RunSummary]:
+    """List the runs in the catalog, without looking at the files."""
+    from palimpsest.store.catalog import Catalog
+
+    if not folder.is_dir():
+        return []
+    with Catalog.open(folder) as catalog:
+        return _of_folder(catalog.runs(), folder)
+
+
+def _of_folder(summaries: list[RunSummary], folder: Path) -> list[RunSummary]:
+    # The catalog of a copied folder still names the files it was copied from.
+    return [
+        summary for summary in summaries if Path(summary.path).parent.resolve() == folder.resolve()
+    ]
+
+
+def _find(summaries: list[RunSummary], identifier: str) -> Path | None:
+    for summary in summaries:
+        if summary.run == identifier:
+            return Path(summary.path)
+    return None

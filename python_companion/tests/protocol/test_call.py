@@ -101,14 +101,14 @@ def test_nothing_is_sent_after_the_end() -> None:
     sent: list[Progress] = []
     call = Call(sent.append)
     call.finish()
-    call.report(Progress(stage="late", done=1, total=1))
+    call.report("late", 1, 1)
     assert sent == []
 
 
 def test_progress_is_where_a_cancelled_call_stops() -> None:
     call = Call(lambda progress: None)
     call.cancel()
-    call.report(Progress(stage="unsafe to stop", done=0, total=1))
+    call.report("unsafe to stop", 0, 1)
     with pytest.raises(CallCancelled):
         call.progress("safe to stop", 0, 1)
     call.finish()

@@ -33,7 +33,7 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     opened = threading.Event()
 
     def work(service: Service, params: m.Empty, call: Call) -> m.Cancelled:
-        call.report(m.Progress(stage="working", done=0, total=1))
+        call.report("working", 0, 1)
         while not opened.wait(0.005):
             call.check()
         return m.Cancelled(cancelled=False)

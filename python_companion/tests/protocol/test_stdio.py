@@ -146,7 +146,7 @@ def test_cancel_arrives_while_requests_are_running(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def work(service: Service, params: m.Empty, call: Call) -> m.Cancelled:
-        call.report(m.Progress(stage="started", done=0, total=1))
+        call.report("started", 0, 1)
         while not call.cancelled_event.wait(0.01):
             pass
         call.check()

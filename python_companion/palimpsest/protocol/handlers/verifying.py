@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from palimpsest.protocol.messages import Verdict, VerifyRequest
+from palimpsest.protocol.messages import Progress, Verdict, VerifyRequest
 
 if TYPE_CHECKING:
     from palimpsest.protocol.call import Call
@@ -15,4 +15,8 @@ def verify(service: Service, params: VerifyRequest, call: Call) -> Verdict:
     """Run original and rewrite side by side in sandboxed processes and compare."""
     from palimpsest.verify import verify as run_both
 
-    return run_both(params, on_progress=call.report, cancelled=call.cancelled_event)
+    def tell(step: Progress) -> None:
+        # It looks at the event itself, where its processes can be ended.
+        call.report(step.stage, step.done, step.total, step.detail)
+
+    return run_both(params, on_progress=tell, cancelled=call.cancelled_event)
