@@ -43,8 +43,11 @@ export function tableOf(file: FileBuild, separator?: string): Table {
   if (!fields) {
     throw new LiftRefusal(line, `What is written to ${file.path.text} is not one line a row.`);
   }
-  const columns = fields.map(({ expr, specification }, at): ITableColumn => {
-    const column = new Column(storedType(expr, specification), undefined);
+  const columns = fields.map(({ expr, specification, name }, at): ITableColumn => {
+    const column = new Column(storedType(expr, specification));
+    if (name !== undefined) {
+      column.fallBackOn(name);
+    }
     nameAfter(column, expr, at);
     return { column, expr, rendering: { specification }, variable: null };
   });

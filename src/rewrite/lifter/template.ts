@@ -4,19 +4,38 @@
 import type { Expr } from './expression';
 import { behind } from './expression';
 import { literalString } from './literal';
+import { typeOf } from './typing';
 
 /** Fixed text, or a value with the way it is rendered. */
-export type TemplatePart = string | { value: Expr; specification: string };
+export type TemplatePart =
+  | string
+  | {
+      value: Expr;
+      specification: string;
+      /** The row variable that held it. */
+      name?: string;
+    };
 
 /** One field of a line. */
 export interface IField {
   /** The value alone, when the field is nothing else; its text otherwise. */
   expr: Expr;
   specification: string;
+  /** The row variable that held it. */
+  name?: string;
 }
 
 /** The template of an expression that makes text. */
 export function templateOf(expr: Expr): TemplatePart[] {
+  const parts = partsOf(expr);
+  const [only] = parts;
+  if (expr.kind === 'let' && parts.length === 1 && typeof only !== 'string') {
+    return [{ name: expr.binding.name, ...only }];
+  }
+  return parts;
+}
+
+function partsOf(expr: Expr): TemplatePart[] {
   const inner = behind(expr);
   switch (inner.kind) {
     case 'literal': {
@@ -33,7 +52,7 @@ export function templateOf(expr: Expr): TemplatePart[] {
           : [{ value: formatted(part), specification: '' }];
       });
     case 'binary':
-      return inner.operator === '+'
+      return inner.operator === '+' && !isNumber(inner)
         ? [...templateOf(inner.left), ...templateOf(inner.right)]
         : (percentOf(inner) ?? whole(expr));
     case 'method':
@@ -43,6 +62,10 @@ export function templateOf(expr: Expr): TemplatePart[] {
     default:
       return whole(expr);
   }
+}
+
+function isNumber(expr: Expr): boolean {
+  return typeOf(expr) === 'int' || typeOf(expr) === 'float';
 }
 
 function whole(value: Expr): TemplatePart[] {
@@ -163,7 +186,11 @@ function pushText(field: TemplatePart[], text: string): void {
 function fieldOf(parts: readonly TemplatePart[]): IField {
   const [only] = parts;
   if (parts.length === 1 && typeof only !== 'string') {
-    return { expr: only.value, specification: only.specification };
+    return {
+      expr: only.value,
+      specification: only.specification,
+      ...(only.name === undefined ? {} : { name: only.name })
+    };
   }
   return {
     expr: {

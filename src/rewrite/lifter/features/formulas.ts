@@ -5,6 +5,7 @@
 import type { Expr, IStatistic } from '../expression';
 import { behind } from '../expression';
 import { PythonPrinter } from '../printer/python';
+import type { IDefinitions } from '../printer/scope';
 import { LiftRefusal } from '../refusal';
 import { rebuild, sameExpr, walkExpr } from '../traversal';
 import { selector } from './feature';
@@ -26,7 +27,7 @@ export const formulas: FeatureRule = (named, context) => {
   }
   const { writer } = context;
   const { name: values, inputs } = valuesFunction(named, withoutFloat(of), context);
-  const formula = formulaSource(block.expr, of, line);
+  const formula = formulaSource(block.expr, of, line, writer);
   writer.import('from sklearn.base import BaseEstimator, TransformerMixin');
   const fitted = fittedLines(statistics);
   const wanted = className(named.name ?? 'scaled');
@@ -80,7 +81,12 @@ function classSource(
 }
 
 /** The formula over `values` and the fitted statistics. */
-function formulaSource(expr: Expr, of: Expr, line: number): string {
+function formulaSource(
+  expr: Expr,
+  of: Expr,
+  line: number,
+  definitions: IDefinitions
+): string {
   const named = (name: string): Expr => ({
     kind: 'name',
     of: { name, origin: 'constant' }
@@ -108,11 +114,7 @@ function formulaSource(expr: Expr, of: Expr, line: number): string {
       },
       binding: () => null
     },
-    {
-      block: () => {
-        throw new LiftRefusal(line, 'This formula is not understood.');
-      }
-    }
+    definitions
   );
   return printer.source(replace(expr));
 }

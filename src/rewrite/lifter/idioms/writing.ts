@@ -107,11 +107,10 @@ function printed(node: Call, machine: Machine): Expr[] {
   const between = make.string(option('sep', ' '));
   const end = make.string(option('end', '\n'));
   return [
-    ...node.args.flatMap((argument, at): Expr[] =>
-      at === 0
-        ? [machine.expr(argument)]
-        : [between, machine.expr(argument)]
-    ),
+    ...node.args.flatMap((argument, at): Expr[] => {
+      const text = make.call('str', machine.expr(argument));
+      return at === 0 ? [text] : [between, text];
+    }),
     end
   ];
 }

@@ -92,6 +92,15 @@ export class PythonPrinter {
 
   /** The arguments of a call. */
   arguments(args: readonly IArgument[]): string {
+    const [only] = args;
+    if (
+      args.length === 1 &&
+      only.value.kind === 'verbatim' &&
+      only.value.node.nodeType === 'GeneratorExp'
+    ) {
+      // The parentheses of the call are those of the generator.
+      return this.source(only.value).replace(/^\(([^]*)\)$/, '$1');
+    }
     return args
       .map(({ name, value }) =>
         name === null ? this.source(value) : `${name}=${this.source(value)}`

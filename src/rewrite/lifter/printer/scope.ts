@@ -8,6 +8,8 @@ import type { Column, IBlock, ILet } from '../expression';
 export interface IPrinted {
   text: string;
   level: number;
+  /** Set when Python is called for each value: then no rows give no type. */
+  mapped?: boolean;
 }
 
 /** How tightly Python's constructs bind, loosest first. */
@@ -43,6 +45,8 @@ export interface INames {
 
 /** Functions that a cell defines for its own use. */
 export interface IDefinitions {
+  /** Define a function; the same body is defined once. Returns its name. */
+  define(wanted: string, source: (name: string) => string): string;
   /** The name of the function that a block of statements becomes. */
   block(block: IBlock): string;
 }

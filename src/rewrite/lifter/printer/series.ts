@@ -44,22 +44,41 @@ export class SeriesPrinter {
     }
     if (expr.kind === 'let') {
       const name = this.view.binding(expr.binding);
-      return name === null
-        ? this.print(expr.binding.expr)
-        : this._column(name);
+      return name === null ? this._inPlace(expr) : this._column(name);
     }
+    return this._vectorised(expr) ?? this._perValue(expr);
+  }
+
+  /** A row variable printed in place of its name. */
+  private _inPlace(expr: Extract<Expr, { kind: 'let' }>): IPrinted {
+    const inner = expr.binding.expr;
+    if (inner.kind === 'let' || inner.kind === 'column') {
+      return this.print(inner);
+    }
+    return this._vectorised(inner) ?? this._perValue(expr);
+  }
+
+  private _perValue(expr: Expr): IPrinted {
+    return isOverRows(expr) ? this._mapped(expr) : this.scalars.print(expr);
+  }
+
+  private _vectorised(expr: Expr): IPrinted | null {
     for (const rule of VECTOR_RULES) {
       const printed = rule(expr, this);
       if (printed) {
         return printed;
       }
     }
-    return isOverRows(expr) ? this._mapped(expr) : this.scalars.print(expr);
+    return null;
   }
 
   /** As an operand that must bind at least this tightly. */
   at(expr: Expr, level: number): string {
-    return atLevel(this.print(expr), level);
+    const printed = this.print(expr);
+    const type = typeOf(expr);
+    return printed.mapped && ['int', 'float', 'bool'].includes(type)
+      ? `${printed.text}.astype(${type})`
+      : atLevel(printed, level);
   }
 
   /** A boolean series that is true where Python takes the value as true. */
@@ -71,7 +90,7 @@ export class SeriesPrinter {
     if (typeOf(expr) === 'bool') {
       const printed = this.print(expr);
       // Mapping no rows at all gives a series that is not boolean.
-      return isMapped(printed.text)
+      return printed.mapped
         ? primary(`${printed.text}.astype(bool)`)
         : printed;
     }
@@ -91,23 +110,65 @@ export class SeriesPrinter {
   private _mapped(expr: Expr): IPrinted {
     this._checkMappable(expr);
     const inputs = this._inputs(expr);
-    if (inputs.length !== 1) {
-      return this._applied(expr);
-    }
-    const [name] = inputs;
-    const direct = this._directFunction(expr);
-    if (direct !== null) {
-      return primary(`${this._column(name).text}.map(${direct})`);
-    }
-    const parameter = parameterFor(name, expr);
-    const body = this._python(() => parameter).source(expr);
-    return primary(`${this._column(name).text}.map(lambda ${parameter}: ${body})`);
+    const text =
+      inputs.length === 1
+        ? `${this._column(inputs[0]).text}.map(${this._function(expr, inputs[0])})`
+        : this._applied(expr, inputs);
+    return { ...primary(text), mapped: true };
   }
 
-  private _applied(expr: Expr): IPrinted {
-    const body = this._python(name => `row["${name}"]`).source(expr);
-    return primary(
-      `${this.view.variable}.apply(lambda row: ${body}, axis=1, result_type="reduce")`
+  /** A function of the values of one column. */
+  private _function(expr: Expr, input: string): string {
+    const direct = this._directFunction(expr);
+    if (direct !== null) {
+      return direct;
+    }
+    const parameter = parameterFor(input, expr);
+    const body = this._python(() => parameter).source(expr);
+    return isLong(expr, body)
+      ? this._define(expr, [parameter], () => parameter)
+      : `lambda ${parameter}: ${body}`;
+  }
+
+  private _applied(expr: Expr, inputs: readonly string[]): string {
+    const { variable } = this.view;
+    const access = (name: string) => `row["${name}"]`;
+    let body = this._python(access).source(expr);
+    if (isLong(expr, body)) {
+      const parameters = new Map(
+        inputs.map((input, at) => [input, parameterFor(input, expr, `value_${at + 1}`)])
+      );
+      const name = this._define(
+        expr,
+        [...parameters.values()],
+        input => parameters.get(input) ?? input
+      );
+      body = `${name}(${inputs.map(access).join(', ')})`;
+    }
+    return `${variable}.apply(lambda row: ${body}, axis=1, result_type="reduce")`;
+  }
+
+  /** A function with a branch for each case of a conditional. */
+  private _define(
+    expr: Expr,
+    parameters: readonly string[],
+    access: (name: string) => string
+  ): string {
+    const printer = this._python(access);
+    const body: string[] = [];
+    let rest = behind(expr);
+    while (rest.kind === 'conditional') {
+      body.push(
+        `    if ${printer.source(rest.test)}:`,
+        `        return ${printer.source(rest.then)}`
+      );
+      rest = behind(rest.otherwise);
+    }
+    body.push(`    return ${printer.source(rest)}`);
+    const wanted = expr.kind === 'let' ? expr.binding.name : 'value';
+    return this._definitions.define(
+      `${wanted}_of`,
+      name => [`def ${name}(${parameters.join(', ')}):`, ...body].join('\n')
     );
   }
 
@@ -191,16 +252,24 @@ export class SeriesPrinter {
   }
 }
 
-function isMapped(text: string): boolean {
-  return /\.(map|apply)\(/.test(text);
-}
-
 function primary(text: string): IPrinted {
   return { text, level: LEVEL.primary };
 }
 
+/** Whether an expression is better read in a function of its own. */
+function isLong(expr: Expr, source: string): boolean {
+  const inner = behind(expr);
+  const nested =
+    inner.kind === 'conditional' && behind(inner.otherwise).kind === 'conditional';
+  return nested || source.length > 70;
+}
+
 /** A parameter name that hides nothing the expression needs. */
-function parameterFor(name: string, expr: Expr): string {
+function parameterFor(
+  name: string,
+  expr: Expr,
+  otherwise = 'value'
+): string {
   const used = new Set<string>();
   for (const part of walkExpr(expr)) {
     if (part.kind === 'name') {
@@ -209,7 +278,7 @@ function parameterFor(name: string, expr: Expr): string {
   }
   return /^[A-Za-z_]\w*$/.test(name) && !used.has(name) && !KEYWORDS.has(name)
     ? name
-    : 'value';
+    : otherwise;
 }
 
 const KEYWORDS: ReadonlySet<string> = new Set([
