@@ -9,6 +9,7 @@ import linecache
 import os
 import re
 import sys
+import tempfile
 import traceback
 import types
 import warnings
@@ -44,7 +45,7 @@ def execute(job: Job, confined: bool) -> None:
     """Run a job and write ``report.json`` and the observed result into its result folder."""
     folder, result = Path(job.folder), Path(job.result)
     temporary = folder.parent / "tmp"
-    os.environ["TMPDIR"] = str(temporary)
+    os.environ["TMPDIR"] = tempfile.tempdir = str(temporary)
     os.chdir(folder)
     sys.path.insert(0, str(folder))
     guard = Guard(folder, Path(job.pristine), Path(job.source_folder), [temporary], confined)

@@ -39,6 +39,8 @@ class Cause:
 def localise(judge: Judge, mismatch: Mismatch, sources: Sources, mutated: bool, cell: str) -> Cause:
     """Find the source rows and the statement behind a difference.
 
+    An order, a type and a model depend on all rows: for these no rows are looked for.
+
     Parameters
     ----------
     judge
@@ -56,8 +58,10 @@ def localise(judge: Judge, mismatch: Mismatch, sources: Sources, mutated: bool, 
     def differs(candidate: Sources) -> bool:
         return mismatch.alike(judge.try_input(candidate).mismatch)
 
+    if judge.role == "train" or mismatch.kind in ("order", "type") or not sources:
+        return Cause({}, None)
     clues = mismatch.cells or _prepared_row(judge, mismatch, sources if mutated else None)
-    smallest = Shrinker(differs).shrink(sources, clues) if sources else None
+    smallest = Shrinker(differs).shrink(sources, clues)
     line = _line(judge, mismatch, smallest or (sources if mutated else None), cell)
     if smallest is None:
         return Cause({}, line)

@@ -23,7 +23,7 @@ class Effort:
     """How much may be spent: runs of both versions, and seconds."""
 
     runs: int = 60
-    seconds: float = 6.0
+    seconds: float = 4.0
 
 
 class _OutOfEffort(Exception):

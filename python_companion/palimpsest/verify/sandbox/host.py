@@ -1,18 +1,18 @@
 """The sandboxed process of one side: imports once, then forks for each input.
 
-Started as a script with ``python -I``. Reads JSON lines from standard input: first a set-up, then
-jobs; answers each with one JSON line. The process that runs the code is a fork of this one, so
-that nothing a run leaves behind reaches the next.
+Run as a script with ``python -I`` it is a nursery, from which such processes are forked. One reads
+JSON lines from standard input: first a set-up, then jobs; and answers each with one JSON line. The
+process that runs the code is a fork of this one, so that nothing a run leaves reaches the next.
 """
 
 from __future__ import annotations
 
 import contextlib
-import gc
-import importlib
 import json
 import os
+import select
 import signal
+import socket
 import sys
 import time
 from pathlib import Path
@@ -20,34 +20,38 @@ from typing import Any
 
 POLL_SECONDS = (0.001, 0.02)
 FILE_LIMIT = 4_000_000_000
+_PR_SET_CHILD_SUBREAPER = 36
 
 
 def main() -> None:
+    """Be a nursery on the socket, and with the search path, that the command line names."""
+    control = socket.socket(fileno=int(sys.argv[1]))
+    sys.path[:] = json.loads(sys.argv[2])
+    from palimpsest.verify.sandbox.nursery import import_quietly, tend
+
+    for name in ("numpy", "pandas", "palimpsest.verify.inside.execution"):
+        import_quietly(name)
+    tend(control, serve)
+
+
+def serve() -> None:
     """Serve jobs until standard input ends."""
+    from palimpsest.verify.sandbox.isolation import isolate
+    from palimpsest.verify.sandbox.nursery import freeze, import_quietly
+
     commands = os.fdopen(os.dup(0), "r", encoding="utf-8")
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     _silence()
     setup = json.loads(commands.readline())
     sys.path[:] = setup["path"]
-    from palimpsest.verify.sandbox.isolation import isolate
-
     walls = isolate(Path(setup["writable"]))
     _adopt_orphans()
     for name in setup["preload"]:
-        _import_quietly(name)
-    _import_quietly("palimpsest.verify.inside.execution")
-    # What exists by now is never collected, nor copied into a fork because the collector looked.
-    gc.collect()
-    gc.freeze()
+        import_quietly(name)
+    freeze()
     _answer(answers, {"network": walls.network, "files": walls.files})
     for line in commands:
         _answer(answers, _run(json.loads(line), walls.complete, [commands, answers]))
-
-
-def _import_quietly(name: str) -> None:
-    # A package that cannot be imported fails again, with its line, where the code imports it.
-    with contextlib.suppress(Exception):
-        importlib.import_module(name)
 
 
 def _silence() -> None:
@@ -67,8 +71,7 @@ def _adopt_orphans() -> None:
     if sys.platform == "linux":
         import ctypes
 
-        pr_set_child_subreaper = 36
-        ctypes.CDLL(None).prctl(pr_set_child_subreaper, 1, 0, 0, 0)
+        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def _run(data: dict[str, Any], confined: bool, channel: list[Any]) -> dict[str, Any]:
@@ -85,7 +88,7 @@ def _run(data: dict[str, Any], confined: bool, channel: list[Any]) -> dict[str, 
             _work(job, confined)
         finally:
             os._exit(1)
-    status, timed_out = _wait(child, started + job.time_limit)
+    status, timed_out = _wait(child, started + job.time_limit, channel[0])
     _end_leftovers()
     seconds = time.monotonic() - started
     return {"timed_out": timed_out, "status": status, "seconds": seconds}
@@ -102,14 +105,16 @@ def _work(job: Any, confined: bool) -> None:
     os._exit(0)
 
 
-def _wait(child: int, deadline: float) -> tuple[int, bool]:
-    """Wait for a child, ending it at the deadline; return its wait status."""
+def _wait(child: int, deadline: float, commands: Any) -> tuple[int, bool]:
+    """Wait for a child, ending it at the deadline or with the verifier; return its wait status."""
     pause, longest = POLL_SECONDS
+    verifier = select.poll()
+    verifier.register(commands, select.POLLHUP)
     while True:
         ended, status = os.waitpid(child, os.WNOHANG)
         if ended:
             return status, False
-        if time.monotonic() > deadline:
+        if time.monotonic() > deadline or verifier.poll(0):
             os.kill(child, signal.SIGKILL)
             return os.waitpid(child, 0)[1], True
         time.sleep(pause)

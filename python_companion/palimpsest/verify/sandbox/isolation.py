@@ -10,6 +10,7 @@ import ctypes
 import os
 import resource
 import struct
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,6 +52,8 @@ def isolate(writable: Path) -> Walls:
 
     Must be called before the process starts a second thread.
     """
+    if sys.platform != "linux":
+        return Walls(network=False, files=False)
     network = _leave_network()
     abi = _landlock_abi()
     files = abi >= 3 and _restrict_files(writable, abi)

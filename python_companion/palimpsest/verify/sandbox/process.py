@@ -8,8 +8,6 @@ import os
 import queue
 import shutil
 import signal
-import subprocess
-import sys
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +15,7 @@ from typing import Any
 
 from palimpsest.verify.sandbox.isolation import Walls
 from palimpsest.verify.sandbox.jobs import Failure, Job, Report
+from palimpsest.verify.sandbox.nursery import search_path, spawn
 from palimpsest.verify.values import Observed, load
 
 START_LIMIT = 120.0
@@ -24,9 +23,6 @@ START_LIMIT = 120.0
 
 GRACE = 10.0
 """Seconds beyond a job's limit after which the process itself is given up."""
-
-_KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
-_HOST = Path(__file__).with_name("host.py")
 
 
 class Cancelled(Exception):
@@ -69,20 +65,19 @@ class Sandbox:
         self.folder = folder
         self._cancelled = cancelled
         self._lines: queue.Queue[str | None] = queue.Queue()
-        self._process = subprocess.Popen(
-            [sys.executable, "-I", str(_HOST)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=_environment(folder, hash_seed),
-            cwd=folder,
-            start_new_session=True,
-            text=True,
-            encoding="utf-8",
-        )
-        threading.Thread(target=self._read, daemon=True).start()
-        self._send({"path": _search_path(), "writable": str(folder), "preload": preload})
         self._walls: Walls | None = None
+        their_input, our_output = os.pipe()
+        our_input, their_output = os.pipe()
+        self._commands = os.fdopen(our_output, "w", encoding="utf-8")
+        self._answers = os.fdopen(our_input, "r", encoding="utf-8")
+        try:
+            self._pid = spawn(hash_seed, preload, folder, (their_input, their_output))
+        finally:
+            os.close(their_input)
+            os.close(their_output)
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+        self._send({"path": search_path(), "writable": str(folder), "preload": preload})
 
     def walls(self) -> Walls:
         """Wait for the process to be ready and return which walls stand.
@@ -114,30 +109,22 @@ class Sandbox:
             shutil.rmtree(Path(job.folder).parent, ignore_errors=True)
 
     def close(self) -> None:
-        """End the process and everything it started."""
-        victims = [*descendants(self._process.pid), self._process.pid]
-        for pid in victims:
+        """End the process and everything it started, and wait until it has ended."""
+        for pid in [*descendants(self._pid), self._pid]:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, signal.SIGKILL)
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
-        for stream in (self._process.stdin, self._process.stdout):
-            if stream is not None:
-                with contextlib.suppress(OSError):
-                    stream.close()
+        with contextlib.suppress(BrokenPipeError):
+            self._commands.close()
+        self._reader.join()
 
     def _send(self, message: dict[str, Any]) -> None:
-        stream = self._process.stdin
-        assert stream is not None
         with contextlib.suppress(BrokenPipeError):  # the missing answer tells
-            stream.write(json.dumps(message) + "\n")
-            stream.flush()
+            self._commands.write(json.dumps(message) + "\n")
+            self._commands.flush()
 
     def _read(self) -> None:
-        assert self._process.stdout is not None
-        with contextlib.suppress(ValueError, OSError):  # closed while reading
-            for line in self._process.stdout:
+        with self._answers:
+            for line in self._answers:
                 self._lines.put(line)
         self._lines.put(None)
 
@@ -174,29 +161,6 @@ def descendants(pid: int) -> list[int]:
             found.append(child)
             pending.append(child)
     return found
-
-
-def _environment(folder: Path, hash_seed: int) -> dict[str, str]:
-    """Return an environment without secrets, deterministic and free of dialogs."""
-    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
-    fixed = {
-        "PYTHONHASHSEED": str(hash_seed),
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "OMP_NUM_THREADS": "1",
-        "OPENBLAS_NUM_THREADS": "1",
-        "MKL_NUM_THREADS": "1",
-        "MPLBACKEND": "Agg",
-        "MPLCONFIGDIR": str(folder),
-        "TMPDIR": str(folder),
-    }
-    return {**kept, **fixed}
-
-
-def _search_path() -> list[str]:
-    """Return the search path for modules without the current folder."""
-    package_root = str(Path(__file__).resolve().parents[3])
-    paths = [path for path in sys.path if path and Path(path).resolve() != Path.cwd()]
-    return [*paths, package_root] if package_root not in paths else paths
 
 
 def _outcome(job: Job, answer: dict[str, Any]) -> Outcome:
