@@ -177,8 +177,8 @@ def plain_list(value: Any) -> list[Any]:
 
 def plain(value: Any) -> Any:
     """Return the ordinary object behind a tracked, lazy, sparse or tensor one."""
-    if type(value).__module__.split(".")[0] == "palimpsest" and hasattr(value, "to_pandas"):
-        return value.to_pandas()
+    if type(value).__module__.split(".")[0] == "palimpsest" and hasattr(value, "_held"):
+        return value._held
     if type(value).__module__.startswith("scipy.sparse"):
         return value.toarray()
     if hasattr(value, "detach") and hasattr(value, "numpy"):
