@@ -7,6 +7,7 @@ be made again from the run files: `reconcile` compares and repairs.
 from __future__ import annotations
 
 import json
+import logging
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -25,6 +26,8 @@ from palimpsest.store.identity import Identities
 from palimpsest.store.runfile import BUSY_SECONDS, SUFFIX, RunFile, get_meta, translated
 from palimpsest.store.summary import SourceFact, read_sources, read_summary, state_version
 from palimpsest.store.suppression import Suppressed, remembered
+
+logger = logging.getLogger(__name__)
 
 FILE_NAME = "catalog.sqlite"
 APPLICATION_ID = 0x50414C43
@@ -124,17 +127,26 @@ class Catalog:
                 self._write_forgotten(summary.run, sources, entries)
 
     def reconcile(self) -> None:
-        """Enter runs that are in the folder and not, or not as they are, in the catalog."""
+        """Enter runs that are in the folder and not, or not as they are, in the catalog.
+
+        A file that cannot be read is left as it is, and logged: it must not hide the others.
+        """
         for path in sorted(self.folder.glob(f"*{SUFFIX}")):
             if path.name.startswith("."):
                 continue
-            with RunFile.open(path) as file, file.snapshot() as connection:
-                run = str(get_meta(connection, "run"))
-                row = self._connection.execute(
-                    "SELECT state, path FROM runs WHERE run = ?", (run,)
-                ).fetchone()
-                if row is None or row != (state_version(connection), str(path)):
-                    self.register(file, path)
+            try:
+                self._reconcile_file(path)
+            except StoreError as error:
+                logger.warning("%s", error)
+
+    def _reconcile_file(self, path: Path) -> None:
+        with RunFile.open(path) as file, file.snapshot() as connection:
+            run = str(get_meta(connection, "run"))
+            row = self._connection.execute(
+                "SELECT state, path FROM runs WHERE run = ?", (run,)
+            ).fetchone()
+            if row is None or row != (state_version(connection), str(path)):
+                self.register(file, path)
 
     def audit_head(self, run: str) -> str | None:
         """Return the hash of a run's last audit entry, as the catalog remembers it."""
