@@ -6,6 +6,10 @@ from __future__ import annotations
 class ModelError(ValueError):
     """The model cannot be trained or updated as asked; nothing was changed."""
 
+    protocol_code = "invalid-argument"
+
+    protocol_code = "invalid-argument"
+
 
 class NoTrainingRows(ModelError):
     """No training row would be left."""
@@ -17,3 +21,5 @@ class ClassForgotten(ModelError):
 
 class NeedsEstimator(ModelError):
     """The model must be trained again with code of the notebook that is not at hand."""
+
+    protocol_code = "needs-kernel"

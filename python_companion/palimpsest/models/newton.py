@@ -15,7 +15,7 @@ from .basis import Basis
 from .curvature import Curvature
 from .descent import Minimum, descend
 from .logistic import Form, Gradient, Objective
-from .refit import Refit, described, trained, unfitted
+from .refit import Refit, described, refit_promise, trained, unfitted
 from .state import Estimate, Guarantee, ModelState
 from .threads import one_thread
 
@@ -82,7 +82,8 @@ class Newton:
 
         _, counts = labels.check_remaining(state, removed.y, added.y)
         estimator = unfitted(state, estimator)
-        if remaining.rewritten or len(counts["labels/classes"]) != 2:
+        several = len(counts["labels/classes"]) != 2
+        if remaining.rewritten or several or state.strategy != self.name:
             fresh = self.fit(estimator, remaining)
             return fresh, _guarantee(fresh, estimator)
         objective = Objective.of(estimator, counts["labels/classes"])
@@ -97,6 +98,8 @@ class Newton:
 
     def estimate(self, state: ModelState, changed: int) -> Estimate:
         """Expect about five passes over the remaining rows and one factorisation."""
+        if state.strategy != self.name:
+            return Refit().estimate(state, changed)
         width = len(state.arrays["curvature/ids"])
         passes = 5.0 * 2.0 * state.rows * width / 1e9
         seconds = 1e-3 + passes + width**3 / 5e10
@@ -201,6 +204,8 @@ def _basis(state: ModelState) -> Basis:
 
 
 def _guarantee(state: ModelState, estimator: Any) -> Guarantee:
+    if state.strategy == Refit.name:
+        return Guarantee("refit", refit_promise(estimator))
     residual, distance = state.facts["residual"], state.facts["distance"]
     text = (
         f"approximate: the gradient of the remaining objective measures {residual:.0e} "

@@ -41,11 +41,11 @@ class Refit:
         """
         labels.check_remaining(state, removed.y, added.y)
         fresh = unfitted(state, estimator)
-        return self.fit(fresh, remaining), Guarantee("refit", _promise(fresh))
+        return self.fit(fresh, remaining), Guarantee("refit", refit_promise(fresh))
 
     def estimate(self, state: ModelState, changed: int) -> Estimate:
         """Expect training to take as long as the last time."""
-        return Estimate("refit", _promise(_params(state)), float(state.facts["seconds"]))
+        return Estimate("refit", refit_promise(_params(state)), float(state.facts["seconds"]))
 
 
 def trained(strategy: str, estimator: Any, data: TrainingData) -> ModelState:
@@ -116,7 +116,8 @@ def _params(state: ModelState) -> Any:
     return restore(state.description) if state.description is not None else None
 
 
-def _promise(estimator: Any) -> str:
+def refit_promise(estimator: Any) -> str:
+    """Return what training again guarantees, and what it does not."""
     sentence = "refit: trained again on the remaining rows, from the stored matrix"
     unseeded = getattr(estimator, "random_state", 0) is None
     return f"{sentence} (no random_state is set, so a re-run may differ)" if unseeded else sentence
