@@ -3,8 +3,11 @@
  * the notebook's own code does not contain, values are described by their shape.
  */
 
-/** A quoted literal as Python prints one. */
-const QUOTED = /'((?:[^'\\\n]|\\.)*)'|"((?:[^"\\\n]|\\.)*)"/g;
+/** A quoted literal as Python prints one; an apostrophe follows a letter. */
+const QUOTED = /(?<!\w)b?(?:'((?:[^'\\\n]|\\.)*)'|"((?:[^"\\\n]|\\.)*)")/g;
+
+/** A literal that was cut off, which runs to the end of the text. */
+const CUT_OFF = /(^|[\s([{:=,])(?:'[^'\n]*|"[^"\n]*)$/gm;
 
 /** A number long enough to identify something. */
 const LONG_NUMBER = /\b\d{5,}(?:\.\d+)?\b/g;
@@ -21,6 +24,7 @@ export function redact(text: string, known: string): string {
       const inner = single ?? double ?? '';
       return inner.trim() === '' || known.includes(inner) ? whole : '<value>';
     })
+    .replace(CUT_OFF, (_, before: string) => `${before}<value>`)
     .replace(LONG_NUMBER, number =>
       known.includes(number) ? number : '<number>'
     );

@@ -24,11 +24,11 @@ export function repairReport(
     lines.push(`error in the ${side} code: ${say(message)}`);
     lines.push(...statementLines(side, line, request, candidate.code));
   }
+  // Passed checks and notes describe the data, which is no business of the model.
   const checks = verdict.evidence
-    .filter(evidence => evidence.step !== 'nondeterminism')
-    .map(
-      ({ step, ok, detail }) =>
-        `- ${step}: ${ok ? 'passed' : 'failed'}${detail === '' ? '' : `, ${say(detail)}`}`
+    .filter(({ step }) => step !== 'note' || verdict.status === 'failed')
+    .map(({ step, ok, detail }) =>
+      ok ? `- ${step}: passed` : `- ${step}: failed, ${say(detail)}`
     );
   if (checks.length > 0) {
     lines.push('checks:', ...checks);

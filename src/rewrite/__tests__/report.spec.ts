@@ -40,6 +40,19 @@ describe('redact', () => {
   });
 });
 
+describe('redact, of what is cut off', () => {
+  it('drops a literal that does not end', () => {
+    expect(redact("smallest input: 'a', 'Dear Ada, the mo…", 'f("a")')).toBe(
+      "smallest input: 'a', <value>"
+    );
+  });
+
+  it('leaves apostrophes alone', () => {
+    const text = "The file doesn't have the customers' column.";
+    expect(redact(text, '')).toBe(text);
+  });
+});
+
 describe('repairReport', () => {
   const code = rewriteTo('customers.head(3)');
 
@@ -48,7 +61,8 @@ describe('repairReport', () => {
       candidate: candidate('m1', code),
       verdict: verdict('different', {
         evidence: [
-          { step: 'parses', ok: true, detail: '' },
+          { step: 'parses', ok: true, detail: 'both parse' },
+          { step: 'note', ok: true, detail: 'smallest input: ada, 12' },
           {
             step: 'real',
             ok: false,
