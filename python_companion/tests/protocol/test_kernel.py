@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,8 @@ from typing import Any
 import pytest
 from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.manager import start_new_kernel
+
+from .questions import write_question
 
 TIMEOUT = 30
 
@@ -31,6 +34,7 @@ def _page(service, params, call):
     call.buffers.append(b"x" * 10_000_000)
     return _m.Empty()
 
+METHODS["verify.real"] = METHODS["verify.run"]
 METHODS["verify.run"] = Method("verify.run", "query", "", _m.Empty, _m.Empty, _work, long=True)
 METHODS["table.page"] = Method("table.page", "query", "", _m.Empty, _m.Empty, _page)
 """
@@ -195,6 +199,19 @@ def test_long_work_on_the_main_shell_is_cancelled(kernel: Kernel) -> None:
     comm.progress("long")
     comm.call("cancel", "stop", request="long")
     assert comm.answer("long")["error"]["code"] == "cancelled"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the sandbox needs fork")
+def test_a_rewrite_is_verified_while_a_cell_runs(kernel: Kernel, tmp_path: Path) -> None:
+    workspace = tmp_path / "workspace"
+    workspace.mkdir()
+    question = write_question(workspace, least=1)
+    comm = kernel.open("palimpsest.query", kernel.create_subshell())
+    with busy_cell(kernel, tmp_path / "gate"):
+        comm.call("verify.real", "v", **question)
+        answer = comm.answer("v")
+    assert answer["error"] is None
+    assert answer["result"]["status"] == "equivalent", answer["result"]
 
 
 def test_closing_the_comm_stops_its_work(kernel: Kernel) -> None:
