@@ -187,7 +187,7 @@ export class Proposal implements IDisposable {
     if (obstacle || !shown || !mode || !model) {
       return obstacle ?? { kind: 'nothing' };
     }
-    const change: ICellChange = this.session.accept(shown.id, mode).cell;
+    const change: ICellChange = this.session.accept(shown.id, mode);
     applyChange(model, change.code, change.metadata);
     this._close('accepted');
     return null;

@@ -51,7 +51,7 @@ async function rewriteCell(
     const judged = best(state);
     const accepted = judged?.verdict.status === 'equivalent';
     if (judged && accepted) {
-      notebook.accept(session.accept(judged.id, 'faithful').cell);
+      notebook.accept(session.accept(judged.id, 'faithful'));
     }
     return {
       cellId,

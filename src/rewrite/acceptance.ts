@@ -28,17 +28,11 @@ export interface ICellMetadata {
   };
 }
 
-/** The new source and metadata of one cell. */
+/** The new source and metadata of a cell. */
 export interface ICellChange {
   cellId: string;
   code: string;
   metadata: ICellMetadata;
-}
-
-/** Everything that accepting changes: the cell, and the cells it relies on. */
-export interface IAcceptance {
-  cell: ICellChange;
-  prerequisites: readonly ICellChange[];
 }
 
 /** The modes in which a verdict lets a candidate be accepted. */
@@ -64,38 +58,31 @@ export function acceptance(
   request: IRewriteRequest,
   judged: JudgedCandidate,
   mode: AcceptanceMode
-): IAcceptance {
+): ICellChange {
   const { candidate, verdict } = judged;
   if (!acceptableAs(verdict).includes(mode)) {
     throw new Error(
       `Candidate ${candidate.id} cannot be accepted as ${mode}: ${verdict.summary}`
     );
   }
-  const rewriteOf = {
-    origin: candidate.origin,
-    mode,
-    status: verdict.status,
-    summary: verdict.summary
-  };
-  const change = (cellId: string, role: Role, code: string): ICellChange => ({
-    cellId,
-    code,
-    metadata: {
-      role,
-      originalSource: originalSource(request, cellId),
-      rewrite: rewriteOf
-    }
-  });
   return {
-    cell: change(request.cellId, candidate.role, candidate.code),
-    prerequisites: Object.entries(candidate.prerequisites).map(
-      ([cellId, { role, code }]) => change(cellId, role, code)
-    )
+    cellId: request.cellId,
+    code: candidate.code,
+    metadata: {
+      role: candidate.role,
+      originalSource: originalSource(request),
+      rewrite: {
+        origin: candidate.origin,
+        mode,
+        status: verdict.status,
+        summary: verdict.summary
+      }
+    }
   };
 }
 
-function originalSource(request: IRewriteRequest, cellId: string): string {
-  const cell = request.cells.find(other => other.id === cellId);
+function originalSource({ cells, cellId }: IRewriteRequest): string {
+  const cell = cells.find(other => other.id === cellId);
   if (!cell) {
     throw new Error(
       `The notebook has no cell ${cellId} any more. Ask for the rewrite again.`

@@ -2,7 +2,7 @@
  * One rewriting session: a request with everything that has come of it.
  */
 import { acceptance } from './acceptance';
-import type { AcceptanceMode, IAcceptance } from './acceptance';
+import type { AcceptanceMode, ICellChange } from './acceptance';
 import type {
   IAttempt,
   ICandidate,
@@ -105,7 +105,7 @@ export class RewriteSession {
    *
    * Throws when the candidate's verdict does not allow this mode.
    */
-  accept(id: string, mode: AcceptanceMode): IAcceptance {
+  accept(id: string, mode: AcceptanceMode): ICellChange {
     const entry = this._state.candidates.find(other => other.id === id);
     if (entry?.stage !== 'judged') {
       throw new Error(

@@ -404,15 +404,8 @@ describe('going on', () => {
 });
 
 describe('accepting', () => {
-  const prerequisites = {
-    setup: { role: 'prepare' as const, code: 'def prepare(a): return a' }
-  };
-
   async function judged(code: string) {
-    const event: CandidateEvent = {
-      type: 'candidate',
-      candidate: candidate('r1', code, { prerequisites })
-    };
+    const event = proposed('r1', code);
     const { session } = sessionOf([new ScriptedSource('rules', [[event]])]);
     await session.start();
     return session;
@@ -421,26 +414,18 @@ describe('accepting', () => {
   it('writes the source, its role and how it came about', async () => {
     const session = await judged(RIGHT);
     expect(session.accept('r1', 'faithful')).toEqual({
-      cell: {
-        cellId: 'prepare',
-        code: RIGHT,
-        metadata: {
-          role: 'prepare',
-          originalSource: REQUEST.cells[1].source,
-          rewrite: {
-            origin: 'rules',
-            mode: 'faithful',
-            status: 'equivalent',
-            summary: 'It is equivalent.'
-          }
+      cellId: 'prepare',
+      code: RIGHT,
+      metadata: {
+        role: 'prepare',
+        originalSource: REQUEST.cells[1].source,
+        rewrite: {
+          origin: 'rules',
+          mode: 'faithful',
+          status: 'equivalent',
+          summary: 'It is equivalent.'
         }
-      },
-      prerequisites: [
-        expect.objectContaining({
-          cellId: 'setup',
-          code: prerequisites.setup.code
-        })
-      ]
+      }
     });
   });
 
@@ -449,7 +434,7 @@ describe('accepting', () => {
     expect(() => session.accept('r1', 'faithful')).toThrow(
       'Candidate r1 cannot be accepted as faithful: It is different.'
     );
-    expect(session.accept('r1', 'fix').cell.metadata.rewrite).toMatchObject({
+    expect(session.accept('r1', 'fix').metadata.rewrite).toMatchObject({
       mode: 'fix',
       status: 'different'
     });
