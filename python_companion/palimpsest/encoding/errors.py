@@ -6,6 +6,8 @@ from __future__ import annotations
 class EncodingError(ValueError):
     """The training table cannot be encoded as asked; nothing was changed."""
 
+    protocol_code = "invalid-argument"
+
 
 class NoRowsLeft(EncodingError):
     """No row is left to fit the encoders on."""
@@ -17,6 +19,8 @@ class UnknownCategory(EncodingError):
 
 class NeedsTransformer(EncodingError):
     """New rows must be transformed by user code that is not at hand."""
+
+    protocol_code = "needs-kernel"
 
 
 class NeedsTable(EncodingError):

@@ -8,8 +8,6 @@ class ModelError(ValueError):
 
     protocol_code = "invalid-argument"
 
-    protocol_code = "invalid-argument"
-
 
 class NoTrainingRows(ModelError):
     """No training row would be left."""
