@@ -59,9 +59,18 @@ class Array:
 
 @dataclass
 class Parts:
-    """Several named results that belong together, such as the parameters of a model."""
+    """Several named results that belong together, such as the parameters of a model.
+
+    Attributes
+    ----------
+    parts
+        The results.
+    rows
+        How many rows they were made from.
+    """
 
     parts: dict[str, Table | Array] = field(default_factory=dict)
+    rows: int = 0
 
 
 Observed = Table | Array | Parts
@@ -213,7 +222,8 @@ def save(observed: Observed, folder: Path) -> None:
             index.append({"name": name, "names": part.names})
         else:
             index.append({"name": name, "table": vars(part)})
-    content = {"parts": isinstance(observed, Parts), "index": index}
+    rows = observed.rows if isinstance(observed, Parts) else None
+    content = {"rows": rows, "index": index}
     (folder / "observed.json").write_text(json.dumps(content), encoding="ascii")
 
 
@@ -233,7 +243,7 @@ def load(folder: Path) -> Observed:
         else:
             data = np.load(folder / f"{number}.npy", allow_pickle=False)
             parts[entry["name"]] = Array(data, entry["names"])
-    return Parts(parts) if content["parts"] else parts[""]
+    return parts[""] if content["rows"] is None else Parts(parts, content["rows"])
 
 
 def row_count(observed: Observed) -> int:
@@ -242,7 +252,7 @@ def row_count(observed: Observed) -> int:
         return len(observed.rows)
     if isinstance(observed, Array):
         return int(observed.data.shape[0])
-    return max((row_count(part) for part in observed.parts.values()), default=0)
+    return observed.rows
 
 
 def show(value: Cell) -> str:

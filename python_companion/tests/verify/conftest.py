@@ -183,7 +183,9 @@ class Project:
         **options: Any,
     ) -> Verdict:
         """Verify the last cell."""
-        hooks = {name: options.pop(name) for name in ("on_progress", "cancelled") if name in options}
+        hooks = {
+            name: options.pop(name) for name in ("on_progress", "cancelled") if name in options
+        }
         request = VerifyRequest.model_validate(
             {
                 "original": original,
@@ -203,9 +205,7 @@ class Project:
         cells = [*REWRITTEN[:cell], rewritten if rewritten is not None else REWRITTEN[cell]]
         observation = options.pop("observation", OBSERVATIONS[cell])
         original = options.pop("original", ORIGINAL)
-        return self.verify(
-            original[: cell + 1], cells, ROLES[: cell + 1], observation, **options
-        )
+        return self.verify(original[: cell + 1], cells, ROLES[: cell + 1], observation, **options)
 
     def verify_code(self, original: str, rewritten: str, **options: Any) -> Verdict:
         """Verify a single cell that prepares the list `rows`, without a helper cell."""

@@ -89,9 +89,9 @@ def test_the_observation_is_found_when_nobody_said(project: Project, cell: int) 
 @pytest.mark.parametrize(
     "original",
     [
-        pytest.param('rows.append((int(i), k, float(v)))', id="tuples"),
+        pytest.param("rows.append((int(i), k, float(v)))", id="tuples"),
         pytest.param('rows.append({"i": int(i), "k": k, "v": float(v)})', id="dicts"),
-        pytest.param('rows.append([int(i), k, float(v)])', id="lists"),
+        pytest.param("rows.append([int(i), k, float(v)])", id="lists"),
     ],
 )
 def test_rows_in_a_variable(project: Project, original: str) -> None:
@@ -145,8 +145,10 @@ def prepare():
 
     verdict = project.verify_code(before, after, observation=observation, mutations=0)
     wrong = project.verify_code(
-        before, swap(after, ('"b": raw["b"]', '"b": raw["b"].astype(int)')),
-        observation=observation, mutations=0,
+        before,
+        swap(after, ('"b": raw["b"]', '"b": raw["b"].astype(int)')),
+        observation=observation,
+        mutations=0,
     )
 
     assert verdict.status == "equivalent", verdict

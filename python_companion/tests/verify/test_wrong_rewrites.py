@@ -199,7 +199,10 @@ def test_a_stale_variable_is_not_mended_quietly(project: Project) -> None:
 
     mended = project.verify_cell(3, original=original)
     faithful = project.verify_cell(
-        3, "def extract_label(frame):\n    return [0] * len(frame)\n", original=original, mutations=0
+        3,
+        "def extract_label(frame):\n    return [0] * len(frame)\n",
+        original=original,
+        mutations=0,
     )
 
     assert mended.status == "different"

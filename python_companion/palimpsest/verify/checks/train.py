@@ -25,7 +25,8 @@ class TrainCheck:
 
     The pipeline, not the cell, fits a rewritten model. So the estimators are compared by class and
     parameters, and by what they learn and predict on one common, made-up matrix. When the rewritten
-    cell leaves a fitted model under the original's name, what the two learned is compared as well.
+    cell runs the pipeline, its estimator is also fitted on the run's matrix, labels and split, and
+    compared with what the original learned.
     """
 
     role = "train"
@@ -39,8 +40,7 @@ class TrainCheck:
         width = _width(value)
         parts = _probe(_unfitted(value), width)
         parts |= {f"fitted {key}": part for key, part in _learned(value).items()}
-        parts["fit rows"] = Array(np.zeros((_fit_rows(source, name, namespace, width), 0)))
-        return Parts(parts)
+        return Parts(parts, _fit_rows(source, name, namespace, width))
 
     def observe_rewritten(self, contract: Contract) -> Observed:
         """Return the model that the contract makes."""
@@ -49,31 +49,34 @@ class TrainCheck:
             raise NotObservable("encode_features() does not make a matrix of numbers to train on")
         width = int(encoded.data.shape[1])
         parts = _probe(contract.function("make_model")(width), width)
-        fitted = _fitted_in(contract.namespace)
-        if fitted is not None:
+        run = _run_in(contract.namespace)
+        if run is not None:
+            # A run may carry a model on to its optimum; the original's training is what counts here.
+            fitted = contract.function("make_model")(run.X.shape[1])
+            fitted.fit(run.X[run.train], run.y[run.train])
             parts |= {f"fitted {key}": part for key, part in _learned(fitted).items()}
         return Parts(parts)
 
     def unstable(self, first: Observed, second: Observed) -> Mask | str:
-        """Return what differs between two runs, an unseeded model's predictions for instance."""
+        """Leave out all that a model learned by chance: where one part differs, any may."""
         assert isinstance(first, Parts)
         assert isinstance(second, Parts)
-        mask = Mask()
+        learned: dict[str, Array] = {}
+        moving: list[str] = []
         for name, part in first.parts.items():
             other = second.parts.get(name)
             if isinstance(part, Array) and isinstance(other, Array):
-                found = unstable_part(part, other, name)
-                if isinstance(found, str) or found.order:
-                    found = Mask({name: set(range(_columns(part)))}, names=[f"the model's {name}"])
-            elif isinstance(part, Table) and isinstance(other, Table):
-                found = unstable_columns(part, other)
-                if isinstance(found, str):
-                    return found
-            else:
+                learned[name] = part
+                if unstable_part(part, other, name) != Mask():
+                    moving.append(name)
+            elif not isinstance(part, Table) or not isinstance(other, Table):
                 return f"two runs of the original differ in '{name}' of the model"
-            mask.columns |= found.columns
-            mask.names += found.names
-        return mask
+            elif isinstance(found := unstable_columns(part, other), str):
+                return found
+        if not moving:
+            return Mask()
+        columns = {name: set(range(_columns(part))) for name, part in learned.items()}
+        return Mask(columns, names=["what the model learns, which is left to chance"])
 
     def compare(
         self, original: Observed, rewritten: Observed, mask: Mask, mutated: bool
@@ -94,7 +97,10 @@ class TrainCheck:
             if found.mismatch is not None:
                 return found
         if any(name.startswith("fitted ") for name in common):
-            notes.append("compared what the two fitted models learned")
+            notes.append(
+                "compared what the original learned with what the rewritten estimator learns on the"
+                " run's own matrix, labels and split"
+            )
         else:
             notes.append(
                 "the rewrite leaves fitting to the pipeline: compared class, parameters, and what either"
@@ -155,13 +161,13 @@ def _learned(model: Any) -> dict[str, Table | Array]:
     return {name: array_of(getattr(model, name)) for name in _LEARNED if hasattr(model, name)}
 
 
-def _fitted_in(namespace: dict[str, Any]) -> Any:
-    """Return the last model a pipeline's run fitted, or None."""
+def _run_in(namespace: dict[str, Any]) -> Any:
+    """Return the last run of a pipeline that the cell made, or None."""
     for value in reversed(list(namespace.values())):
-        if type(value).__module__.startswith("palimpsest.") and hasattr(value, "model"):
-            model = value.model
-            if hasattr(model, "n_features_in_"):
-                return model
+        if type(value).__module__.startswith("palimpsest.") and all(
+            hasattr(value, name) for name in ("model", "X", "y", "train")
+        ):
+            return value
     return None
 
 
