@@ -4,11 +4,12 @@
  */
 import type { ICodeCell, Role } from '../interfaces';
 import { CellText, SyntaxProblem } from './celltext';
-import { Column, behind, make } from './expression';
+import { Column, make } from './expression';
 import type { Expr } from './expression';
 import { IDIOMS } from './idioms';
 import { Machine } from './machine';
 import type { ICellRun, IEvent, IFit } from './machine';
+import { nameHints } from './naming';
 import { Table } from './plan';
 import type { ITableColumn, Plan } from './plan';
 import { LiftRefusal } from './refusal';
@@ -172,7 +173,10 @@ function asColumns(
 ): Value | null {
   if (value.kind === 'scalar') {
     const column = new Column(typeOf(value.expr));
-    suggestNames(column, value.expr, variable);
+    if (variable !== null) {
+      column.fallBackOn(variable);
+    }
+    nameHints(value.expr).forEach(hint => column.fallBackOn(hint));
     columns.push({ column, expr: value.expr, rendering: null, variable });
     return scalar(make.column(column));
   }
@@ -188,23 +192,6 @@ function asColumns(
     items.push(part);
   }
   return { ...value, items };
-}
-
-function suggestNames(
-  column: Column,
-  expr: Expr,
-  variable: string | null
-): void {
-  if (variable !== null) {
-    column.suggest(variable);
-  }
-  if (expr.kind === 'let') {
-    column.suggest(expr.binding.name);
-  }
-  const inner = behind(expr);
-  if (inner.kind === 'column') {
-    inner.column.hints.forEach(hint => column.suggest(hint));
-  }
 }
 
 function trainingTable(

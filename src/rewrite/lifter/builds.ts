@@ -8,6 +8,7 @@ import { make } from './expression';
 import { negate } from './logic';
 import type { IPath, Plan } from './plan';
 import { LiftRefusal } from './refusal';
+import { chooseLine, templateOf } from './template';
 import type { Value } from './values';
 import { sameExpr } from './traversal';
 
@@ -200,7 +201,7 @@ export class Keyed extends Build<IKeyValue> {
   ): IKeyValue {
     const key = sameExpr(a.key, b.key)
       ? a.key
-      : conditional(test, a.key, b.key);
+      : make.conditional(test, a.key, b.key);
     return {
       key,
       value: a.value && b.value && chooseValue(test, a.value, b.value, line)
@@ -223,15 +224,14 @@ export class FileBuild extends Build<Expr[]> {
   readonly header: string[] = [];
 
   protected choose(test: Expr, a: Expr[], b: Expr[], line: number): Expr[] {
-    if (a.length !== b.length) {
+    const lines = chooseLine(test, a.flatMap(templateOf), b.flatMap(templateOf));
+    if (!lines) {
       throw new LiftRefusal(
         line,
         `The branches write different numbers of fields to ${this.path.text}.`
       );
     }
-    return a.map((piece, at) =>
-      sameExpr(piece, b[at]) ? piece : conditional(test, piece, b[at])
-    );
+    return [lines];
   }
 
   protected override join(first: Expr[], second: Expr[]): Expr[] {
@@ -254,7 +254,7 @@ export function chooseValue(
       kind: 'scalar',
       expr: sameExpr(a.expr, b.expr)
         ? a.expr
-        : conditional(test, a.expr, b.expr)
+        : make.conditional(test, a.expr, b.expr)
     };
   }
   if (
@@ -270,11 +270,6 @@ export function chooseValue(
     };
   }
   throw new LiftRefusal(line, 'The branches give values of different kinds.');
-}
-
-/** `if` as an expression; over booleans it is the test itself. */
-export function conditional(test: Expr, then: Expr, otherwise: Expr): Expr {
-  return { kind: 'conditional', test, then, otherwise };
 }
 
 /** The conjunction of the conditions on a path. */

@@ -212,6 +212,12 @@ export const make = {
     operands.length === 1
       ? operands[0]
       : { kind: 'logic', operator: 'or', operands },
+  conditional: (test: Expr, then: Expr, otherwise: Expr): Expr => ({
+    kind: 'conditional',
+    test,
+    then,
+    otherwise
+  }),
   method: (object: Expr, name: string, ...args: Expr[]): Expr => ({
     kind: 'method',
     object,

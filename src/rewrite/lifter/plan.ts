@@ -121,7 +121,12 @@ export class Table {
       /** Index of the cell. */
       cell: number;
       line: number;
-      file: { path: IPath; separator: string; header: boolean } | null;
+      file: {
+        path: IPath;
+        separator: string;
+        /** The names in its header line, when it has one. */
+        header: string[] | null;
+      } | null;
       /** The variable that holds all columns, a tuple a row. */
       variable: string | null;
     }

@@ -2,7 +2,7 @@
  * One row on its way through a loop body: which rows get here, what was assumed
  * about them, and which left by `continue`.
  */
-import type { IStep, Keyed } from './builds';
+import type { Build, IStep, Keyed } from './builds';
 import { pathCondition } from './builds';
 import type { IPlaced } from './celltext';
 import { Column, isLiteral } from './expression';
@@ -90,6 +90,17 @@ export class Row {
     const binding = { name, expr, at: this.plan, column, line };
     this.lets.push(binding);
     return { kind: 'scalar', expr: { kind: 'let', binding } };
+  }
+
+  /** Add something to a collection for every row that gets here. */
+  add<T>(build: Build<T>, added: T, node: IPlaced): void {
+    build.add({
+      loop: this.loop,
+      plan: this.plan,
+      path: this.path,
+      line: node.lineno ?? 1,
+      added
+    });
   }
 
   /** The join that makes sure a key is in a collection, if one was assumed. */

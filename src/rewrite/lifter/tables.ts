@@ -5,11 +5,11 @@
 import type { FileBuild } from './builds';
 import { Column } from './expression';
 import type { Expr } from './expression';
+import { nameHints } from './naming';
 import { Table } from './plan';
 import type { ITableColumn, Plan } from './plan';
 import { LiftRefusal } from './refusal';
 import { fieldsOf, separatorOf, templateOf } from './template';
-import { behind } from './expression';
 import { typeOf } from './typing';
 import type { ILines } from './values';
 
@@ -43,12 +43,12 @@ export function tableOf(file: FileBuild, separator?: string): Table {
   if (!fields) {
     throw new LiftRefusal(line, `What is written to ${file.path.text} is not one line a row.`);
   }
-  const columns = fields.map(({ expr, specification, name }, at): ITableColumn => {
+  const columns = fields.map(({ expr, specification, name }): ITableColumn => {
     const column = new Column(storedType(expr, specification));
     if (name !== undefined) {
       column.fallBackOn(name);
     }
-    nameAfter(column, expr, at);
+    nameHints(expr).forEach(hint => column.fallBackOn(hint));
     return { column, expr, rendering: { specification }, variable: null };
   });
   const table = new Table(plan, columns, {
@@ -57,7 +57,7 @@ export function tableOf(file: FileBuild, separator?: string): Table {
     file: {
       path: file.path,
       separator: mark,
-      header: file.header.length > 0
+      header: file.header[0]?.trimEnd().split(mark) ?? null
     },
     variable: null
   });
@@ -75,20 +75,4 @@ function storedType(expr: Expr, specification: string) {
   }
   const type = typeOf(expr);
   return type === 'unknown' || type === 'none' ? 'str' : type;
-}
-
-/** Names of the writer; a reader's names come before them. */
-function nameAfter(column: Column, expr: Expr, at: number): void {
-  if (expr.kind === 'let') {
-    column.fallBackOn(expr.binding.name);
-  }
-  const inner = behind(expr);
-  if (inner.kind === 'column') {
-    inner.column.hints.forEach(hint => column.fallBackOn(hint));
-  } else if (inner.kind === 'call' && inner.callee.kind === 'name') {
-    column.fallBackOn(inner.callee.of.name);
-  } else if (inner.kind === 'method' && inner.object.kind === 'column') {
-    inner.object.column.hints.forEach(hint => column.fallBackOn(hint));
-  }
-  column.fallBackOn(`column_${at + 1}`);
 }

@@ -1,9 +1,10 @@
 /**
  * Lines of text as a template: fixed text and rendered values, cut into fields.
  */
-import type { Expr } from './expression';
-import { behind } from './expression';
+import type { Expr, FormatPart } from './expression';
+import { behind, make } from './expression';
 import { literalString } from './literal';
+import { sameExpr } from './traversal';
 import { typeOf } from './typing';
 
 /** Fixed text, or a value with the way it is rendered. */
@@ -192,6 +193,9 @@ function fieldOf(parts: readonly TemplatePart[]): IField {
       ...(only.name === undefined ? {} : { name: only.name })
     };
   }
+  if (parts.every(part => typeof part === 'string')) {
+    return { expr: make.string(parts.join('')), specification: '' };
+  }
   return {
     expr: {
       kind: 'format',
@@ -207,6 +211,46 @@ function fieldOf(parts: readonly TemplatePart[]): IField {
     },
     specification: ''
   };
+}
+
+/** The line that is `a` where a test holds, else `b`, field by field. */
+export function chooseLine(
+  test: Expr,
+  a: readonly TemplatePart[],
+  b: readonly TemplatePart[]
+): Expr | null {
+  const separator = separatorOf(a);
+  const [one, other] = [fieldsOf(a, separator), fieldsOf(b, separator)];
+  if (!one || !other || one.length !== other.length) {
+    return null;
+  }
+  const parts = one.flatMap((field, at): FormatPart[] => [
+    ...(at > 0 ? [separator] : []),
+    chooseField(test, field, other[at])
+  ]);
+  return { kind: 'format', parts: [...parts, '\n'] };
+}
+
+function chooseField(test: Expr, a: IField, b: IField): FormatPart {
+  const plain = { conversion: '', specification: '' } as const;
+  if (a.specification === b.specification && sameExpr(a.expr, b.expr)) {
+    return { ...plain, value: a.expr, specification: a.specification };
+  }
+  const natural =
+    a.specification === '' &&
+    b.specification === '' &&
+    typeOf(a.expr) === typeOf(b.expr);
+  const [then, otherwise] = [a, b].map(
+    (field): Expr =>
+      natural || typeOf(field.expr) === 'str'
+        ? field.expr
+        : {
+            kind: 'text',
+            operand: field.expr,
+            specification: field.specification
+          }
+  );
+  return { ...plain, value: make.conditional(test, then, otherwise) };
 }
 
 /** The separator that a line template most likely uses. */

@@ -70,7 +70,7 @@ def original_result(scope, observation):
     if observation["kind"] == "file":
         with open(observation["path"]) as lines:
             rows = [line.rstrip("\n").split(observation["separator"]) for line in lines]
-        return rows[observation.get("skip", 0) :]
+        return rows[1:] if rows and rows[0] == observation["columns"] else rows
     return scope[observation["name"]]
 
 

@@ -24,7 +24,7 @@ export interface ICase {
   original: string[];
   lifted: string[];
   role: Role;
-  observation: Observation & { skip?: number };
+  observation: Observation;
   /** Compare what is printed, too. */
   printed?: boolean;
 }

@@ -12,7 +12,8 @@ export const raggedLines: FindingRule = ({ role, cell, analysis }) => {
   if (!table) {
     return [];
   }
-  return [...scansOf(table.table.plan)].flatMap((scan): IFinding[] => {
+  const outputs = table.table.columns.map(({ expr }) => expr);
+  return [...scansOf(table.table.plan, outputs)].flatMap((scan): IFinding[] => {
     const { width } = scan.layout;
     return width !== null && width > 1 && scan.cell === cell.index
       ? [

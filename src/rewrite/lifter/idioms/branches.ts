@@ -38,10 +38,12 @@ export const branches: IIdiom = {
 };
 
 function branch(node: If, row: Row, machine: Machine): void {
-  const before = new Map(machine.env);
   const then = row.fork();
   machine.row = then;
-  const condition = assumeTest(node.test, then, machine);
+  let before: ReadonlyMap<string, Value> = machine.env;
+  const condition = assumeTest(node.test, then, machine, () => {
+    before = new Map(machine.env);
+  });
   machine.block(node.body);
   const afterThen = new Map(machine.env);
 
@@ -67,11 +69,23 @@ function branch(node: If, row: Row, machine: Machine): void {
   }
 }
 
-/** Assume a test part by part, so that later parts may rely on earlier ones. */
-export function assumeTest(test: ExprNode, row: Row, machine: Machine): Expr {
+/**
+ * Assume a test part by part, so that later parts may rely on earlier ones.
+ *
+ * @param afterFirst - called when the part that is computed for all rows was.
+ */
+export function assumeTest(
+  test: ExprNode,
+  row: Row,
+  machine: Machine,
+  afterFirst: () => void = () => undefined
+): Expr {
   const before = row.plan;
-  const parts = conjunctNodes(test).map(part => {
+  const parts = conjunctNodes(test).map((part, at) => {
     const condition = truthOf(machine.expr(part));
+    if (at === 0) {
+      afterFirst();
+    }
     row.restrict(condition, part.lineno ?? 1);
     return condition;
   });

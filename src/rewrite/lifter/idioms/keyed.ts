@@ -11,6 +11,7 @@ import type { Expr } from '../expression';
 import type { IIdiom } from '../idiom';
 import { negate } from '../logic';
 import type { Machine } from '../machine';
+import { nameHints } from '../naming';
 import type { IJoin } from '../plan';
 import { LiftRefusal } from '../refusal';
 import type { Row } from '../row';
@@ -133,13 +134,7 @@ function add(
   if (!row) {
     throw LiftRefusal.at(node, `\`${build.name}\` gets an entry outside a loop over rows.`);
   }
-  build.add({
-    loop: row.loop,
-    plan: row.plan,
-    path: row.path,
-    line: node.lineno ?? 1,
-    added: { key, value }
-  });
+  row.add(build, { key, value }, node);
 }
 
 function membership(
@@ -220,6 +215,7 @@ function takenColumn(expr: Expr, join: IJoin): Column {
     return known.column;
   }
   const column = new Column(typeOf(expr));
+  nameHints(expr).forEach(hint => column.fallBackOn(hint));
   join.taken.push({ column, expr });
   return column;
 }

@@ -113,13 +113,9 @@ function listMethod(
   if (!row) {
     throw LiftRefusal.at(node, `\`${build.name}\` gets an element outside a loop over rows.`);
   }
-  build.add({
-    loop: row.loop,
-    plan: row.plan,
-    path: row.path,
-    line: node.lineno ?? 1,
-    added: machine.evaluate(node.args[0])
-  });
+  // A look-up with a default changes the rows, so the element comes first.
+  const added = machine.evaluate(node.args[0]);
+  row.add(build, added, node);
   return { kind: 'list', build };
 }
 
@@ -187,13 +183,8 @@ function overRows(
     machine.assign(target, rows.element);
     ifs.forEach(test => assumeTest(test, row, machine));
     const build = new ListBuild('', node.lineno ?? 1);
-    build.add({
-      loop: row.loop,
-      plan: row.plan,
-      path: row.path,
-      line: node.lineno ?? 1,
-      added: machine.evaluate(node.elt)
-    });
+    const added = machine.evaluate(node.elt);
+    row.add(build, added, node);
     return { kind: 'list', build };
   } finally {
     machine.row = null;

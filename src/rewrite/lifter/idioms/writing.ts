@@ -75,13 +75,7 @@ function write(
 ): void {
   const { row } = machine;
   if (row) {
-    build.add({
-      loop: row.loop,
-      plan: row.plan,
-      path: row.path,
-      line: node.lineno ?? 1,
-      added: pieces
-    });
+    row.add(build, pieces, node);
     return;
   }
   const text = pieces.flatMap(templateOf);

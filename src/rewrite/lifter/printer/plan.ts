@@ -3,7 +3,9 @@
  */
 import type { Keyed } from '../builds';
 import type { Column, Expr, ILet } from '../expression';
+import { nameHints, unused } from '../naming';
 import { stemOf } from '../paths';
+import { spine } from '../plan';
 import type { IFilter, IJoin, IScan, ITableScan, Plan, Table } from '../plan';
 import { LiftRefusal } from '../refusal';
 import { valueExprs } from '../values';
@@ -131,9 +133,7 @@ export class PlanPrinter {
   }
 
   private _join(join: IJoin): IFrame {
-    if (firstLine(join.input) < firstLine(join.of.contents().plan)) {
-      this._emit(join.input);
-    }
+    this._emitInOrder(join);
     const right = this._distinctOf(join);
     const left = this._withKey(join);
     const taken = this._takenColumns(join, right, left);
@@ -149,11 +149,13 @@ export class PlanPrinter {
         ? `on="${left.key}"`
         : `left_on="${left.key}", right_on="${right.key}"`;
     const how = join.how === 'left' ? ', how="left"' : '';
-    const variable = this._fresh('rows');
+    const again = this._joined.has(left.frame.variable) && !this._isShared(join.input);
+    const variable = again ? left.frame.variable : this._fresh('rows');
+    this._joined.add(variable);
     this._add(
       `${variable} = ${left.source}.merge(${right.frame.variable}[[${columns}]]${rename}, ${keys}${how})`,
       join.line,
-      { opens: true }
+      { opens: !again }
     );
     const names = new Map(left.frame.names);
     taken.forEach(({ column, to }) => names.set(column, to));
@@ -167,6 +169,23 @@ export class PlanPrinter {
         ...taken.map(({ to }) => to)
       ])
     };
+  }
+
+  /** Variables that hold the result of a join. */
+  private readonly _joined = new Set<string>();
+
+  /** Print the sides of a join, and of those under it, in the original's order. */
+  private _emitInOrder(join: IJoin): void {
+    const joins = [...spine(join)].filter(
+      (step): step is IJoin => step.op === 'join' && step.taken.length > 0
+    );
+    const start = firstLine(join);
+    joins
+      .map(step => ({ step, line: firstLine(step.of.contents().plan) }))
+      .filter(({ line }) => line < start)
+      .sort((a, b) => a.line - b.line)
+      .forEach(({ step }) => this._distinctOf(step));
+    this._emit(join.input);
   }
 
   /** The left side of a join, with its key as a column. */
@@ -252,11 +271,13 @@ export class PlanPrinter {
     const { plan, added, line } = of.contents();
     let frame = this._emit(plan);
     let name: string;
-    ({ frame, name } = this._asColumn(plan, frame, added.key, line));
+    const hints = [...nameHints(join.key), ...nameHints(added.key)];
+    ({ frame, name } = this._asColumn(plan, frame, added.key, line, hints));
     for (const expr of added.value ? valueExprs(added.value) : []) {
       const wanted = join.taken.find(each => each.expr === expr);
       if (expr.kind !== 'column' && wanted) {
-        ({ frame } = this._asColumn(plan, frame, expr, line, wanted.column));
+        const as = wanted.column.hints;
+        ({ frame } = this._asColumn(plan, frame, expr, line, as));
       }
     }
     frame = this._next(plan, frame, line, () => ({
@@ -289,15 +310,14 @@ export class PlanPrinter {
     frame: IFrame,
     expr: Expr,
     line: number,
-    as?: Column
+    hints: readonly string[] = nameHints(expr)
   ): { frame: IFrame; name: string } {
     const known = this._knownName(frame, expr);
     if (known !== null) {
       return { frame, name: known };
     }
-    const hint =
-      as?.hints[0] ?? (expr.kind === 'let' ? expr.binding.name : 'key');
-    const name = unused(hint, frame.physical);
+    const free = hints.find(hint => !frame.physical.has(hint));
+    const name = free ?? unused(hints[0] ?? 'value', frame.physical);
     const code = this._series(frame).source(expr);
     const next = this._assign(plan, frame, name, code, line);
     this._derived.set(expr, name);
@@ -351,8 +371,7 @@ export class PlanPrinter {
     line: number,
     step: (variable: string) => { code: string; note?: string }
   ): IFrame {
-    const shared = (this._usage.consumers.get(plan) ?? 0) > 1;
-    const variable = shared ? this._fresh(frame.variable) : frame.variable;
+    const variable = this._isShared(plan) ? this._fresh(frame.variable) : frame.variable;
     const { code, note } = step(variable);
     this._add(`${variable} = ${code}`, line, { note });
     return {
@@ -361,6 +380,10 @@ export class PlanPrinter {
       bindings: new Map(frame.bindings),
       physical: new Set(frame.physical)
     };
+  }
+
+  private _isShared(plan: Plan): boolean {
+    return (this._usage.consumers.get(plan) ?? 0) > 1;
   }
 
   private _fresh(wanted: string): string {
@@ -430,24 +453,26 @@ function frameOf(variable: string, names: Map<Column, string>): IFrame {
   };
 }
 
-/** The first of `name`, `name_2`, ... that is not taken. */
-export function unused(name: string, taken: ReadonlySet<string>): string {
-  let candidate = name;
-  for (let at = 2; taken.has(candidate); at++) {
-    candidate = `${name}_${at}`;
-  }
-  return candidate;
-}
-
 function assignment(name: string, code: string): string {
   return /^[A-Za-z_]\w*$/.test(name)
     ? `${name}=${code}`
     : `**{"${name}": ${code}}`;
 }
 
-/** The names of a table's columns: those of its readers, then of its writer. */
+/**
+ * The names of a table's columns: those of its header, else of its readers, else
+ * of its writer.
+ */
 export function namesOfTable(table: Table): Map<Column, string> {
   const names = new Map<Column, string>();
+  const header = table.made.file?.header ?? [];
+  if (
+    header.length === table.columns.length &&
+    new Set(header).size === header.length
+  ) {
+    table.columns.forEach(({ column }, at) => names.set(column, header[at]));
+    return names;
+  }
   const taken = new Set<string>();
   table.columns.forEach(({ column }, at) => {
     const free = column.hints.find(hint => !taken.has(hint));

@@ -3,6 +3,7 @@
  */
 import type { Column } from '../expression';
 import { quote } from '../expression';
+import { unused } from '../naming';
 import { stemOf } from '../paths';
 import type { ICleaning, IScan, Layout } from '../plan';
 import { LiftRefusal } from '../refusal';
@@ -68,10 +69,7 @@ export class Sources {
       return;
     }
     const taken = new Set([...reserved, ...this.parameters()]);
-    let name = stemOf(scan.path);
-    for (let at = 2; taken.has(name); at++) {
-      name = `${stemOf(scan.path)}_${at}`;
-    }
+    const name = unused(stemOf(scan.path), taken);
     this._files.push({ name, path: scan.path.text, scans: [scan] });
   }
 
@@ -127,7 +125,7 @@ export function readStatements(
   if (fields.length === 0) {
     throw new LiftRefusal(scan.line, `Nothing of ${scan.path.text} is used.`);
   }
-  const names = nameFields(fields.map(({ column }) => column));
+  const names = nameFields(fields);
   const list = [...names.values()].map(name => `"${name}"`).join(', ');
   const positions =
     layout.width === null
@@ -151,18 +149,16 @@ export function readStatements(
   };
 }
 
-function nameFields(columns: readonly Column[]): Map<Column, string> {
+function nameFields(
+  fields: readonly { column: Column; position: number }[]
+): Map<Column, string> {
   const names = new Map<Column, string>();
   const taken = new Set<string>();
-  columns.forEach((column, at) => {
-    const wanted = column.hints[0] ?? `field_${at + 1}`;
-    let name = wanted;
-    for (let next = 2; taken.has(name); next++) {
-      name = `${wanted}_${next}`;
-    }
+  for (const { column, position } of fields) {
+    const name = unused(column.hints[0] ?? `field_${position + 1}`, taken);
     taken.add(name);
     names.set(column, name);
-  });
+  }
   return names;
 }
 

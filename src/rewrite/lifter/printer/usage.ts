@@ -6,7 +6,7 @@ import type { Keyed } from '../builds';
 import type { Column, Expr, ILet } from '../expression';
 import { includes, spine } from '../plan';
 import type { Plan, Table } from '../plan';
-import { children, walkExpr } from '../traversal';
+import { children, sameExpr, walkExpr } from '../traversal';
 import { canRaise } from '../typing';
 import { valueExprs } from '../values';
 
@@ -27,7 +27,7 @@ export class Usage {
     private readonly _lets: readonly ILet[],
     private readonly _given: Table | null
   ) {
-    outputs.forEach(expr => this._sites.push({ expr, rows: plan }));
+    outputs.forEach(expr => this._site(expr, plan));
     this._visit(plan);
     this._decide();
   }
@@ -57,23 +57,20 @@ export class Usage {
           return;
         }
         for (const { expr } of plan.table.columns) {
-          this._sites.push({ expr, rows: plan.table.plan });
+          this._site(expr, plan.table.plan);
         }
         this._visit(plan.table.plan);
         return;
       case 'filter':
-        this._sites.push({ expr: plan.predicate, rows: plan.input });
-        this._visitKeys(plan.predicate);
+        this._site(plan.predicate, plan.input);
         this._visit(plan.input);
         return;
       case 'join': {
-        this._sites.push({ expr: plan.key, rows: plan.input });
+        this._site(plan.key, plan.input);
         if (plan.taken.length > 0) {
           this.lookedUp.add(plan.of);
           const right = plan.of.contents().plan;
-          plan.taken.forEach(({ expr }) =>
-            this._sites.push({ expr, rows: right })
-          );
+          plan.taken.forEach(({ expr }) => this._site(expr, right));
         }
         this._visitKeyed(plan.of);
         this._visit(plan.input);
@@ -82,7 +79,8 @@ export class Usage {
     }
   }
 
-  private _visitKeys(expr: Expr): void {
+  private _site(expr: Expr, rows: Plan): void {
+    this._sites.push({ expr, rows });
     for (const part of walkExpr(expr)) {
       if (part.kind === 'member') {
         this._visitKeyed(part.of);
@@ -98,12 +96,12 @@ export class Usage {
     }
     this._keyed.add(of);
     const { plan, added } = of.contents();
-    this._sites.push({ expr: added.key, rows: plan });
+    this._site(added.key, plan);
     if (added.value && of.shape === 'dict') {
       // Values that nobody looks up may still have raised.
       valueExprs(added.value)
         .filter(canRaise)
-        .forEach(expr => this._sites.push({ expr, rows: plan }));
+        .forEach(expr => this._site(expr, plan));
     }
     this._visit(plan);
   }
@@ -166,7 +164,16 @@ export class Usage {
       binding =>
         !uses.has(binding) &&
         this._seen.has(binding.at) &&
-        isConversion(binding.expr)
+        conversions(binding.expr).some(call => !this._isComputed(call, binding.at))
+    );
+  }
+
+  /** Whether something else computes the same for the same rows. */
+  private _isComputed(call: Expr, rows: Plan): boolean {
+    return this._sites.some(
+      site =>
+        site.rows === rows &&
+        [...walkExpr(site.expr)].some(part => sameExpr(part, call))
     );
   }
 
@@ -185,19 +192,16 @@ export class Usage {
   }
 }
 
-function isConversion(expr: Expr): boolean {
-  for (const part of walkExpr(expr)) {
-    if (
+/** The calls of `int` and `float` in an expression that may raise. */
+function conversions(expr: Expr): Expr[] {
+  return [...walkExpr(expr)].filter(
+    part =>
       part.kind === 'call' &&
       part.callee.kind === 'name' &&
       part.callee.of.origin === 'builtin' &&
       (part.callee.of.name === 'int' || part.callee.of.name === 'float') &&
       canRaise(part)
-    ) {
-      return true;
-    }
-  }
-  return false;
+  );
 }
 
 /** The columns that are still needed above a step of a spine. */

@@ -12,7 +12,7 @@ import type { ICellRun } from '../machine';
 import { PythonPrinter } from '../printer/python';
 import type { IDefinitions } from '../printer/scope';
 import { isOverRows } from '../row';
-import { unused } from '../printer/plan';
+import { unused } from '../naming';
 
 /** Collects the parts of one rewritten cell. */
 export class CellWriter implements IDefinitions {

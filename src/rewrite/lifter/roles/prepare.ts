@@ -3,14 +3,16 @@
  */
 import type { Observation } from '../../interfaces';
 import type { IAnalysis } from '../analysis';
-import type { ICellRun } from '../machine';
+import type { Keyed } from '../builds';
 import type { Expr } from '../expression';
+import type { ICellRun } from '../machine';
 import type { IScan, Plan, Table } from '../plan';
 import { Layout } from '../printer/layout';
 import { PlanPrinter, frameSource, namesOfTable } from '../printer/plan';
 import { Sources } from '../printer/reading';
 import { LiftRefusal } from '../refusal';
 import { walkExpr } from '../traversal';
+import { valueExprs } from '../values';
 import { CellWriter } from './cellwriter';
 
 /** A rewritten cell. */
@@ -55,7 +57,8 @@ export function writePrepare(
 
 /** The files that a table is made from, as parameters. */
 export function sourcesOf(table: Table, analysis: IAnalysis): Sources {
-  const scans = [...scansOf(table.plan)].sort((a, b) => a.line - b.line);
+  const outputs = table.columns.map(({ expr }) => expr);
+  const scans = [...scansOf(table.plan, outputs)].sort((a, b) => a.line - b.line);
   if (scans.length === 0) {
     throw new LiftRefusal(table.made.line, 'The training table is not read from files.');
   }
@@ -67,39 +70,50 @@ export function sourcesOf(table: Table, analysis: IAnalysis): Sources {
 }
 
 /** All reads of files that a plan makes. */
-export function scansOf(
-  plan: Plan,
-  seen = new Set<Plan>(),
-  scans = new Set<IScan>()
-): Set<IScan> {
-  if (seen.has(plan)) {
-    return scans;
-  }
-  seen.add(plan);
-  const visitKeys = (expr: Expr): void => {
+export function scansOf(plan: Plan, outputs: readonly Expr[] = []): Set<IScan> {
+  const scans = new Set<IScan>();
+  const seen = new Set<Plan>();
+  const keyed = (of: Keyed): void => {
+    const { plan: rows, added } = of.contents();
+    expression(added.key);
+    if (added.value) {
+      valueExprs(added.value).forEach(expression);
+    }
+    visit(rows);
+  };
+  const expression = (expr: Expr): void => {
     for (const part of walkExpr(expr)) {
       if (part.kind === 'member') {
-        scansOf(part.of.contents().plan, seen, scans);
+        keyed(part.of);
       }
     }
   };
-  switch (plan.op) {
-    case 'scan':
-      scans.add(plan);
-      break;
-    case 'table':
-      plan.table.columns.forEach(({ expr }) => visitKeys(expr));
-      scansOf(plan.table.plan, seen, scans);
-      break;
-    case 'filter':
-      visitKeys(plan.predicate);
-      scansOf(plan.input, seen, scans);
-      break;
-    case 'join':
-      scansOf(plan.of.contents().plan, seen, scans);
-      scansOf(plan.input, seen, scans);
-      break;
-  }
+  const visit = (node: Plan): void => {
+    if (seen.has(node)) {
+      return;
+    }
+    seen.add(node);
+    switch (node.op) {
+      case 'scan':
+        scans.add(node);
+        break;
+      case 'table':
+        node.table.columns.forEach(({ expr }) => expression(expr));
+        visit(node.table.plan);
+        break;
+      case 'filter':
+        expression(node.predicate);
+        visit(node.input);
+        break;
+      case 'join':
+        expression(node.key);
+        keyed(node.of);
+        visit(node.input);
+        break;
+    }
+  };
+  visit(plan);
+  outputs.forEach(expression);
   return scans;
 }
 

@@ -2,7 +2,7 @@
  * String methods, slices and concatenation.
  */
 import type { Expr } from '../../expression';
-import { behind } from '../../expression';
+import { behind, quote } from '../../expression';
 import { literalInteger } from '../../literal';
 import { isOverRows } from '../../row';
 import { typeOf } from '../../typing';
@@ -138,9 +138,7 @@ function formatted(
   const pieces: string[] = [];
   for (const part of expr.parts) {
     if (typeof part === 'string') {
-      pieces.push(
-        series.scalars.source({ kind: 'format', parts: [part] }).slice(1)
-      );
+      pieces.push(quote(part));
       continue;
     }
     const type = typeOf(part.value);

@@ -1,0 +1,15 @@
+import { columns } from './columns';
+import { filtering } from './filtering';
+import { joining } from './joining';
+import { reading } from './reading';
+import { restructuring } from './restructuring';
+import type { IVariant } from './variant';
+
+/** All variants by idiom. */
+export const VARIANTS: Readonly<Record<string, readonly IVariant[]>> = {
+  reading,
+  filtering,
+  columns,
+  joining,
+  restructuring
+};
