@@ -20,7 +20,7 @@ Ints = npt.NDArray[np.int64]
 Marks = npt.NDArray[np.bool_]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Coordinates:
     """How the columns of X are made of raw columns.
 
@@ -50,7 +50,7 @@ class Coordinates:
         return np.flatnonzero((self.shift != 0.0) | (self.scale != 1.0))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Batch:
     """Some rows of the raw matrix with their labels.
 
@@ -97,7 +97,7 @@ class Batch:
         return out
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class TrainingData:
     """All rows a model is trained on, in blocks that may be read again and again.
 

@@ -16,7 +16,7 @@ DENSE_LIMIT = 4_000_000_000
 """Most bytes that the result of a step may take once it is dense."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Cells:
     """Some columns of some rows, in whatever container the last transformer returned.
 

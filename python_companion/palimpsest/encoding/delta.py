@@ -25,7 +25,7 @@ class Slice:
     maintenance: Maintenance
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Replacement:
     """Raw columns `start` to `stop` (exclusive, before the change) get new values in every row."""
 
@@ -35,7 +35,7 @@ class Replacement:
     values: Floats
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class EncodingDelta:
     """What a change of rows did to the encoding.
 

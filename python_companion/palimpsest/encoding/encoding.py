@@ -28,7 +28,7 @@ _ID_BITS = 32
 _NONE: Ints = np.empty(0, dtype=np.int64)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Encoding:
     """A fitted encoding. A value: changes make a new one.
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from ..matrix import Floats, Marks
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class RawRows:
     """Some rows of the raw matrix: what is stored a row, and all that is needed to get X back.
 

@@ -19,7 +19,7 @@ RemainingColumn: TypeAlias = Callable[[int], Floats]
 """Gives the values of one raw column in the fitted rows that remain and are not erased there."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class StepRows:
     """Raw rows of one step, before or after a change.
 
@@ -50,7 +50,7 @@ class StepRows:
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Outputs:
     """The matrix columns that a statistic makes of its raw columns.
 

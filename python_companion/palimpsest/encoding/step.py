@@ -21,7 +21,7 @@ from .stage import LocalStage, local_stage
 from .statistic import Arrays, Outputs, Statistic
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Step:
     """A fitted step.
 

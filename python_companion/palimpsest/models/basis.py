@@ -145,32 +145,36 @@ class Basis:
     def moments(self, at: Coordinates, *, centred: bool) -> Moments:
         """Return X'WX and X'y in the coordinates `at`, whose columns the basis has in order."""
         width, marks = self.width, self._marks_at
-        full = symmetric(self.products).astype(np.float64, copy=False)
-        weight = float(full[width, width])
-        means = full[:, width] / weight
-        before = full.diagonal()[:width].copy()
+        rest = symmetric(self.products[width:, width:]).astype(np.float64)
+        across = self.products[width:, :width].astype(np.float64)
+        raw = np.array(self.products[:width, :width], dtype=np.float64, order="F")
+        weight = float(rest[0, 0])
+        means, rest_means = across[0] / weight, rest[0] / weight
+        before = raw.diagonal().copy()
         if centred:
-            full -= np.outer(means, full[width])
-        others = np.concatenate([[width], np.arange(marks, len(full))])
+            _subtract_products(raw, across[0], weight)
+            across -= np.outer(rest_means, across[0])
+            rest -= np.outer(rest_means, rest[0])
+        others = np.concatenate([[0], np.arange(marks - width, len(rest))])
+        targets = slice(1, marks - width)
         mixing = self._mixing(at)
-        raw = full[:width, :width]
-        cross = full[np.ix_(others, others)]
         if np.any(mixing[:, 1:]) or not centred:
-            half = mixing @ full[others, :width] + 0.5 * (mixing @ cross @ mixing.T)
-            raw = raw + half + half.T
-        gram = raw * at.scale * at.scale[:, None]
-        target = full[:width, width + 1 : marks] + mixing @ full[others, width + 1 : marks]
-        target = target * at.scale[:, None]
-        column_means = at.scale * (means[:width] + mixing @ means[others])
+            cross = rest[np.ix_(others, others)]
+            half = mixing @ (across[others] + 0.5 * (cross @ mixing.T))
+            raw += half
+            raw += half.T
+        target = (across[targets].T + mixing @ rest[others, targets]) * at.scale[:, None]
+        column_means = at.scale * (means + mixing @ rest_means[others])
         if not centred:
             target += weight * np.outer(column_means, self.targets)
         return Moments(
-            gram,
+            raw,
+            at.scale,
             target,
             column_means,
-            self.targets + means[width + 1 : marks],
+            self.targets + rest_means[targets],
             weight,
-            _growth(before, full.diagonal()[:width], means[:width] + self.pivot, weight),
+            _growth(before, raw.diagonal(), means + self.pivot, weight) if centred else 1.0,
         )
 
     def _mixing(self, at: Coordinates) -> Floats:
@@ -210,14 +214,16 @@ class Basis:
         return cls(ids, arrays["unit"], arrays["pivot"], targets, marked, products)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Moments:
     """What the normal equations are made of, in the coordinates of X.
 
     Attributes
     ----------
-    gram : (d, d) float64
-        X'WX, of centred X where asked.
+    gram : (d, d) float64, Fortran order
+        Lower triangle of X'WX before scaling, of centred X where asked.
+    scale : (d,) float64
+        X'WX is ``gram * outer(scale, scale)``.
     target : (d, k) float64
         X'y.
     means : (d,) float64
@@ -229,11 +235,19 @@ class Moments:
     """
 
     gram: Floats
+    scale: Floats
     target: Floats
     means: Floats
     target_means: Floats
     weight: float
     growth: float
+
+
+def _subtract_products(lower: Floats, sums: Floats, weight: float) -> None:
+    """Subtract ``outer(sums, sums) / weight`` from a lower triangle, in place."""
+    from scipy.linalg import blas
+
+    blas.dsyr(-1.0 / weight, sums, a=lower, lower=1, overwrite_a=1)
 
 
 def _growth(before: Floats, after: Floats, means: Floats, weight: float) -> float:

@@ -76,7 +76,8 @@ class Curvature:
         moments = self.basis.moments(at, centred=False)
         width = at.width
         matrix = np.zeros((width + 1, width + 1), dtype=np.float32, order="F")
-        matrix[:width, :width] = moments.gram
+        np.multiply(moments.gram, at.scale, out=matrix[:width, :width], casting="same_kind")
+        matrix[:width, :width] *= at.scale[:, None].astype(np.float32)
         matrix.flat[:: width + 2] += self.objective.penalty
         if self.objective.intercept:
             matrix[width, :width] = matrix[:width, width] = moments.weight * moments.means

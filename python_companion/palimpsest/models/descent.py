@@ -22,7 +22,7 @@ class Preconditioner:
     Parameters
     ----------
     matrix : (q, q) float32
-        Symmetric, positive definite up to rounding.
+        Lower triangle; positive definite up to rounding.
     """
 
     def __init__(self, matrix: npt.NDArray[Any]) -> None:
@@ -50,7 +50,7 @@ class Preconditioner:
         return newton
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Minimum:
     """Where a descent ended.
 

@@ -115,8 +115,7 @@ def _solution(
     moments = basis.moments(at, centred=centred)
     targets = moments.target.shape[1]
     alpha = np.broadcast_to(np.asarray(getattr(estimator, "alpha", 0.0), float), (targets,))
-    growth = moments.growth * (1.0 + math.sqrt(updates))
-    weights = solve(moments.gram, moments.target, alpha, growth, TOLERANCE)
+    weights = solve(moments, alpha, 1.0 + math.sqrt(updates), TOLERANCE)
     if weights is None:
         return None
     if not centred:

@@ -12,7 +12,7 @@ from ..matrix import Batch, Coordinates, Floats, Ints
 from .basis import places_of
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Form:
     """A linear predictor in terms of raw columns: ``raw @ slope + constant + erased @ marks``.
 

@@ -5,23 +5,21 @@ from __future__ import annotations
 import numpy as np
 
 from ..matrix import Floats
+from .basis import Moments
 
 _EPS = float(np.finfo(np.float64).eps)
 
 
-def solve(
-    gram: Floats, target: Floats, alpha: Floats, growth: float, limit: float
-) -> Floats | None:
-    """Solve ``(gram + alpha I) w = target`` for every target.
+def solve(moments: Moments, alpha: Floats, drift: float, limit: float) -> Floats | None:
+    """Solve ``(X'X + alpha I) w = X'y`` for every target.
 
     Parameters
     ----------
-    gram : (d, d) float64
-    target : (d, k) float64
+    moments : Moments
     alpha : (k,) float64
         Penalty of each target.
-    growth : float
-        Relative rounding error of `gram`, in units of float64's.
+    drift : float
+        Relative rounding error of the sums, in units of float64's, before they were centred.
     limit : float
         Largest relative error that is acceptable.
 
@@ -31,51 +29,61 @@ def solve(
         None when the equations are too ill-conditioned to be solved within the limit.
         Singular equations without a penalty get the solution of least norm.
     """
-    weights = np.empty(target.T.shape)
+    weights = np.empty(moments.target.T.shape)
+    worst = limit / (moments.growth * drift * _EPS)
     for penalty in np.unique(alpha):
         mine = alpha == penalty
-        solution = _by_cholesky(gram, target[:, mine], float(penalty), limit / (growth * _EPS))
+        target = moments.target[:, mine]
+        solution = _by_cholesky(moments, target, float(penalty), worst)
         if solution is None and penalty == 0.0:
-            solution = _of_least_norm(gram, target[:, mine], limit / (growth * _EPS))
+            solution = _of_least_norm(moments, target, worst)
         if solution is None:
             return None
         weights[mine] = solution.T
     return weights
 
 
-def _by_cholesky(gram: Floats, target: Floats, alpha: float, condition: float) -> Floats | None:
+def _by_cholesky(moments: Moments, target: Floats, alpha: float, worst: float) -> Floats | None:
     """Solve with columns brought to the same size first; rounding does not depend on that."""
     from scipy.linalg import lapack
 
-    diagonal = gram.diagonal() + alpha
+    diagonal = moments.gram.diagonal() * moments.scale**2 + alpha
     if not (diagonal > 0.0).all():
         return None
     size = 1.0 / np.sqrt(diagonal)
-    scaled = gram * size * size[:, None]
-    scaled.flat[:: len(gram) + 1] = 1.0
-    norm = float(np.abs(scaled).sum(axis=0).max())
-    factor, failed = lapack.dpotrf(scaled.T, lower=1, overwrite_a=1)
+    scaled = moments.gram * (moments.scale * size)
+    scaled *= (moments.scale * size)[:, None]
+    np.fill_diagonal(scaled, 1.0)
+    norm = _norm(scaled)
+    factor, failed = lapack.dpotrf(scaled, lower=1, clean=0, overwrite_a=1)
     if failed:
         return None
     reciprocal, _ = lapack.dpocon(factor, norm, uplo="L")
-    if reciprocal * condition < 1.0:
+    if reciprocal * worst < 1.0:
         return None
     solution, _ = lapack.dpotrs(factor, target * size[:, None], lower=1)
     scaled_back: Floats = solution * size[:, None]
     return scaled_back
 
 
-def _of_least_norm(gram: Floats, target: Floats, condition: float) -> Floats | None:
+def _norm(lower: Floats) -> float:
+    """Return a bound of the 1-norm of a symmetric matrix with a unit diagonal."""
+    size = np.abs(np.tril(lower))
+    return float((size.sum(axis=0) + size.sum(axis=1)).max()) - 1.0
+
+
+def _of_least_norm(moments: Moments, target: Floats, worst: float) -> Floats | None:
     """Solve singular equations, if what is zero can be told apart from what is small."""
     from scipy.linalg import eigh
 
-    values, vectors = eigh(gram)
+    gram = moments.gram * moments.scale * moments.scale[:, None]
+    values, vectors = eigh(gram, lower=True)
     largest = float(values[-1]) if len(values) else 0.0
     if largest <= 0.0:
         return np.zeros(target.shape)
     noise = largest * _EPS * len(gram) * 8.0
     kept = values > noise
-    if values[kept].min() < max(largest / condition, noise * 1e3):
+    if values[kept].min() < max(largest / worst, noise * 1e3):
         return None
     basis = vectors[:, kept]
     solution: Floats = basis @ ((basis.T @ target) / values[kept, None])

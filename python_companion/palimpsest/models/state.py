@@ -46,7 +46,7 @@ class Estimate:
     seconds: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ModelState:
     """A trained model and what its strategy keeps to update it. A value: updates make a new one.
 

@@ -272,4 +272,4 @@ def test_a_change_without_rows_changes_nothing():
     world = World.of(refitted(), 20)
     delta = world.changed(np.zeros(20, bool), {})
     assert delta.replaced == ()
-    assert delta.encoding == world.encoding
+    assert delta.encoding.steps == world.encoding.steps

@@ -41,7 +41,7 @@ def _fit(
     return nothing.extended_by(StepRows(values, cells.erased_cells, rows)), values
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Extremes:
     """Smallest and largest counted value of every column; infinite where nothing is counted.
 

@@ -51,7 +51,7 @@ def _empty(pivot: Floats, names: tuple[str, ...], *, with_mean: bool, with_std: 
     return Moments(with_mean, with_std, names, pivot, np.zeros(len(pivot), np.int64), zero, zero)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Moments:
     """Count, sum and sum of squares of ``x - pivot`` of every column.
 

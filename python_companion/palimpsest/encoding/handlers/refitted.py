@@ -35,9 +35,8 @@ def fit(chain: Sequence[Any], cells: Cells, rows: Marks, step: str) -> tuple[Ref
 
 
 def _refuse_supervised(transformer: Any, step: str) -> None:
-    from sklearn.utils import get_tags
-
-    if hasattr(transformer, "__sklearn_tags__") and get_tags(transformer).target_tags.required:
+    tags = getattr(transformer, "__sklearn_tags__", None)
+    if tags is not None and tags().target_tags.required:
         raise EncodingError(
             f"step {step!r}: {type(transformer).__name__} learns from the label, which encoders "
             "do not see. Encode without the label, or make it a part of the model."
