@@ -2,16 +2,29 @@
 
 from .capture import Captured, SourceScan, attach_columns, capture, track_frame
 from .delta import Consequence, SourceChange, SourceReader, TableDelta
-from .errors import FullRerun, NeedsFunction, TrackingError, TrackingWarning, UnsupportedError
+from .errors import (
+    FullRerun,
+    NeedsFunction,
+    TrackingError,
+    TrackingWarning,
+    UnsupportedError,
+    UntraceableError,
+)
 from .functions import Memo, MemoryMemo
+from .lineage import ColumnDeps, column_lineage, forward, forward_from, lineage
 from .maintain import maintain
 from .plan import Node, Plan
+from .polynomial import BOOLEAN, COUNTING, MIN_COST, Polynomial, Semiring, polynomial
 from .rows import RowState
 from .source_errors import SourceError
 from .sources import SourceInput
 
 __all__ = [
+    "BOOLEAN",
+    "COUNTING",
+    "MIN_COST",
     "Captured",
+    "ColumnDeps",
     "Consequence",
     "FullRerun",
     "Memo",
@@ -19,7 +32,9 @@ __all__ = [
     "NeedsFunction",
     "Node",
     "Plan",
+    "Polynomial",
     "RowState",
+    "Semiring",
     "SourceChange",
     "SourceError",
     "SourceInput",
@@ -29,8 +44,14 @@ __all__ = [
     "TrackingError",
     "TrackingWarning",
     "UnsupportedError",
+    "UntraceableError",
     "attach_columns",
     "capture",
+    "column_lineage",
+    "forward",
+    "forward_from",
+    "lineage",
     "maintain",
+    "polynomial",
     "track_frame",
 ]

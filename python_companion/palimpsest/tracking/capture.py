@@ -14,7 +14,7 @@ from .arrays import ArrayFactory, memory_arrays
 from .errors import TrackingWarning, UnsupportedError
 from .expressions import FunctionRef, MapCall, renumber
 from .frame import DataFrame
-from .functions import MemoryMemo, Memo, UserFunction, digest, encode_result
+from .functions import Memo, MemoryMemo, UserFunction, digest, encode_result
 from .keycodes import PROCESS_KEY, encode_keys
 from .plan import Escape, Node, NodeId, Plan
 from .rows import RowState

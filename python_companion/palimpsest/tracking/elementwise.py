@@ -81,29 +81,115 @@ _BINARY = {
 
 _SENSITIVE_BINARY = {"add", "floordiv", "mod", "pow", "and", "or", "xor"}
 
-_STRING_METHODS = (
-    "capitalize casefold center contains count endswith find fullmatch get isalnum isalpha isdecimal "
-    "isdigit islower isnumeric isspace istitle isupper join len ljust lower lstrip match normalize pad "
-    "removeprefix removesuffix repeat replace rfind rjust rsplit rstrip slice split startswith strip "
-    "swapcase title upper wrap zfill"
-).split()
+_STRING_METHODS = [
+    "capitalize",
+    "casefold",
+    "center",
+    "contains",
+    "count",
+    "endswith",
+    "find",
+    "fullmatch",
+    "get",
+    "isalnum",
+    "isalpha",
+    "isdecimal",
+    "isdigit",
+    "islower",
+    "isnumeric",
+    "isspace",
+    "istitle",
+    "isupper",
+    "join",
+    "len",
+    "ljust",
+    "lower",
+    "lstrip",
+    "match",
+    "normalize",
+    "pad",
+    "removeprefix",
+    "removesuffix",
+    "repeat",
+    "replace",
+    "rfind",
+    "rjust",
+    "rsplit",
+    "rstrip",
+    "slice",
+    "split",
+    "startswith",
+    "strip",
+    "swapcase",
+    "title",
+    "upper",
+    "wrap",
+    "zfill",
+]
 
 _MEASURES = frozenset(
-    "contains count endswith find fullmatch isalnum isalpha isdecimal isdigit islower isnumeric isspace "
-    "istitle isupper len match rfind startswith".split()
+    [
+        "contains",
+        "count",
+        "endswith",
+        "find",
+        "fullmatch",
+        "isalnum",
+        "isalpha",
+        "isdecimal",
+        "isdigit",
+        "islower",
+        "isnumeric",
+        "isspace",
+        "istitle",
+        "isupper",
+        "len",
+        "match",
+        "rfind",
+        "startswith",
+    ]
 )
 """String methods that give numbers or truth values: missing text changes the dtype."""
 
-_DATE_METHODS = (
-    "ceil day_name floor isocalendar month_name normalize round strftime total_seconds tz_convert "
-    "tz_localize"
-).split()
+_DATE_METHODS = [
+    "ceil",
+    "day_name",
+    "floor",
+    "isocalendar",
+    "month_name",
+    "normalize",
+    "round",
+    "strftime",
+    "total_seconds",
+    "tz_convert",
+    "tz_localize",
+]
 
-DATE_PROPERTIES = (
-    "date day dayofweek dayofyear days hour is_leap_year is_month_end is_month_start is_quarter_end "
-    "is_quarter_start is_year_end is_year_start microsecond minute month nanosecond quarter second "
-    "seconds time weekday year"
-).split()
+DATE_PROPERTIES = [
+    "date",
+    "day",
+    "dayofweek",
+    "dayofyear",
+    "days",
+    "hour",
+    "is_leap_year",
+    "is_month_end",
+    "is_month_start",
+    "is_quarter_end",
+    "is_quarter_start",
+    "is_year_end",
+    "is_year_start",
+    "microsecond",
+    "minute",
+    "month",
+    "nanosecond",
+    "quarter",
+    "second",
+    "seconds",
+    "time",
+    "weekday",
+    "year",
+]
 
 ELEMENTWISE: dict[str, Elementwise] = {
     **{

@@ -47,6 +47,8 @@ class NeedsFunction(TrackingError):
     line : int or None
     """
 
+    protocol_code = "needs-kernel"
+
     def __init__(self, function: str, line: int | None) -> None:
         at = "" if line is None else f" (line {line})"
         super().__init__(
@@ -57,8 +59,19 @@ class NeedsFunction(TrackingError):
         self.line = line
 
 
+class UntraceableError(TrackingError):
+    """Rows have no known derivation."""
+
+    protocol_code = "invalid-argument"
+
+    def __init__(self, label: str, location: Location | None) -> None:
+        super().__init__(f"{label} ({location}) is not tracked: rows after it cannot be traced.")
+
+
 class UnsupportedError(TrackingError, ValueError):
     """Something that would break the provenance, refused with what to do instead."""
+
+    protocol_code = "invalid-argument"
 
 
 class DuplicateColumns(UnsupportedError):

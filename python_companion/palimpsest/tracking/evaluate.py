@@ -102,9 +102,10 @@ class Evaluation:
 
 def truth(values: pandas.Series[Any], erased: BoolArray | None) -> BoolArray:
     """Read a predicate: false where erased."""
-    kept = np.asarray(
-        values.to_numpy(dtype=bool, na_value=False)
-        if values.isna().any()
-        else values.to_numpy(dtype=bool)
+    if erased is not None and erased.all():
+        return np.zeros(len(values), dtype=bool)
+    missing = values.dtype != bool and values.isna().any()
+    kept: BoolArray = (
+        values.to_numpy(dtype=bool, na_value=False) if missing else values.to_numpy(dtype=bool)
     )
     return kept if erased is None else kept & ~erased

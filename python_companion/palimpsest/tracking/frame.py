@@ -14,7 +14,7 @@ from .series import Series
 from .session import session
 from .steps import Step
 from .table import ErasedMasks, Table
-from .untracked import call_untracked, unwrap, untracked_step, wrap_untracked
+from .untracked import call_untracked, untracked_step, unwrap, wrap_untracked
 
 _METADATA = frozenset({"dtypes", "ndim", "attrs", "flags", "style"})
 
@@ -154,6 +154,11 @@ class DataFrame:
         session().escape("conversion of a frame to an array read its values")
         return np.asarray(self._held, *args)
 
+    def to_pandas(self) -> pandas.DataFrame:
+        """Copy the values into an ordinary pandas object, which nothing follows from there."""
+        session().escape("to_pandas() of a frame read its values")
+        return self._held.copy()
+
     def __bool__(self) -> bool:
         return bool(self._held)
 
@@ -179,7 +184,24 @@ def _operator(name: str) -> Any:
     return method
 
 
-for _name in "add sub mul truediv floordiv mod pow eq ne lt le gt ge and or xor".split():
+for _name in [
+    "add",
+    "sub",
+    "mul",
+    "truediv",
+    "floordiv",
+    "mod",
+    "pow",
+    "eq",
+    "ne",
+    "lt",
+    "le",
+    "gt",
+    "ge",
+    "and",
+    "or",
+    "xor",
+]:
     setattr(DataFrame, f"__{_name}__", _operator(f"__{_name}__"))
     if _name not in {"eq", "ne", "lt", "le", "gt", "ge"}:
         setattr(DataFrame, f"__r{_name}__", _operator(f"__r{_name}__"))

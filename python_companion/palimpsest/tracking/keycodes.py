@@ -91,7 +91,7 @@ def _hash_object(value: Any, hash_key: str) -> np.uint64:
 
 
 def hash_keys(columns: Sequence[pandas.Series[Any]], hash_key: str) -> Hashes:
-    """Hash the key that each row has in several columns.
+    """Hash the key that each row has in one or more columns.
 
     Parameters
     ----------

@@ -18,7 +18,24 @@ from .steps import LiveCall, Step
 from .untracked import call_untracked, wrap_untracked
 
 _METADATA = frozenset({"dtype", "name", "ndim", "attrs", "flags", "hasnans"})
-_DUNDERS = "add sub mul truediv floordiv mod pow eq ne lt le gt ge and or xor".split()
+_DUNDERS = [
+    "add",
+    "sub",
+    "mul",
+    "truediv",
+    "floordiv",
+    "mod",
+    "pow",
+    "eq",
+    "ne",
+    "lt",
+    "le",
+    "gt",
+    "ge",
+    "and",
+    "or",
+    "xor",
+]
 
 
 class Series:
@@ -105,6 +122,11 @@ class Series:
     def __array__(self, *args: Any, **keywords: Any) -> AnyArray:
         session().escape("conversion of a series to an array read its values")
         return np.asarray(self._held, *args)
+
+    def to_pandas(self) -> pandas.Series[Any]:
+        """Copy the values into an ordinary pandas object, which nothing follows from there."""
+        session().escape("to_pandas() of a series read its values")
+        return self._held.copy()
 
     def __bool__(self) -> bool:
         return bool(self._held)

@@ -30,6 +30,12 @@ class SourceError(Exception):
     line: int | None
     column: int | None
     hint: str
+    protocol_code = "invalid-source"
+
+    @property
+    def message(self) -> str:
+        """What is wrong, without place and hint."""
+        return self._problem
 
     def describe(
         self, problem: str, file: str, hint: str, line: int | None = None, column: int | None = None

@@ -83,7 +83,7 @@ def placeholder(dtype: Any) -> Any:
     if isinstance(dtype, np.dtype):
         if dtype.kind in "iu":
             return dtype.type(0)
-        return False if dtype.kind == "b" else _MISSING.get(dtype.kind, None)
+        return False if dtype.kind == "b" else _MISSING.get(dtype.kind)
     return dtype.na_value
 
 

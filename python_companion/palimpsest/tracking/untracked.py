@@ -74,7 +74,7 @@ def call_untracked(
     inputs = list(owner)
     started = time.perf_counter()
     result = function(*unwrap(tuple(args), inputs), **unwrap(dict(keywords), inputs))
-    if name.split(".")[-1] in QUIET:
+    if name.rsplit(".", maxsplit=1)[-1] in QUIET:
         return result
     return wrap_untracked(name, result, inputs, started)
 
@@ -94,7 +94,7 @@ def wrap_untracked(name: str, result: Any, inputs: Sequence[Step], started: floa
             getattr(result, "__getattribute__", None)
         ):
             return Proxy(result, name, inputs)
-    if name.split(".")[-1].startswith("to_") and result is None:
+    if name.rsplit(".", maxsplit=1)[-1].startswith("to_") and result is None:
         session().warn(f"{name} writes a copy of the data that a forget does not reach.")
         return None
     if inputs:

@@ -19,7 +19,7 @@ from .operations.base import Family, Output
 from .plan import Node, NodeId, Plan
 from .rows import RowState
 from .soundness import refuse_when_sensitive
-from .table import ErasedMasks, Table, Widened, blank, concat_tables, conform
+from .table import ErasedMasks, Table, Widened, blank, concat_tables, conform, empty_frame
 
 Positions = npt.NDArray[np.int64]
 
@@ -133,6 +133,8 @@ class Values:
         def map_values(call: MapCall, operand: Any) -> Any:
             return self._calls.evaluate(call, ids[0], np.isin(ids[0], fresh), operand)
 
+        if not any(map(len, tables)):
+            return self._nothing(node)
         evaluator: MapEvaluator = map_values
         try:
             output = OPERATIONS[node.operation].run(node, tables, evaluator)
@@ -142,6 +144,12 @@ class Values:
             ) from error
         output.table = self.fit(node, output.table)
         return output
+
+    def _nothing(self, node: Node) -> Output:
+        """Result on no rows at all, on which pandas may stumble."""
+        makers = OPERATIONS[node.operation].makers(node)
+        ordinal = NO_ROWS if len(self._state.ordinal(node.id)) else None
+        return Output(Table(empty_frame(node.schema)), (NO_ROWS,) * makers, ordinal)
 
     def fit(self, node: Node, table: Table) -> Table:
         """Give a table the dtypes that the node had when it was captured, where values allow it."""

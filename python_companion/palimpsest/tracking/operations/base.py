@@ -8,9 +8,9 @@ from enum import Enum
 from typing import Any, ClassVar
 
 from ..arrays import BoolArray, IntArray
+from ..elementwise import ELEMENTWISE
 from ..evaluate import Evaluation, MapEvaluator
 from ..expressions import Call, Column, Expr, Literal
-from ..elementwise import ELEMENTWISE
 from ..keycodes import Hashes
 from ..plan import Node
 from ..table import Table
@@ -82,11 +82,14 @@ class Operation:
     family : Family
     keeps_rows : bool
         Whether the rows of the result are those of input 0 (no new space).
+    groups_rows : bool
+        Whether each row of the result is made of many rows of input 0.
     """
 
     name: ClassVar[str]
     family: ClassVar[Family] = Family.ROWS
     keeps_rows: ClassVar[bool] = False
+    groups_rows: ClassVar[bool] = False
 
     def makers(self, node: Node) -> int:
         """Return how many inputs, from the first, rows are made of; the others only give columns to input 0."""

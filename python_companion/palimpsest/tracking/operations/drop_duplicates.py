@@ -49,6 +49,8 @@ class DropDuplicates(Operation):
     ) -> tuple[Hashes, BoolArray | None]:
         """Hash the compared cells."""
         subset = argument(node, "subset") or list(table.frame.columns)
+        if not subset:  # rows without cells, none of which pandas calls a duplicate
+            return np.arange(len(table), dtype=np.uint64), None
         hashes = hash_keys([table.frame[name] for name in subset], hash_key)
         return hashes, any_erased(table.erased, subset)
 

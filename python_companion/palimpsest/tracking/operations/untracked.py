@@ -22,4 +22,4 @@ class Untracked(Operation):
         """Everything may depend on everything."""
         every = frozenset((k, name) for k, before in enumerate(inputs) for name in before.columns)
         reads = Reads(value=every, control=every)
-        return Dependencies({name: reads for name in node.columns}, Reads(control=every))
+        return Dependencies(dict.fromkeys(node.columns, reads), Reads(control=every))

@@ -54,9 +54,8 @@ def drop_duplicates(frame: DataFrame, subset: Any = None, **keywords: Any) -> An
 def _names(held: pandas.DataFrame, subset: Any) -> list[Any] | None:
     if subset is None:
         return None
-    names = (
-        [subset] if pandas.api.types.is_scalar(subset) or subset in held.columns else list(subset)
-    )
+    single = pandas.api.types.is_hashable(subset) and subset in held.columns
+    names = [subset] if single or pandas.api.types.is_scalar(subset) else list(subset)
     missing = [name for name in names if name not in held.columns]
     if missing:
         raise KeyError(pandas.Index(missing))

@@ -23,13 +23,13 @@ def filter_frame(frame: DataFrame, predicate: Series) -> Any:
     """``frame[predicate]``."""
     started = time.perf_counter()
     fits = len(frame._held.columns) and same_rows(frame._column(frame._held.columns[0]), predicate)
-    if not fits or not _is_boolean(predicate._held):
+    if not fits or not _is_predicate(predicate):
         return call_untracked(
             "selection by a mask with other rows", _select, (frame, predicate), {}
         )
-    mask = predicate._held if predicate._mask is None else predicate._held & ~predicate._mask
-    held = frame._held[mask]
-    positions = np.flatnonzero(truth(predicate._held, predicate._mask)).astype(np.int32)
+    kept = truth(predicate._held, predicate._mask)
+    held = frame._held[predicate._held if predicate._mask is None else kept]
+    positions = np.flatnonzero(kept).astype(np.int32)
     erased = take_masks(frame._erased, positions)
     steps, calls = together([predicate])
     inputs = [frame._step, *(step for step in steps if step is not frame._step)]
@@ -50,10 +50,14 @@ def _select(held: pandas.DataFrame, key: Any) -> Any:
     return held[key]
 
 
-def _is_boolean(values: pandas.Series[Any]) -> bool:
-    return pandas.api.types.is_bool_dtype(values.dtype) or (
-        values.dtype == object and pandas.api.types.infer_dtype(values) == "boolean"
-    )
+def _is_predicate(series: Series) -> bool:
+    """Say whether a series selects rows; one that is erased throughout selects none."""
+    if series._mask is not None and series._mask.all():
+        return True
+    dtype = series._held.dtype
+    if dtype == object:
+        return bool(pandas.api.types.infer_dtype(series._held) == "boolean")
+    return bool(pandas.api.types.is_bool_dtype(dtype))
 
 
 def filter_series(series: Series, predicate: Series) -> Any:

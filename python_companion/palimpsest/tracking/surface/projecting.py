@@ -86,7 +86,7 @@ def drop(frame: DataFrame, labels: Any = None, **keywords: Any) -> Any:
     """``frame.drop(columns=...)``; dropping rows by label is untracked."""
     started = time.perf_counter()
     columns = keywords.get("columns", labels if keywords.get("axis") in (1, "columns") else None)
-    rows = keywords.get("index", None) is not None
+    rows = keywords.get("index") is not None
     if columns is None or rows or keywords.get("inplace"):
         return call_untracked(
             "DataFrame.drop of rows", frame._held.drop, (labels,), keywords, [frame._step]
