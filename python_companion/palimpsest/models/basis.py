@@ -163,6 +163,7 @@ class Basis:
             half = mixing @ (across[others] + 0.5 * (cross @ mixing.T))
             raw += half
             raw += half.T
+            raw = np.asfortranarray(np.tril(raw))
         target = (across[targets].T + mixing @ rest[others, targets]) * at.scale[:, None]
         column_means = at.scale * (means + mixing @ rest_means[others])
         if not centred:
@@ -221,7 +222,7 @@ class Moments:
     Attributes
     ----------
     gram : (d, d) float64, Fortran order
-        Lower triangle of X'WX before scaling, of centred X where asked.
+        Lower triangle of X'WX before scaling, of centred X where asked; zero above.
     scale : (d,) float64
         X'WX is ``gram * outer(scale, scale)``.
     target : (d, k) float64

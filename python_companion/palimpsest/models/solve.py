@@ -67,8 +67,8 @@ def _by_cholesky(moments: Moments, target: Floats, alpha: float, worst: float) -
 
 
 def _norm(lower: Floats) -> float:
-    """Return a bound of the 1-norm of a symmetric matrix with a unit diagonal."""
-    size = np.abs(np.tril(lower))
+    """Return the 1-norm of the symmetric matrix with this lower triangle and a unit diagonal."""
+    size = np.abs(lower)
     return float((size.sum(axis=0) + size.sum(axis=1)).max()) - 1.0
 
 
