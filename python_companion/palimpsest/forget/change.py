@@ -17,15 +17,18 @@ from palimpsest.encoding import (
     RawRows,
 )
 from palimpsest.errors import NeedsKernelError
+from palimpsest.forget.selector import cells_to_erase
 from palimpsest.pipeline.drawing import draw_added
 from palimpsest.pipeline.execution import LABEL, SPLIT, check_labels, truth_of
 from palimpsest.pipeline.live import LivePipeline
 from palimpsest.pipeline.matrix import chunks
 from palimpsest.pipeline.split import SplitRule
 from palimpsest.pipeline.state import StoredRun
-from palimpsest.store.tables import Masks
+from palimpsest.protocol.messages import ForgetRequest
+from palimpsest.store.tables import Masks, RowTable
 from palimpsest.tracking.delta import SourceChange, TableDelta
 from palimpsest.tracking.maintain import maintain
+from palimpsest.tracking.table import blank
 
 Rows = npt.NDArray[np.int32]
 Marks = npt.NDArray[np.bool_]
@@ -58,6 +61,12 @@ class SourceEdit:
         if self.is_delete:
             return {self.source: SourceChange(deleted=self.records)}
         return {self.source: SourceChange(erased=dict(self.cells))}
+
+
+def edit_of(table: RowTable, request: ForgetRequest, records: Rows) -> SourceEdit:
+    """Return what a request does to the records it selected."""
+    cells = cells_to_erase(table, records, request) if request.action == "erase" else {}
+    return SourceEdit(request.source, records, cells)
 
 
 @dataclass(frozen=True)
@@ -170,7 +179,7 @@ def table_change(
         dry_run=dry_run,
     )
     before = _rows_before(stored, delta)
-    return TableChange(delta, before, _rows_after(stored, live, delta, before, edit, dry_run))
+    return TableChange(delta, before, _rows_after(stored, delta, before, edit, dry_run))
 
 
 def _rows_before(stored: StoredRun, delta: TableDelta) -> RowsBefore:
@@ -183,7 +192,6 @@ def _rows_before(stored: StoredRun, delta: TableDelta) -> RowsBefore:
 
 def _rows_after(
     stored: StoredRun,
-    live: LivePipeline | None,
     delta: TableDelta,
     before: RowsBefore,
     edit: SourceEdit,
@@ -219,8 +227,6 @@ def _drawn(stored: StoredRun, added: Rows, edit: SourceEdit, dry_run: bool) -> M
 
 def changed_records(stored: StoredRun, edit: SourceEdit, source: str, rows: Rows) -> pd.DataFrame:
     """Read records as they are after the edit, whether it is written yet or not."""
-    from palimpsest.tracking.table import blank
-
     part = stored.source(source).read(rows)
     frame = part.frame
     if source == edit.source:

@@ -71,6 +71,11 @@ class TokenBook:
             hint="Preview again: a token works once and ends with its kernel.",
         )
 
+    def restore(self, token: str, ticket: Ticket) -> None:
+        """Give a token back whose apply has changed nothing."""
+        with self._lock:
+            self._tickets[token] = ticket
+
 
 TOKENS = TokenBook()
 

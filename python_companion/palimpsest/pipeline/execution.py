@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -25,8 +25,13 @@ from palimpsest.tracking.session import new_session
 from palimpsest.tracking.sources import SourceInput
 from palimpsest.tracking.table import ErasedMasks
 
-Progress = Callable[[str, int, int, "str | None"], None]
+Progress: TypeAlias = "Callable[[str, int, int, str | None], None]"
 """Called as ``progress(stage, done, total, detail)``."""
+
+
+def ignore_progress(stage: str, done: int, total: int, detail: str | None) -> None:
+    """Take progress and tell nobody."""
+
 
 LABEL, SPLIT = "__label", "__split"
 """Columns that the plan carries behind those of the training table."""
@@ -150,7 +155,7 @@ def execute(
         rows = fitted if recipe.fit_encoders_on == "train" else np.ones(len(frame), dtype=bool)
         encoding, raw = encode(recipe.encode_features(), frame, erased, rows, like=like)
     with stage("train", recipe_name(recipe.make_model)):
-        data = training_data(encoding, raw, labels, np.flatnonzero(fitted).astype(np.int32))
+        data = training_data(encoding, lambda: raw, labels, np.flatnonzero(fitted).astype(np.int32))
         estimator = recipe.make_model(encoding.width)
         model = strategy_for(estimator).fit(estimator, data)
     progress("train", len(STAGES), len(STAGES), None)
@@ -276,5 +281,5 @@ def _in_split(captured: Captured, given: npt.NDArray[Any] | None, recipe: Recipe
 
 def truth_of(values: pd.Series, erased: Marks | None) -> Marks:
     """Read a split's predicate: a missing or erased one is false."""
-    truth = values.fillna(False).to_numpy(dtype=bool)
+    truth: Marks = values.fillna(False).to_numpy(dtype=bool)
     return truth if erased is None else truth & ~erased

@@ -10,7 +10,6 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -132,8 +131,14 @@ class MatrixCache:
             while sum(_size(kept.raw) for kept in self._kept.values()) > self._capacity:
                 self._kept.popitem(last=False)
 
+    def take(self, run: str, version: int) -> RawRows | None:
+        """Return the matrix of a state for its writer, and keep it no longer."""
+        found = self.get(run, version)
+        self.drop(run)
+        return found
+
     def drop(self, run: str) -> None:
-        """Forget the matrix of a run."""
+        """Keep the matrix of a run no longer."""
         with self._lock:
             self._kept.pop(run, None)
 
@@ -143,8 +148,3 @@ CACHE = MatrixCache()
 
 def _size(raw: RawRows) -> int:
     return int(raw.values.nbytes + raw.erased.nbytes)
-
-
-def concatenated_ids(*parts: npt.NDArray[Any]) -> Rows:
-    """Return row ids of several parts as one ascending array."""
-    return np.unique(np.concatenate(parts)).astype(np.int32)

@@ -14,7 +14,7 @@ from typing import Any, Literal, TypeAlias
 import pandas as pd
 
 from palimpsest.errors import InvalidArgumentError
-from palimpsest.pipeline.execution import Outcome, Progress, Recipe, execute
+from palimpsest.pipeline.execution import Outcome, Progress, Recipe, execute, ignore_progress
 from palimpsest.pipeline.live import LivePipeline, remember_live
 from palimpsest.pipeline.matrix import CACHE
 from palimpsest.pipeline.run import Run
@@ -30,10 +30,6 @@ from palimpsest.store.suppression import SourceFilter, remember
 from palimpsest.tracking.sources import SourceInput
 
 Source: TypeAlias = "str | os.PathLike[str] | pd.DataFrame"
-
-
-def ignore_progress(stage: str, done: int, total: int, detail: str | None) -> None:
-    """Take progress and tell nobody."""
 
 
 class Pipeline:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,12 +15,15 @@ import pandas as pd
 from typing_extensions import Self
 
 from palimpsest.encoding import RawRows
+from palimpsest.forget.selector import select_records
 from palimpsest.models import retrained
+from palimpsest.pipeline.execution import Progress, ignore_progress
 from palimpsest.pipeline.graph import plan_graph
 from palimpsest.pipeline.live import LivePipeline, find_live
 from palimpsest.pipeline.paging import TablePage, read_page
 from palimpsest.pipeline.state import StoredRun, training_data
 from palimpsest.pipeline.tracing import check_source, trace_back, trace_forward
+from palimpsest.pipeline.writing import identity_array
 from palimpsest.protocol.messages import (
     ForgetRequest,
     PageRequest,
@@ -38,13 +41,6 @@ from palimpsest.store.catalog import Catalog
 from palimpsest.store.runfile import RunFile, get_meta
 from palimpsest.store.secret import Secret
 from palimpsest.store.summary import read_summary, state_version
-
-if TYPE_CHECKING:
-    from palimpsest.pipeline.execution import Progress
-
-
-def _ignore(stage: str, done: int, total: int, detail: str | None) -> None:
-    """Take progress and tell nobody."""
 
 
 class Run:
@@ -187,7 +183,7 @@ class Run:
             live = self.live
             estimator = None if live is None else live.recipe.make_model(stored.encoding.width)
             labels, _ = stored.labels.read()
-            data = training_data(stored.encoding, stored.raw(), labels, stored.fitted_rows())
+            data = training_data(stored.encoding, stored.raw, labels, stored.fitted_rows())
             return retrained(stored.model, data, estimator).to_estimator()
 
     def score(self) -> float:
@@ -213,20 +209,19 @@ class Run:
         """Tell which training rows and feature columns records of a source reached."""
         with self.reading() as stored:
             check_source(stored, source)
-            others = self.other_runs(stored, source, selector)
-            return trace_forward(stored, source, selector, limit, others)
+            records = select_records(stored.source(source), selector, source)
+            others = self.holders(stored, source, records)
+            return trace_forward(stored, source, records, limit, others)
 
     def trace_back(self, row: int) -> TraceBack:
         """Tell why a training row is there."""
         with self.reading() as stored:
             return trace_back(stored, row)
 
-    def other_runs(self, stored: StoredRun, source: str, selector: Selector) -> list[RunSummary]:
+    def holders(
+        self, stored: StoredRun, source: str, records: npt.NDArray[np.int32]
+    ) -> list[RunSummary]:
         """Return the other runs of the folder that hold one of these records."""
-        from palimpsest.forget.selector import select_records
-        from palimpsest.pipeline.writing import identity_array
-
-        records = select_records(stored.source(source), selector, source)
         identities = stored.arrays[identity_array(source)].take(records)
         with Catalog.open(self.path.parent) as catalog:
             return catalog.holders(
@@ -251,7 +246,7 @@ class Run:
         return preview(self, request)
 
     def apply(
-        self, token: str, *, progress: Progress = _ignore, user: str | None = None
+        self, token: str, *, progress: Progress = ignore_progress, user: str | None = None
     ) -> Receipt:
         """Do what a preview showed, in one transaction, and return the receipt.
 
@@ -265,7 +260,7 @@ class Run:
         with self._lock:
             return apply(self, token, progress, user)
 
-    def prove(self, receipt: str | None = None, *, progress: Progress = _ignore) -> Proof:
+    def prove(self, receipt: str | None = None, *, progress: Progress = ignore_progress) -> Proof:
         """Re-run the pipeline on the run's present sources and compare.
 
         Parameters

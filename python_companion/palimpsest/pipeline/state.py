@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import Any
 
@@ -139,7 +139,7 @@ class StoredRun:
         """The trained model."""
         return ModelState.from_parts(read_document(self.connection, "model"), self._arrays(MODEL))
 
-    @cached_property
+    @property
     def training_rows(self) -> Rows:
         """Ids of the training table's rows, ascending."""
         return self.rows.rows(self.plan[self.plan.output].space)
@@ -158,6 +158,21 @@ class StoredRun:
         _, unlabelled = self.labels.read()
         kept = self.in_split.all()[rows] & ~unlabelled[rows]
         return rows[kept]
+
+    def unseen_rows(self, most: int) -> Rows:
+        """Return ids of labelled rows that the model is not trained on, evenly chosen."""
+        rows = self.training_rows
+        _, unlabelled = self.labels.read()
+        unseen = rows[~self.in_split.all()[rows] & ~unlabelled[rows]]
+        step = max(1, -(-len(unseen) // most))
+        return unseen[::step]
+
+    def write_split(self, removed: Rows, rows: Rows, flags: npt.NDArray[np.bool_]) -> None:
+        """Set the sides of rows, of which those at the end may be new."""
+        old = rows < len(self.in_split)
+        self.in_split.put(removed, False)
+        self.in_split.put(rows[old], flags[old])
+        self.in_split.append(flags[~old])
 
     def write_encoding(self, encoding: Encoding) -> None:
         """Write an encoding in place of another."""
@@ -191,7 +206,7 @@ class StoredRun:
 
 def training_data(
     encoding: Encoding,
-    raw: RawRows,
+    raw: Callable[[], RawRows],
     labels: npt.NDArray[Any],
     rows: Rows,
     *,
@@ -202,8 +217,8 @@ def training_data(
     Parameters
     ----------
     encoding : Encoding
-    raw : RawRows
-        All rows by id.
+    raw : callable
+        Gives all rows by id; called when a pass begins, if one does.
     labels : (n,) or (n, k)
         All labels by id.
     rows : (m,) int32
@@ -213,7 +228,7 @@ def training_data(
     """
 
     def blocks() -> Iterator[tuple[RawRows, npt.NDArray[Any]]]:
-        for part, values in chunks(raw, rows):
+        for part, values in chunks(raw(), rows):
             yield values, labels[part]
 
     return encoding.training_data(len(rows), blocks, rewritten=rewritten)

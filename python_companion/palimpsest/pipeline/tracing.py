@@ -9,7 +9,6 @@ import numpy.typing as npt
 import pandas as pd
 
 from palimpsest.errors import PalimpsestError
-from palimpsest.forget.selector import select_records
 from palimpsest.pipeline.graph import feature_slices
 from palimpsest.pipeline.state import StoredRun
 from palimpsest.protocol import messages as m
@@ -22,13 +21,11 @@ Rows = npt.NDArray[np.int32]
 def trace_forward(
     stored: StoredRun,
     source: str,
-    selector: m.Selector,
+    records: Rows,
     limit: int,
     other_runs: list[m.RunSummary],
 ) -> m.TraceForward:
     """Tell what records of a source reached."""
-    check_source(stored, source)
-    records = select_records(stored.source(source), selector, source)
     rows = reached(stored, source, records)
     deps = column_lineage(stored.plan, stored.plan.output)
     slices = feature_slices(stored.encoding, deps)

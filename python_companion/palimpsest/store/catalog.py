@@ -168,14 +168,18 @@ class Catalog:
             for row in rows
         ]
 
-    def release(self, receipt: str) -> int:
-        """Lift the suppression that a forget left; return how many records that concerns."""
+    def suppressed_by(self, receipt: str) -> int:
+        """Return how many records a forget keeps from coming back."""
+        query = (
+            "SELECT count(DISTINCT identity) FROM forgotten WHERE receipt = ? "
+            "AND receipt NOT IN (SELECT receipt FROM released)"
+        )
+        return int(self._connection.execute(query, (receipt,)).fetchone()[0])
+
+    def release(self, receipt: str) -> None:
+        """Lift the suppression that a forget left."""
         with self._transaction():
-            count = self._connection.execute(
-                "SELECT count(DISTINCT identity) FROM forgotten WHERE receipt = ?", (receipt,)
-            ).fetchone()[0]
             self._connection.execute("INSERT OR IGNORE INTO released VALUES (?)", (receipt,))
-        return int(count)
 
     def holders(
         self, source: str, path: str | None, identities: Iterable[bytes], *, but: str

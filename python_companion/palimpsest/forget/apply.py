@@ -1,0 +1,243 @@
+"""Doing a forget: one transaction, then everything erased is gone from the disk."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from palimpsest.forget.change import (
+    MatrixChange,
+    TableChange,
+    edit_of,
+    matrix_change,
+    table_change,
+)
+from palimpsest.forget.impact import Impact, impact_of
+from palimpsest.forget.matrixwriting import RawAfter, write_matrix
+from palimpsest.forget.membership import MOST_UNSEEN, membership_score
+from palimpsest.forget.modelling import ModelChange, changed_training_rows, model_change
+from palimpsest.forget.receipts import FORGET, as_receipt, now, user_name
+from palimpsest.forget.rerun import rerun
+from palimpsest.forget.tokens import TOKENS, Ticket, check_version
+from palimpsest.pipeline.live import LivePipeline
+from palimpsest.pipeline.matrix import CACHE
+from palimpsest.pipeline.state import StoredRun
+from palimpsest.pipeline.writing import identity_array
+from palimpsest.protocol.messages import Receipt, StageTiming
+from palimpsest.store.audit import append_entry
+from palimpsest.store.catalog import Catalog
+from palimpsest.store.runfile import RunFile, get_meta
+from palimpsest.store.summary import write_facts
+from palimpsest.store.suppression import Suppressed, remember
+from palimpsest.tracking.errors import FullRerun
+
+if TYPE_CHECKING:
+    from palimpsest.pipeline.execution import Progress
+    from palimpsest.pipeline.run import Run
+
+STAGES = ("training table", "sources", "feature matrix", "model", "commit")
+
+
+def apply(run: Run, token: str, progress: Progress, user: str | None) -> Receipt:
+    """Apply a previewed request; see `Run.apply`."""
+    ticket = TOKENS.redeem(token, run.id)
+    timer = _Timer(progress)
+    try:
+        with RunFile.open(run.path, writable=True) as file:
+            with file.transaction():
+                stored = run.stored_in(file)
+                check_version(ticket, stored.version)
+                receipt = _Forget(run, stored, ticket, timer).write(user)
+                timer.begin("commit")
+            file.checkpoint()
+            with Catalog.open(run.path.parent) as catalog:
+                catalog.register(file, run.path)
+    except BaseException:
+        # What is in memory may be half-changed; and after a mere lock the token is still good.
+        CACHE.drop(run.id)
+        TOKENS.restore(token, ticket)
+        raise
+    timer.end()
+    return receipt
+
+
+@dataclass
+class _Timer:
+    """Times the stages and tells the progress."""
+
+    progress: Progress
+    timings: list[StageTiming] = field(default_factory=list)
+    started: float = field(default_factory=time.perf_counter)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        self.begin(name)
+        started = time.perf_counter()
+        yield
+        self.timings.append(StageTiming(stage=name, seconds=time.perf_counter() - started))
+
+    def seconds(self, stage: str) -> float:
+        return sum(timing.seconds for timing in self.timings if timing.stage == stage)
+
+    def begin(self, name: str) -> None:
+        self.progress(name, STAGES.index(name), len(STAGES), None)
+
+    def end(self) -> None:
+        self.progress(STAGES[-1], len(STAGES), len(STAGES), None)
+
+
+class _Forget:
+    """One forget inside its transaction."""
+
+    def __init__(self, run: Run, stored: StoredRun, ticket: Ticket, timer: _Timer) -> None:
+        self.run = run
+        self.stored = stored
+        self.ticket = ticket
+        self.timer = timer
+        self.live: LivePipeline | None = run.live
+        self.edit = edit_of(stored.source(ticket.request.source), ticket.request, ticket.rows)
+        self.receipt = secrets.token_hex(8)
+
+    def write(self, user: str | None) -> Receipt:
+        """Write everything; return the receipt."""
+        raw_after = RawAfter(self.stored)
+        try:
+            with self.timer.stage("training table"):
+                change = table_change(self.stored, self.live, self.edit, dry_run=False)
+        except FullRerun as reason:
+            self._write_sources()
+            with self.timer.stage("model"):
+                impact = rerun(self.run, self.stored, self.live, reason)
+            membership = None
+        else:
+            self._write_sources()
+            impact, membership = self._maintain(change, raw_after)
+        return self._finish(impact, membership, user, raw_after)
+
+    def _write_sources(self) -> None:
+        with self.timer.stage("sources"):
+            source, edit = self.edit.source, self.edit
+            identities = self.stored.arrays[identity_array(source)]
+            fact = self.stored.sources[source]
+            remember(
+                self.stored.connection,
+                [
+                    Suppressed(
+                        source,
+                        fact.scheme,
+                        identity.tobytes(),
+                        "delete" if edit.is_delete else "erase",
+                        tuple(edit.cells),
+                        self.receipt,
+                    )
+                    for identity in identities.take(edit.records)
+                ],
+            )
+            table = self.stored.source(source)
+            if edit.is_delete:
+                table.blank(edit.records)
+                identities.put(edit.records, 0)
+            else:
+                table.erase(edit.cells)
+
+    def _maintain(
+        self, change: TableChange, raw_after: RawAfter
+    ) -> tuple[Impact, list[float | None] | None]:
+        stored, delta, after = self.stored, change.delta, change.after
+        with self.timer.stage("feature matrix"):
+            matrix = matrix_change(stored, self.live, change)
+            updated = len(delta.updated)
+            training = stored.training
+            training.blank(delta.removed)
+            training.update(
+                delta.updated,
+                after.frame.iloc[:updated],
+                {name: mask[:updated] for name, mask in after.erased.items()},
+            )
+            training.append(
+                delta.added,
+                after.frame.iloc[updated:],
+                {name: mask[updated:] for name, mask in after.erased.items()},
+            )
+            stored.labels.blank(delta.removed)
+            stored.labels.write(after.rows, after.labels, after.unlabelled)
+            stored.write_split(delta.removed, after.rows, after.in_split)
+            write_matrix(stored, change, matrix, raw_after)
+        with self.timer.stage("model"):
+            model = model_change(stored, self.live, change, matrix, raw_after.get)
+            membership = self._membership(change, matrix, model)
+            stored.write_encoding(matrix.encoding.encoding)
+            if model.state is not stored.model:
+                stored.write_model(model.state)
+        return impact_of(stored, change, matrix, model), membership
+
+    def _membership(
+        self, change: TableChange, matrix: MatrixChange, model: ModelChange
+    ) -> list[float | None] | None:
+        was, _ = changed_training_rows(change, matrix)
+        if not was.any():
+            return None
+        stored, before = self.stored, change.before
+        unseen = stored.unseen_rows(MOST_UNSEEN)
+        labels, _ = stored.labels.read(unseen)
+        forgotten = (before.raw.take(was), before.labels[was])
+        others = (stored.matrix.take(unseen), labels)
+        encodings = (matrix.encoding.before, matrix.encoding.encoding)
+        return [
+            membership_score(state, encoding, forgotten, others)
+            for state, encoding in zip((stored.model, model.state), encodings, strict=True)
+        ]
+
+    def _finish(
+        self,
+        impact: Impact,
+        membership: list[float | None] | None,
+        user: str | None,
+        raw_after: RawAfter,
+    ) -> Receipt:
+        stored, request = self.stored, self.ticket.request
+        stored.arrays.flush()
+        forgets = get_meta(stored.connection, "forgets")
+        version = write_facts(
+            stored.connection,
+            training_rows=impact.training_rows,
+            feature_columns=impact.feature_columns,
+            forgets=(forgets if isinstance(forgets, int) else 0) + 1,
+        )
+        raw_after.keep(version)
+        selector = request.selector.model_dump_json()
+        entry = append_entry(
+            stored.connection,
+            FORGET,
+            {
+                "receipt": self.receipt,
+                "run": self.run.id,
+                "time": now(),
+                "user": user_name(user),
+                "source": request.source,
+                "action": request.action,
+                "columns": list(dict.fromkeys(request.columns)),
+                "selector_hash": self.run.secret.hex(selector, b"selector"),
+                "records": len(self.edit.records),
+                "training_rows_removed": impact.removed,
+                "training_rows_changed": impact.changed,
+                "training_rows_added": impact.added,
+                "matrix_cells": impact.cells,
+                "artifacts": [
+                    artifact.model_copy(
+                        update={
+                            "seconds": self.timer.seconds(artifact.artifact) or artifact.seconds
+                        }
+                    ).model_dump()
+                    for artifact in impact.artifacts
+                ],
+                "timings": [timing.model_dump() for timing in self.timer.timings],
+                "seconds": time.perf_counter() - self.timer.started,
+                "membership": membership,
+            },
+        )
+        return as_receipt(entry)

@@ -1,0 +1,107 @@
+"""Carrying the model over to the rows that remain."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from palimpsest.encoding import RawRows
+from palimpsest.forget.change import MatrixChange, TableChange
+from palimpsest.models import Guarantee, ModelState, NeedsEstimator, strategy_named
+from palimpsest.pipeline.live import LivePipeline
+from palimpsest.pipeline.state import StoredRun, training_data
+
+Rows = npt.NDArray[np.int32]
+Marks = npt.NDArray[np.bool_]
+
+UNCHANGED = Guarantee("exact", "exact: no row that it was trained on has changed")
+
+
+@dataclass(frozen=True)
+class ModelChange:
+    """A model after a forget.
+
+    Attributes
+    ----------
+    state : ModelState
+    guarantee : Guarantee
+    rows : int
+        Training rows that left, came, or changed.
+    """
+
+    state: ModelState
+    guarantee: Guarantee
+    rows: int
+
+
+def model_change(
+    stored: StoredRun,
+    live: LivePipeline | None,
+    change: TableChange,
+    matrix: MatrixChange,
+    raw_after: Callable[[], RawRows],
+) -> ModelChange:
+    """Update the model for rows that left, came or changed.
+
+    Parameters
+    ----------
+    stored : StoredRun
+        Its training table, labels and split are those after the change.
+    live : LivePipeline or None
+    change : TableChange
+    matrix : MatrixChange
+    raw_after : callable
+        Gives the whole raw matrix after the change; called only when it is needed.
+    """
+    was, now = changed_training_rows(change, matrix)
+    rewritten = bool(matrix.encoding.replaced)
+    state = stored.model
+    if not was.any() and not now.any() and not rewritten:
+        return ModelChange(state, UNCHANGED, 0)
+    before, after = change.before, change.after
+    encoding = matrix.encoding.encoding
+    removed = matrix.encoding.before.batch(before.raw.take(was), before.labels[was])
+    added = encoding.batch(matrix.raw.take(now), after.labels[now])
+    labels, _ = stored.labels.read()
+    data = training_data(encoding, raw_after, labels, stored.fitted_rows(), rewritten=rewritten)
+    strategy = strategy_named(state.strategy)
+    try:
+        updated, guarantee = strategy.update(state, removed, added, data)
+    except NeedsEstimator:
+        if live is None:
+            raise
+        estimator = live.recipe.make_model(encoding.width)
+        updated, guarantee = strategy.update(state, removed, added, data, estimator=estimator)
+    return ModelChange(updated, guarantee, max(int(was.sum()), int(now.sum())))
+
+
+def changed_training_rows(change: TableChange, matrix: MatrixChange) -> tuple[Marks, Marks]:
+    """Return which rows before, and which rows after, really differ for the model.
+
+    A row whose values, label and side are what they were is left out on both sides.
+    """
+    before, after = change.before, change.after
+    removed, updated = len(change.delta.removed), len(change.delta.updated)
+    old, new = before.raw.take(slice(removed, None)), matrix.raw.take(slice(0, updated))
+    same = np.zeros(updated, dtype=bool)
+    if old.values.shape == new.values.shape:
+        same = (
+            (old.values == new.values).all(axis=1)
+            & (old.erased == new.erased).all(axis=1)
+            & _equal(before.labels[removed:], after.labels[:updated])
+            & (before.trained[removed:] == after.trained[:updated])
+        )
+    was, now = before.trained.copy(), after.trained.copy()
+    was[removed:] &= ~same
+    now[:updated] &= ~same
+    return was, now
+
+
+def _equal(old: npt.NDArray[Any], new: npt.NDArray[Any]) -> Marks:
+    same = np.asarray(old == new)
+    rows: Marks = np.logical_and.reduce(same, axis=tuple(range(1, same.ndim)))
+    return rows

@@ -1,0 +1,234 @@
+"""What a request would do; nothing happens yet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from palimpsest.errors import InvalidArgumentError
+from palimpsest.forget.change import (
+    MatrixChange,
+    SourceEdit,
+    TableChange,
+    edit_of,
+    matrix_change,
+    table_change,
+)
+from palimpsest.forget.impact import (
+    matrix_cells,
+    matrix_impact,
+    statistics_impact,
+    table_cells,
+    table_impact,
+)
+from palimpsest.forget.modelling import UNCHANGED, changed_training_rows
+from palimpsest.forget.selector import check_request, select_records
+from palimpsest.forget.tokens import TOKENS, Ticket
+from palimpsest.models import strategy_named
+from palimpsest.pipeline.graph import feature_slices
+from palimpsest.pipeline.live import LivePipeline
+from palimpsest.pipeline.state import StoredRun
+from palimpsest.pipeline.tracing import check_source
+from palimpsest.protocol.messages import (
+    ArtifactImpact,
+    FeatureSlice,
+    ForgetRequest,
+    Preview,
+    RunSummary,
+)
+from palimpsest.tracking.errors import FullRerun
+from palimpsest.tracking.lineage import column_lineage, row_control
+
+if TYPE_CHECKING:
+    from palimpsest.pipeline.run import Run
+
+_FIXED_SECONDS, _ROW_SECONDS = 5e-3, 1e-4
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What every preview repeats."""
+
+    request: ForgetRequest
+    records: int
+    token: str
+    others: list[RunSummary]
+
+
+def preview(run: Run, request: ForgetRequest) -> Preview:
+    """Work a request out without doing it; see `Run.preview`."""
+    if request.run != run.id:
+        raise InvalidArgumentError(f"The request is for run '{request.run}', this is '{run.id}'.")
+    with run.reading() as stored:
+        edit = requested_edit(stored, request)
+        others = run.holders(stored, request.source, edit.records)
+        token = TOKENS.issue(Ticket(run.id, stored.version, request, edit.records))
+        asked = _Asked(request, len(edit.records), token, others)
+        try:
+            change = table_change(stored, run.live, edit, dry_run=True)
+        except FullRerun as reason:
+            return _of_rerun(stored, asked, reason)
+        return _of_change(stored, run.live, asked, change)
+
+
+def requested_edit(stored: StoredRun, request: ForgetRequest) -> SourceEdit:
+    """Find the records and cells that a request means, and refuse what cannot be done soundly."""
+    check_source(stored, request.source)
+    if not stored.sources[request.source].parameter:
+        raise InvalidArgumentError(
+            f"Records of '{request.source}' cannot be forgotten: prepare() reads it by itself, so "
+            "that a re-run would bring them back.",
+            hint="Make it a parameter of prepare(), and run the pipeline again.",
+        )
+    table = stored.source(request.source)
+    check_request(request, table)
+    if request.keep_rows:
+        _check_keep_rows(stored, request)
+    records = select_records(table, request.selector, request.source)
+    return edit_of(table, request, records)
+
+
+def _check_keep_rows(stored: StoredRun, request: ForgetRequest) -> None:
+    decided = row_control(stored.plan, stored.plan.output)
+    deciding = [column for column in request.columns if (request.source, column) in decided]
+    if deciding:
+        raise InvalidArgumentError(
+            f"Rows cannot be kept: {', '.join(deciding)} of source '{request.source}' decides "
+            "which rows there are, and a kept row would tell what the erased value was.",
+            hint="Erase without keep_rows; the preview says which rows leave.",
+        )
+
+
+def _of_change(
+    stored: StoredRun,
+    live: LivePipeline | None,
+    asked: _Asked,
+    change: TableChange,
+) -> Preview:
+    delta = change.delta
+    touched = len(delta.removed) + len(delta.updated) + len(delta.added)
+    consequences = [found.message for found in delta.consequences]
+    consequences += [f"{reason}: all its rows are looked at again." for reason in delta.not_local]
+    consequences += _unlabelled(change)
+    refitted = stored.encoding.refitted_steps if touched else ()
+    matrix: MatrixChange | None = None
+    if refitted:
+        consequences += [
+            f"The transformer {step} is fitted again on the remaining rows." for step in refitted
+        ]
+    else:
+        matrix = matrix_change(stored, live, change)
+        consequences += matrix.encoding.consequences
+    cells = matrix_cells(stored.encoding, change)
+    artifacts = [
+        _timed(table_impact(touched, table_cells(change))),
+        _timed(matrix_impact(touched, cells)),
+        statistics_impact(touched, refitted),
+        _model_impact(stored, change, matrix),
+    ]
+    return Preview(
+        token=asked.token,
+        request=asked.request,
+        records=asked.records,
+        training_rows_removed=len(delta.removed),
+        training_rows_changed=len(delta.updated),
+        training_rows_added=len(delta.added),
+        matrix_cells=cells,
+        feature_columns=_reached_slices(stored, change),
+        artifacts=artifacts,
+        consequences=consequences,
+        other_runs=asked.others,
+        seconds=_FIXED_SECONDS + sum(artifact.seconds for artifact in artifacts),
+    )
+
+
+def _of_rerun(
+    stored: StoredRun,
+    asked: _Asked,
+    reason: FullRerun,
+) -> Preview:
+    seconds = {str(name): float(took) for name, took in stored.details["seconds"].items()}
+    rows = len(stored.training_rows)
+    stages = {
+        "training table": "prepare",
+        "feature matrix": "encode",
+        "encoder statistics": "encode",
+        "model": "train",
+    }
+    artifacts = [
+        ArtifactImpact(
+            artifact=artifact,
+            strategy="run again",
+            guarantee="exact: it is a re-run on the changed sources",
+            rows=rows,
+            cells=0,
+            seconds=seconds.get(stage, 0.0),
+        )
+        for artifact, stage in stages.items()
+    ]
+    return Preview(
+        token=asked.token,
+        request=asked.request,
+        records=asked.records,
+        training_rows_removed=0,
+        training_rows_changed=0,
+        training_rows_added=0,
+        matrix_cells=0,
+        feature_columns=feature_slices(
+            stored.encoding, column_lineage(stored.plan, stored.plan.output)
+        ),
+        artifacts=artifacts,
+        consequences=[
+            str(reason),
+            "How many rows change is known afterwards; the notebook's functions are needed.",
+        ],
+        other_runs=asked.others,
+        seconds=sum(seconds.values()),
+    )
+
+
+def _unlabelled(change: TableChange) -> list[str]:
+    updated = len(change.delta.updated)
+    was = change.before.unlabelled[len(change.delta.removed) :]
+    leaving = int((change.after.unlabelled[:updated] & ~was).sum())
+    if not leaving:
+        return []
+    return [f"{leaving} rows lose their label: they leave the training set and stay in the table."]
+
+
+def _model_impact(
+    stored: StoredRun, change: TableChange, matrix: MatrixChange | None
+) -> ArtifactImpact:
+    state = stored.model
+    if matrix is None:
+        rows = int(change.before.trained.sum())
+    else:
+        was, now = changed_training_rows(change, matrix)
+        rows = max(int(was.sum()), int(now.sum()))
+    if not rows and matrix is not None:
+        text, seconds = UNCHANGED.text, 0.0
+    else:
+        estimate = strategy_named(state.strategy).estimate(state, rows)
+        text, seconds = estimate.text, estimate.seconds
+    return ArtifactImpact(
+        artifact="model",
+        strategy=state.strategy,
+        guarantee=text,
+        rows=rows,
+        cells=0,
+        seconds=seconds,
+    )
+
+
+def _timed(artifact: ArtifactImpact) -> ArtifactImpact:
+    return artifact.model_copy(update={"seconds": _ROW_SECONDS * artifact.rows})
+
+
+def _reached_slices(stored: StoredRun, change: TableChange) -> list[FeatureSlice]:
+    """Return the slices of the matrix whose raw values change."""
+    delta = change.delta
+    slices = feature_slices(stored.encoding, column_lineage(stored.plan, stored.plan.output))
+    if len(delta.removed) or len(delta.added):
+        return slices
+    changed = {name for name, mask in delta.changed.items() if mask.any()}
+    return [part for part in slices if changed & set(part.columns)]
