@@ -158,22 +158,14 @@ export class Proposal implements IDisposable {
 
   /** Verify the text with its reverted chunks as a candidate of its own. */
   async verifyEdited(): Promise<void> {
-    const { shown, edited } = this;
-    if (!shown || edited === null) {
-      return;
+    if (this.shown && this._edited !== null) {
+      await this._judge(this._edited);
     }
-    const judged = await this.session.judgeEdited(shown.id, edited);
-    if (judged) {
-      this._edited = null;
-      this._index = this.candidates.findIndex(entry => entry.id === judged.id);
-    }
-    this._changed.emit();
   }
 
   /** Verify the fix of a finding as a candidate of its own. */
   async tryFix(code: string): Promise<void> {
-    this._edited = code;
-    await this.verifyEdited();
+    await this._judge(code);
   }
 
   /**
@@ -219,6 +211,16 @@ export class Proposal implements IDisposable {
         this._model(cellId)?.sharedModel.getSource() !== code
     );
     return missing?.[0] ?? null;
+  }
+
+  private async _judge(code: string): Promise<void> {
+    const basis = this.shown?.id ?? null;
+    const judged = await this.session.judgeEdited(basis, code);
+    if (judged) {
+      this._edited = null;
+      this._index = this.candidates.findIndex(entry => entry.id === judged.id);
+    }
+    this._changed.emit();
   }
 
   private _onSession(): void {

@@ -147,7 +147,7 @@ export function ProposalDetails(props: IViewProps): JSX.Element {
       )}
       <Findings
         findings={state.findings}
-        disabled={proposal.isWorking || !shown}
+        disabled={proposal.isWorking}
         tryFix={actions.tryFix}
         trans={trans}
       />

@@ -22,6 +22,7 @@ import type {
   RewriteEvent
 } from './sessionstate';
 import { normalForm } from './syntax';
+import { roleOf, taskByName } from './tasks/registry';
 
 export type { ModelUse } from './loop';
 
@@ -70,13 +71,17 @@ export class RewriteSession {
 
   /**
    * Judge a source that the user made of a candidate: some of its chunks only, or
-   * the fix of a finding.
+   * the fix of a finding. A fix needs no candidate: its finding may be why the
+   * rules refused the cell.
    *
    * Returns the judged candidate, which is an earlier one when the source says the
    * same; null when it could not be judged.
    */
-  async judgeEdited(id: string, code: string): Promise<JudgedCandidate | null> {
-    const basis = this._candidate(id);
+  async judgeEdited(
+    id: string | null,
+    code: string
+  ): Promise<JudgedCandidate | null> {
+    const basis = id === null ? this._unlifted() : this._candidate(id);
     const normal = normalForm(code);
     const known = ranked(this._state).find(
       entry => normalForm(entry.candidate.code) === normal
@@ -84,7 +89,11 @@ export class RewriteSession {
     if (known) {
       return known;
     }
-    const edited = { ...basis, id: `${id}-edited-${++this._edits}`, code };
+    const edited = {
+      ...basis,
+      id: `${basis.id}-edited-${++this._edits}`,
+      code
+    };
     await this._exclusively(reporting =>
       supervise(reporting, async () => {
         const judge = new Judge(this._verifier, reporting);
@@ -164,6 +173,18 @@ export class RewriteSession {
     for (const listener of [...this._listeners]) {
       listener(event);
     }
+  }
+
+  /** What a candidate for a refused cell starts from. */
+  private _unlifted(): ICandidate {
+    return {
+      id: 'refused',
+      origin: 'rules',
+      role: roleOf(taskByName(this.request.task), this.request),
+      code: '',
+      findings: [],
+      prerequisites: this._lifted?.prerequisites ?? {}
+    };
   }
 
   private _candidate(id: string): ICandidate {

@@ -116,7 +116,20 @@ test('a constant label is said, neither copied nor mended in silence', async ({
 
   const finding = page.locator('.jp-Palimpsest-findings li').first();
   await expect(finding).toBeVisible({ timeout: 120_000 });
-  await expect(finding).toContainText('line');
+  await expect(finding).toContainText('left over');
+
+  // The fix is another candidate, which differs from the original and says so
+  await page
+    .getByRole('button', { name: /^Try: / })
+    .first()
+    .click();
+  const proposal = page.locator('.jp-Palimpsest-proposal');
+  await expect(
+    proposal.locator('.jp-Palimpsest-badge[data-status="different"]')
+  ).toBeVisible({ timeout: 120_000 });
+  await expect(
+    proposal.getByRole('button', { name: 'Accept as a fix' })
+  ).toBeVisible();
 });
 
 test('a rejected proposal leaves the notebook as it was', async ({
