@@ -58,9 +58,12 @@ def model_change(
         Gives the whole raw matrix after the change; called only when it is needed.
     """
     was, now = changed_training_rows(change, matrix)
-    rewritten = bool(matrix.encoding.replaced)
+    delta = matrix.encoding
+    rewritten = bool(delta.replaced)
+    # Encoders that are fitted on all rows may move the columns though no training row changed.
+    moved = bool(rewritten or delta.rescaled or delta.columns_removed or delta.columns_added)
     state = stored.model
-    if not was.any() and not now.any() and not rewritten:
+    if not was.any() and not now.any() and not moved:
         return ModelChange(state, UNCHANGED, 0)
     before, after = change.before, change.after
     encoding = matrix.encoding.encoding
