@@ -35,6 +35,8 @@ class Judgement:
         The first difference.
     notes
         Remarks for the evidence.
+    excuses
+        Why the input does not count, or a difference on it does not decide.
     error
         Class of the error both raised.
     """
@@ -43,6 +45,7 @@ class Judgement:
     rows: int = 0
     mismatch: Mismatch | None = None
     notes: list[str] = field(default_factory=list)
+    excuses: list[str] = field(default_factory=list)
     error: str = ""
 
 
@@ -73,7 +76,7 @@ class Judge:
         """Judge the outcomes on one input, None being the real one."""
         if original.failure is not None or rewritten.failure is not None:
             if self.role == "encode" and _cannot_be_fitted(original, rewritten):
-                return Judgement("undecided", notes=["an encoder cannot be fitted without rows"])
+                return Judgement("undecided", excuses=["an encoder cannot be fitted without rows"])
             return _judge_failures(original, rewritten, self.sides.target)
         assert original.observed is not None
         assert rewritten.observed is not None
@@ -124,7 +127,7 @@ def _judge_failures(original: Outcome, rewritten: Outcome, target: int) -> Judge
         if failure is not None and (
             failure.kind == "limit" or (failure.kind == "unobservable" and side == "original")
         ):
-            return Judgement("undecided", notes=[f"the {side}: {failure.message}"])
+            return Judgement("undecided", excuses=[f"the {side}: {failure.message}"])
     if first is not None and second is not None:
         if same_error(first, second):
             notes = (
@@ -136,7 +139,7 @@ def _judge_failures(original: Outcome, rewritten: Outcome, target: int) -> Judge
         return Judgement("different", mismatch=Mismatch("error", _raised(first), _raised(second)))
     if first is not None and first.cell is not None and first.cell < target:
         note = f"the original stops in code cell {first.cell + 1}, before this one: {first.message}"
-        return Judgement("undecided", notes=[note])
+        return Judgement("undecided", excuses=[note])
     mismatch = Mismatch("error", _told(original), _told(rewritten))
     return Judgement("different", mismatch=mismatch)
 

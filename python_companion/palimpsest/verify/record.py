@@ -38,12 +38,13 @@ class Record:
         self._evidence.append(Evidence(step=step, ok=ok, detail=detail))
 
     def note(self, ok: bool, detail: str) -> None:
-        """Add a remark."""
-        self.add("note", ok, detail)
+        """Add a remark, unless it was made before."""
+        if all(evidence.detail != detail for evidence in self._evidence):
+            self.add("note", ok, detail)
 
     def notes(self, remarks: list[str], ok: bool = True) -> None:
-        """Add remarks, each once."""
-        for remark in dict.fromkeys(remarks):
+        """Add remarks."""
+        for remark in remarks:
             self.note(ok, remark)
 
     def equivalent(self, mask: Mask) -> Verdict:
@@ -97,7 +98,8 @@ class Tally:
         self._outcomes: Counter[str] = Counter()
         self._with_rows = 0
         self._errors: Counter[str] = Counter()
-        self._notes: dict[str, bool] = {}
+        self._notes: list[str] = []
+        self._excuses: list[str] = []
         self._undecided: list[str] = []
 
     @property
@@ -113,8 +115,8 @@ class Tally:
             self._errors[judgement.error] += 1
         if judgement.outcome == "undecided":
             self._undecided.append(mutation.name)
-        decided = judgement.outcome != "undecided"
-        self._notes.update(dict.fromkeys(judgement.notes, decided))
+        self._notes += judgement.notes
+        self._excuses += judgement.excuses
 
     def report(self, record: Record) -> None:
         """Add what was counted to the evidence."""
@@ -130,8 +132,8 @@ class Tally:
             record.add("mutated", False, "no mutated input gave rows: only the real rows count")
         if self._undecided:
             record.add("mutated", False, f"not counted: {', '.join(self._undecided)}")
-        for note, ok in self._notes.items():
-            record.note(ok, note)
+        record.notes(self._notes)
+        record.notes(self._excuses, ok=False)
 
 
 def explain(mismatch: Mismatch) -> str:

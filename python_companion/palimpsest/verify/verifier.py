@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable
 from typing import Any
 
 from palimpsest.protocol.messages import Difference, Progress, Role, Verdict, VerifyRequest
 from palimpsest.verify.checks import CHECKS, Mask, Mismatch
+from palimpsest.verify.checks.cells import close
 from palimpsest.verify.inputs.mutations import Mutation, mutations
 from palimpsest.verify.inputs.sampling import mark_reached, sample
 from palimpsest.verify.inputs.sources import NotTabular, Sources, read_source
@@ -28,6 +30,8 @@ from palimpsest.verify.static import (
 from palimpsest.verify.values import Observed, Table, row_count
 
 OnProgress = Callable[[Progress], None]
+
+_NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 
 _FIXED_STEPS = 3
 """Steps before the mutated inputs: start, real inputs, their comparison."""
@@ -240,8 +244,18 @@ class _Running:
             self._record.add("real", False, told)
             return self._record.inconclusive(told)
         self._record.add("real", True, f"equal on {rows:,} real rows")
+        self._compare_printed(original.report.printed, rewritten.report.printed)
         self._verification.step("compared")
         return None
+
+    def _compare_printed(self, original: str, rewritten: str) -> None:
+        """Remark whether both versions print the same numbers; it decides nothing."""
+        ours, theirs = ([float(n) for n in _NUMBER.findall(text)] for text in (original, rewritten))
+        if ours and theirs:
+            equal = len(ours) == len(theirs) and all(map(close, ours, theirs))
+            said = "both versions print the same numbers"
+            other = f"the original prints {original.strip()!r:.200}, the rewrite {rewritten.strip()!r:.200}"
+            self._record.note(equal, said if equal else other)
 
     def _sources(self, *outcomes: Outcome) -> tuple[Sources, list[str]]:
         """Return the files that the code reads and that can be mutated, and why others cannot."""
@@ -321,7 +335,7 @@ def _excused(mutation: Mutation, judgement: Judgement) -> bool:
     if mutation.excuse == "none" or (mutation.excuse == "original-stops" and not stops):
         return False
     judgement.outcome = "undecided"
-    judgement.notes.append(
+    judgement.excuses.append(
         f"with {mutation.name} the original {mismatch.original}; the rewrite: {mismatch.rewritten}"
     )
     return True

@@ -31,7 +31,7 @@ from palimpsest.verify.values import (
     table_of,
 )
 
-CELLS = st.one_of(
+CELLS: st.SearchStrategy[Cell] = st.one_of(
     st.none(),
     st.booleans(),
     st.integers(-5, 5),
@@ -43,9 +43,8 @@ CELLS = st.one_of(
 @st.composite
 def tables(draw: st.DrawFn, smallest: int = 0) -> Table:
     width = draw(st.integers(1, 3))
-    rows = draw(
-        st.lists(st.lists(CELLS, min_size=width, max_size=width), min_size=smallest, max_size=8)
-    )
+    row = st.lists(CELLS, min_size=width, max_size=width)
+    rows: list[list[Cell]] = draw(st.lists(row, min_size=smallest, max_size=8))
     return Table([f"c{i}" for i in range(width)], rows)
 
 

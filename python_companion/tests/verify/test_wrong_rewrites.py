@@ -46,6 +46,7 @@ class Wrong:
 
 TITLE = "title = subject.lower()"
 WRITE = "out.write("
+DEDUPLICATE = '    customers = customers.drop_duplicates("email", keep="last")\n'
 
 PREPARES = {
     "lost strip": Wrong(
@@ -58,11 +59,10 @@ PREPARES = {
     "duplicates before the filter": Wrong(
         1,
         (
-            ('    customers = customers.drop_duplicates("email", keep="last")\n', ""),
+            (DEDUPLICATE, ""),
             (
                 '    customers = customers[customers["country"]',
-                '    customers = customers.drop_duplicates("email", keep="last")\n'
-                '    customers = customers[customers["country"]',
+                DEDUPLICATE + '    customers = customers[customers["country"]',
             ),
         ),
         None,

@@ -53,7 +53,7 @@ def execute(job: Job, confined: bool) -> None:
     printed = _Capped()
     sys.stdout = sys.stderr = printed
     warnings.simplefilter("ignore")
-    run = _Run(job, guard)
+    run = _Run(job, guard, printed)
     failure = None
     try:
         run.cells()
@@ -78,8 +78,9 @@ def execute(job: Job, confined: bool) -> None:
 class _Run:
     """One execution of the cells in a fresh ``__main__``."""
 
-    def __init__(self, job: Job, guard: Guard) -> None:
+    def __init__(self, job: Job, guard: Guard, printed: _Capped) -> None:
         self.job = job
+        self.printed = printed
         self.guard = guard
         self.notes: list[str] = []
         self.lines: dict[int, int] = {}
@@ -95,6 +96,7 @@ class _Run:
         last = len(self.job.cells) - 1
         for index, source in enumerate(self.job.cells):
             self.guard.cell = index
+            self.printed.clear()
             try:
                 self._user(partial(self._execute, index, source, self.job.trace and index == last))
             except CodeFailed as error:
@@ -199,6 +201,11 @@ def _widths(namespace: dict[str, Any]) -> dict[str, int]:
 
 class _Capped(io.StringIO):
     """Keeps the first characters that are printed."""
+
+    def clear(self) -> None:
+        """Forget what was printed so far."""
+        self.seek(0)
+        self.truncate()
 
     def write(self, text: str) -> int:
         room = PRINT_LIMIT - self.tell()

@@ -22,8 +22,8 @@ _Place = tuple[str, Record]
 class Effort:
     """How much may be spent: runs of both versions, and seconds."""
 
-    runs: int = 60
-    seconds: float = 4.0
+    runs: int = 40
+    seconds: float = 20.0
 
 
 class _OutOfEffort(Exception):

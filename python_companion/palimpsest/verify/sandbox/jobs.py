@@ -119,7 +119,7 @@ class Report:
     widths
         Number of columns of each array the last cell made, by variable.
     printed
-        What the code printed, cut.
+        What the last cell printed, cut.
     """
 
     failure: Failure | None = None

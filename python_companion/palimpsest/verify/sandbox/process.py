@@ -138,7 +138,10 @@ class Sandbox:
             except queue.Empty:
                 waited += 0.05
                 continue
-            answer: dict[str, Any] | None = json.loads(line) if line else None
+            if line is None:
+                self._lines.put(None)  # for whoever asks next
+                return None
+            answer: dict[str, Any] = json.loads(line)
             return answer
         return None
 
