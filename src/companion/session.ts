@@ -115,7 +115,6 @@ export class SessionCompanion implements ICompanion, IDisposable {
     lost.catch((reason: CompanionError) => client.close(reason));
     if (this._lost.promise === lost) {
       this._isConnected = true;
-      this._wasConnected = true;
     }
     return client;
   }
@@ -127,6 +126,7 @@ export class SessionCompanion implements ICompanion, IDisposable {
     }
     this._client = null;
     this._kernel = null;
+    this._isLost ||= this._isConnected;
     this._isConnected = false;
     const lost = this._lost;
     this._lost = new PromiseDelegate<never>();
@@ -135,15 +135,26 @@ export class SessionCompanion implements ICompanion, IDisposable {
     this._changed.emit();
   }
 
-  /** Connect again in the background, if there was a connection before. */
+  /**
+   * Connect again in the background, if a connection was lost.
+   *
+   * #### Notes
+   * Until it is there or known to be missing: loading makes the kernel busy and
+   * idle, so that trying whenever it is idle would never end in one that lacks it.
+   */
   private _reconnect(): void {
-    if (!this._wasConnected || this._client || !this._session.session?.kernel) {
+    if (!this._isLost || this._client || !this._session.session?.kernel) {
       return;
     }
     this._open().then(
-      () => this._changed.emit(),
-      (reason: CompanionError) =>
-        console.warn('Palimpsest: the companion did not come back', reason)
+      () => {
+        this._isLost = false;
+        this._changed.emit();
+      },
+      (reason: CompanionError) => {
+        this._isLost = reason.code === 'disconnected';
+        console.warn('Palimpsest: the companion did not come back', reason);
+      }
     );
   }
 
@@ -198,7 +209,8 @@ export class SessionCompanion implements ICompanion, IDisposable {
   private _kernel: Kernel.IKernelConnection | null = null;
   private _lost = new PromiseDelegate<never>();
   private _isConnected = false;
-  private _wasConnected = false;
+  /** Whether a connection was lost, and is worth trying again. */
+  private _isLost = false;
   private _isDisposed = false;
   private readonly _changed = new Signal<this, void>(this);
 }

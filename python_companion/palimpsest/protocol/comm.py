@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from palimpsest.protocol.methods import Channel
-from palimpsest.protocol.service import Send, Service
+from palimpsest.protocol.service import Service
 
 TARGETS: dict[str, Channel] = {"palimpsest.query": "query", "palimpsest.command": "command"}
 """Comm target names, and what each takes."""
@@ -103,6 +103,3 @@ class _Sender:
     def __call__(self, message: dict[str, Any], buffers: list[bytes]) -> None:
         # A context can be entered by one thread at a time; its copy is free to make.
         self._context.copy().run(self._comm.send, data=message, buffers=buffers)
-
-
-__all__ = ["TARGETS", "Comm", "CommManager", "CommTargets", "Send"]

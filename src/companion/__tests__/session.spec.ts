@@ -133,6 +133,53 @@ describe('SessionCompanion', () => {
     expect(kernel.executed).toHaveLength(1);
   });
 
+  it('tries once to come back to a kernel that lost its companion', async () => {
+    const warn = jest
+      .spyOn(console, 'warn')
+      .mockImplementation(() => undefined);
+    const kernel = new FakeKernel();
+    const { session, companion } = setUp(kernel);
+    await companion.connect();
+    kernel.loadReplies = Array.from({ length: 9 }, () => ({
+      status: 'error' as const,
+      ename: 'ModuleNotFoundError',
+      evalue: "No module named 'palimpsest'"
+    }));
+    session.restart();
+    await settle();
+    for (let cell = 0; cell < 3; cell++) {
+      session.setStatus('busy');
+      session.setStatus('idle');
+      await settle();
+    }
+    expect(kernel.executed).toHaveLength(2);
+    await expect(companion.call('hello', {})).rejects.toMatchObject({
+      code: 'no-companion'
+    });
+    expect(warn).toHaveBeenCalledTimes(1);
+    warn.mockRestore();
+  });
+
+  it('comes back when the kernel restarts again meanwhile', async () => {
+    const warn = jest
+      .spyOn(console, 'warn')
+      .mockImplementation(() => undefined);
+    const kernel = new FakeKernel();
+    const { session, companion } = setUp(kernel);
+    await companion.connect();
+    session.restart();
+    session.restart();
+    await settle();
+    session.setStatus('idle');
+    await settle();
+    const { requests } = kernel;
+    const before = requests.length;
+    await companion.call('hello', {});
+    // Connected already: nothing but the call itself was sent.
+    expect(requests.length).toBe(before + 1);
+    warn.mockRestore();
+  });
+
   it('does not load itself into kernels that nobody asked it for', async () => {
     const kernel = new FakeKernel();
     const { session } = setUp(kernel);
