@@ -14,7 +14,7 @@ from .arrays import ArrayFactory, memory_arrays
 from .errors import TrackingWarning, UnsupportedError
 from .expressions import FunctionRef, MapCall, renumber
 from .frame import DataFrame
-from .functions import Memo, MemoryMemo, UserFunction, digest, encode_result
+from .functions import Memo, MemoryMemo, UserFunction, digests_of, encode_results
 from .keycodes import PROCESS_KEY, encode_keys
 from .plan import Escape, Node, NodeId, Plan
 from .rows import RowState
@@ -317,13 +317,13 @@ def _fill_entries(
     if not kept:
         array.append(np.full(len(live.codes), -1, dtype=np.int32))
         return
-    digests = [digest(argument, PROCESS_KEY) for argument in live.arguments]
+    digests = digests_of(live.arguments, PROCESS_KEY)
     entries = memo.find(function.id, digests)
     fresh = np.flatnonzero(entries < 0)
     entries[fresh] = memo.put(
         function.id,
         [digests[place] for place in fresh],
-        [encode_result(live.results[place]) for place in fresh],
+        encode_results([live.results[place] for place in fresh]),
     )
     used = live.codes >= 0
     uses = np.bincount(live.codes[used], minlength=len(entries))

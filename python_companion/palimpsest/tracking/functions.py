@@ -77,12 +77,12 @@ class MemoryMemo:
     def put(self, function: str, digests: Sequence[bytes], results: Sequence[Json]) -> IntArray:
         """Add results, without uses, and return their entries."""
         first = len(self._results)
-        for digest, result in zip(digests, results, strict=True):
-            self._entries[function, digest] = len(self._results)
-            self._digests.append((function, digest))
-            self._results.append(result)
-            self._uses.append(0)
-        return np.arange(first, len(self._results), dtype=np.int32)
+        keys = [(function, digest) for digest in digests]
+        self._entries.update(zip(keys, range(first, first + len(keys)), strict=True))
+        self._digests.extend(keys)
+        self._results.extend(results)
+        self._uses.extend([0] * len(keys))
+        return np.arange(first, first + len(keys), dtype=np.int32)
 
     def results(self, function: str, entries: npt.NDArray[np.integer]) -> list[Json]:
         """Return the results of entries."""
@@ -149,9 +149,11 @@ def argument_bytes(value: Any) -> bytes:
     raise NotMemoisable(f"a {type(value).__name__}")
 
 
-def digest(value: Any, key: str) -> bytes:
-    """Keyed digest of an argument, 16 bytes."""
-    return hashlib.blake2b(argument_bytes(value), key=key.encode(), digest_size=16).digest()
+def digests_of(values: Sequence[Any], key: str) -> list[bytes]:
+    """Keyed digests of arguments, 16 bytes each."""
+    secret = key.encode()
+    hashed = hashlib.blake2b
+    return [hashed(argument_bytes(v), key=secret, digest_size=16).digest() for v in values]
 
 
 def encode_result(value: Any) -> Json:
@@ -172,6 +174,13 @@ def encode_result(value: Any) -> Json:
         raise NotMemoisable(f"a {type(value).__name__}") from error
 
 
+def encode_results(values: Sequence[Any]) -> list[Json]:
+    """Encode many results; see `encode_result`."""
+    if set(map(type, values)) <= PLAIN - {float}:
+        return list(values)
+    return [encode_result(value) for value in values]
+
+
 decode_result = from_json
 
 
@@ -182,6 +191,14 @@ def kind_of(value: Any) -> str:
     if value is None or value is pandas.NA or value is pandas.NaT or value != value:
         return "missing"
     return type(value).__name__
+
+
+def kinds_of(values: Sequence[Any]) -> str:
+    """Name the kinds of many results, joined by ``|``."""
+    types_ = set(map(type, values))
+    if types_ <= PLAIN - {float, type(None)}:
+        return "|".join(sorted(one.__name__ for one in types_))
+    return "|".join(sorted({kind_of(value) for value in values}))
 
 
 def function_ref(function: UserFunction, location: Location | None) -> FunctionRef:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import math
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -158,7 +159,12 @@ def dtype_from_json(encoded: Json) -> Any:
         if categories is not None:
             categories = pandas.Index(from_json(categories), dtype=encoded["dtype"])
         return pandas.CategoricalDtype(categories, encoded["ordered"])
-    return pandas.api.types.pandas_dtype(encoded)
+    return _named_dtype(encoded)
+
+
+@lru_cache
+def _named_dtype(name: str) -> Any:
+    return pandas.api.types.pandas_dtype(name)
 
 
 def dtype_name(encoded: Json) -> str:

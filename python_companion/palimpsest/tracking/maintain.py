@@ -178,6 +178,8 @@ class _Walk:
         makers = operation.makers(node)
         combined = list(before[:makers])
         combined[0] = _together([before[0], *before[makers:]])
+        if self._decides_nothing(node, operation, before):
+            return self._new_values(node, operation, before)
         affected = self._affected(node, operation, combined)
         if operation.needs_order(node):
             affected = [
@@ -198,6 +200,32 @@ class _Walk:
             )
         )
         return self._reconcile(node, operation, before, combined, affected, result, old)
+
+    def _decides_nothing(
+        self, node: Node, operation: Operation, before: Sequence[Delta]
+    ) -> bool:
+        """Say whether only cells changed that do not decide which rows there are."""
+        if operation.groups_rows or any(len(one.removed) or len(one.added) for one in before):
+            return False
+        inputs = [self.plan[k] for k in node.inputs]
+        rows = operation.dependencies(node, inputs).rows
+        return not any(name in before[k].changed for k, name in rows.value | rows.control)
+
+    def _new_values(self, node: Node, operation: Operation, before: Sequence[Delta]) -> Delta:
+        """Delta when the rows stay as they are and some of their cells change."""
+        makers = operation.makers(node)
+        kept = unique_ids(
+            *(
+                self.state.children(node.id, node.space, k, before[k].updated)
+                for k in range(makers)
+            )
+        )
+        origins = self.values.identity(node, kept)[:makers]
+        origins += [origins[0]] * (len(before) - makers)
+        reads = operation.dependencies(node, [self.plan[k] for k in node.inputs]).columns
+        updated, changed = _only_changed(kept, self._changed(reads, before, origins))
+        table = self.values.rows(node.id, updated) if len(updated) else NO_TABLE
+        return Delta(NO_ROWS, updated, NO_ROWS, table, changed)
 
     def _affected(
         self, node: Node, operation: Operation, before: Sequence[Delta]

@@ -14,7 +14,7 @@ from .delta import unique_ids
 from .errors import NeedsFunction
 from .evaluate import Marked
 from .expressions import MapCall
-from .functions import Memo, UserFunction, decode_result, digest, encode_result
+from .functions import Memo, UserFunction, decode_result, digests_of, encode_result
 from .literals import Json, dtype_from_json
 from .rows import RowState
 from .table import spread
@@ -120,7 +120,7 @@ class MemoisedCalls:
         self._waiting.setdefault(call.call, []).append((ids[places], entries[places]))
 
     def _entries(self, call: MapCall, arguments: list[Any]) -> IntArray:
-        digests = [digest(argument, self._hash_key) for argument in arguments]
+        digests = digests_of(arguments, self._hash_key)
         entries = self._memo.find(call.function.id, digests)
         for place in np.flatnonzero(entries < 0):
             key = (call.function.id, digests[place])

@@ -145,9 +145,11 @@ def conform(values: pandas.Series[Any], dtype: Json) -> pandas.Series[Any]:
     Widened
         When a value does not fit.
     """
-    if dtype is None or dtype_to_json(values.dtype) == dtype:
+    if dtype is None:
         return values
     wanted = dtype_from_json(dtype)
+    if values.dtype == wanted:
+        return values
     if not len(values):
         return values.astype(object).astype(wanted)
     try:
@@ -166,16 +168,6 @@ def _same(before: pandas.Series[Any], after: pandas.Series[Any]) -> bool:
     left = before.astype(object).to_numpy()[~missing]
     right = after.astype(object).to_numpy()[~missing]
     return bool(np.all(left == right))
-
-
-def conform_frame(frame: pandas.DataFrame, schema: Schema) -> pandas.DataFrame:
-    """Give the columns of a frame the dtypes of a schema; see `conform`."""
-    changed = {
-        name: conform(frame[name], dtype)
-        for name, dtype in schema
-        if dtype_to_json(frame[name].dtype) != dtype
-    }
-    return frame.assign(**changed) if changed else frame
 
 
 def masks_of(erased: Mapping[str, BoolArray | None], names: Sequence[str]) -> ErasedMasks:

@@ -13,6 +13,7 @@ from .delta import NO_ROWS, Delta, SourceChange, SourceReader, fold, places
 from .errors import FullRerun
 from .evaluate import MapEvaluator
 from .expressions import MapCall
+from .literals import dtype_from_json
 from .memoised import MemoisedCalls
 from .operations import OPERATIONS
 from .operations.base import Family, Output
@@ -154,14 +155,12 @@ class Values:
     def fit(self, node: Node, table: Table) -> Table:
         """Give a table the dtypes that the node had when it was captured, where values allow it."""
         changed = {}
-        for name, dtype in node.schema:
-            try:
-                fitted = conform(table.frame[name], dtype)
-            except Widened:
-                refuse_when_sensitive(self._plan, node, name)
-                continue
-            if fitted is not table.frame[name]:
-                changed[name] = fitted
+        for (name, dtype), has in zip(node.schema, table.frame.dtypes.array, strict=True):
+            if dtype_from_json(dtype) != has:
+                try:
+                    changed[name] = conform(table.frame[name], dtype)
+                except Widened:
+                    refuse_when_sensitive(self._plan, node, name)
         return Table(table.frame.assign(**changed), table.erased) if changed else table
 
     def _read(self, node: Node, ids: IntArray) -> Table:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pandas
 
 from ..evaluate import MapEvaluator
+from ..expressions import Column
 from ..plan import Node
 from ..table import ErasedMasks, Table
 from .base import Dependencies, Operation, Output, evaluation_of, reads_of
@@ -22,16 +23,40 @@ class Project(Operation):
 
     def run(self, node: Node, tables: Sequence[Table], map_values: MapEvaluator) -> Output:
         """Evaluate the expression of each column."""
-        evaluation = evaluation_of(node, tables, map_values)
-        erased: ErasedMasks = {}
-        columns = {}
-        for name, expression in node.expressions.items():
-            columns[name], mask = evaluation.series(expression)
-            if mask is not None and mask.any():
-                erased[name] = mask
-        frame = pandas.DataFrame(columns, index=tables[0].frame.index)
-        frame.columns = pandas.Index(list(columns), dtype=tables[0].frame.columns.dtype)
+        first = node.inputs[0]
+        kept = {
+            name: expression.name
+            for name, expression in node.expressions.items()
+            if isinstance(expression, Column) and expression.node == first
+        }
+        table = tables[0]
+        frame = table.frame[list(kept.values())]
+        frame = frame.set_axis(list(kept), axis=1) if list(kept) != list(kept.values()) else frame
+        erased = {new: table.erased[old] for new, old in kept.items() if old in table.erased}
+        if len(kept) < len(node.expressions):
+            frame = self._computed(node, tables, map_values, frame, erased)
         return Output(Table(frame, erased))
+
+    def _computed(
+        self,
+        node: Node,
+        tables: Sequence[Table],
+        map_values: MapEvaluator,
+        frame: pandas.DataFrame,
+        erased: ErasedMasks,
+    ) -> pandas.DataFrame:
+        """Add the columns that are not simply kept, each at its place."""
+        evaluation = evaluation_of(node, tables, map_values)
+        columns = dict(frame.items())
+        for name, expression in node.expressions.items():
+            if name not in columns:
+                columns[name], mask = evaluation.series(expression)
+                if mask is not None and mask.any():
+                    erased[name] = mask
+        ordered = {name: columns[name] for name in node.expressions}
+        made = pandas.DataFrame(ordered, index=tables[0].frame.index)
+        made.columns = pandas.Index(list(ordered), dtype=tables[0].frame.columns.dtype)
+        return made
 
     def dependencies(self, node: Node, inputs: Sequence[Node]) -> Dependencies:
         """Depend on what each expression reads."""

@@ -14,10 +14,12 @@ from ..functions import (
     NotMemoisable,
     UserFunction,
     argument_bytes,
-    encode_result,
+    digests_of,
+    encode_results,
     function_ref,
-    kind_of,
+    kinds_of,
 )
+from ..keycodes import PROCESS_KEY
 from ..literals import dtype_to_json
 from ..location import caller
 from ..series import Series
@@ -56,7 +58,7 @@ def map_function(series: Series, function: UserFunction, *, ignore_missing: bool
     codes = np.full(len(called), -1, dtype=np.int32)
     arguments, within = distinct(series._held.astype(object).to_numpy()[called])
     codes[called] = within
-    results = [_result(reference.id, function, argument) for argument in arguments]
+    results = call_each(reference.id, function, arguments)
     values = _spread_results(series, results, codes, called)
     memo = _memoisable(arguments, results, reference.name)
     number = next_number()
@@ -65,7 +67,7 @@ def map_function(series: Series, function: UserFunction, *, ignore_missing: bool
         reference,
         series._expr,
         ignore_missing,
-        _kinds(results),
+        kinds_of(results),
         memo,
         dtype_to_json(values.dtype),
     )
@@ -93,19 +95,23 @@ def distinct(values: AnyArray) -> tuple[list[Any], IntArray]:
     return firsts, codes
 
 
-def _result(function_id: str, function: UserFunction, argument: Any) -> Any:
-    """Result for one argument, remembered for the time of a capture."""
+def call_each(function_id: str, function: UserFunction, arguments: list[Any]) -> list[Any]:
+    """Results for distinct arguments; within a capture each is called for once."""
     current = session()
     if not current.capturing:
-        return function(argument)
+        return [function(argument) for argument in arguments]
     known = current.results.setdefault(function_id, {})
-    try:
-        key = argument if type(argument) is str else argument_bytes(argument)
-    except NotMemoisable:
-        return function(argument)
-    if key not in known:
-        known[key] = function(argument)
-    return known[key]
+    results = []
+    for argument in arguments:
+        try:
+            key = argument if type(argument) is str else argument_bytes(argument)
+        except NotMemoisable:
+            results.append(function(argument))
+            continue
+        if key not in known:
+            known[key] = function(argument)
+        results.append(known[key])
+    return results
 
 
 def as_column(
@@ -145,18 +151,11 @@ def _ignoring(held: pandas.Series[Any], results: list[Any], codes: IntArray) -> 
     return pandas.Series(objects, index=held.index, name=held.name, dtype=object).map(_same)
 
 
-def _kinds(results: list[Any]) -> str:
-    return "|".join(sorted({kind_of(result) for result in results}))
-
-
 def _memoisable(arguments: list[Any], results: list[Any], name: str) -> bool:
     try:
-        for argument in arguments:
-            if type(argument) not in PLAIN:
-                argument_bytes(argument)
-        for result in results:
-            if type(result) not in PLAIN:
-                encode_result(result)
+        if not set(map(type, arguments)) <= PLAIN:
+            digests_of(arguments, PROCESS_KEY)
+        encode_results(results)
     except NotMemoisable as error:
         session().warn(
             f"The results of {name} cannot be kept ({error}): a forget will need the function again. "
