@@ -22,10 +22,12 @@ export class RulesSource implements ICandidateSource {
     attempts: readonly IAttempt[],
     signal: AbortSignal
   ): AsyncIterable<CandidateEvent> {
-    if (attempts.some(({ candidate }) => candidate.origin === 'rules')) {
+    const tried = attempts.some(
+      ({ candidate }) => candidate.origin === 'rules'
+    );
+    if (tried || signal.aborted) {
       return;
     }
-    signal.throwIfAborted();
     const { candidate, refusals, findings } = lift(
       request.cells,
       request.cellId,

@@ -1,46 +1,32 @@
-/**
- * @jest-environment ./src/llm/__tests__/streamingenvironment.js
- */
 import { RulesSource } from '../candidatesource';
-import type { CandidateEvent, IRewriteRequest } from '../interfaces';
-import { ModelSource } from '../modelsource';
-import { REQUEST, candidate, verdict } from './fixtures';
+import type {
+  CandidateEvent,
+  IAttempt,
+  IRewriteRequest,
+  IVerdict
+} from '../interfaces';
 
-const CELLS = [
-  REQUEST.cells[0],
-  {
-    id: 'prepare',
-    source: [
-      'out = open("train.tsv", "w")',
-      'for line in open("customers.csv"):',
-      '    cid, email, country = line.strip().split(",")',
-      '    if country in TARGETS:',
-      '        out.write(f"{email}\\t{country}\\n")',
-      'out.close()'
-    ].join('\n')
-  },
-  {
-    id: 'label',
-    source: [
-      'y = []',
-      'for line in open("train.tsv"):',
-      '    email, country = line.strip().split("\\t")',
-      '    y.append(mystery.next(country))',
-      'while y:',
-      '    y.pop()'
-    ].join('\n')
-  }
-];
+const REQUEST: IRewriteRequest = {
+  task: 'prepare',
+  notebookPath: 'work/mails.ipynb',
+  cells: [
+    {
+      id: 'only',
+      source:
+        'rows = []\nfor line in open("mails.csv"):\n    who, text = line.strip().split(",")\n    rows.append((who, text))\n'
+    }
+  ],
+  cellId: 'only'
+};
 
 async function collect(
-  request: Partial<IRewriteRequest>,
-  attempts: Parameters<RulesSource['candidates']>[1] = []
+  request: IRewriteRequest,
+  attempts: IAttempt[] = []
 ): Promise<CandidateEvent[]> {
   const events: CandidateEvent[] = [];
   const { signal } = new AbortController();
-  const full = { ...REQUEST, cells: CELLS, ...request };
   for await (const event of new RulesSource().candidates(
-    full,
+    request,
     attempts,
     signal
   )) {
@@ -50,71 +36,40 @@ async function collect(
 }
 
 describe('RulesSource', () => {
-  it('streams and proposes what the lifter writes', async () => {
-    const [text, proposed] = await collect({ cellId: 'prepare' });
-    expect(text).toMatchObject({
-      type: 'text',
-      delta: expect.stringContaining('def prepare(')
-    });
-    expect(proposed).toMatchObject({
-      type: 'candidate',
-      candidate: { origin: 'rules', role: 'prepare' }
-    });
+  it('streams the text and gives one candidate', async () => {
+    const events = await collect(REQUEST);
+    expect(events.map(({ type }) => type)).toEqual(['text', 'candidate']);
+    const [text, candidate] = events;
+    expect(text.type === 'text' && candidate.type === 'candidate').toBe(true);
+    if (text.type === 'text' && candidate.type === 'candidate') {
+      expect(text.delta).toBe(candidate.candidate.code);
+      expect(text.candidate).toBe(candidate.candidate.id);
+    }
   });
 
   it('has no second answer', async () => {
-    const tried = [
-      { candidate: candidate('r1', 'x'), verdict: verdict('failed') }
-    ];
-    expect(await collect({ cellId: 'prepare' }, tried)).toEqual([]);
+    const [, event] = await collect(REQUEST);
+    const attempt = {
+      candidate: event.type === 'candidate' ? event.candidate : null,
+      verdict: { status: 'different' } as IVerdict
+    } as IAttempt;
+    expect(await collect(REQUEST, [attempt])).toEqual([]);
   });
 
-  it('tells with a refusal how the cells before it read when they are lifted', async () => {
-    const [refused] = await collect({ task: 'label', cellId: 'label' });
-    expect(refused).toMatchObject({
-      type: 'refused',
-      refusals: expect.arrayContaining([expect.objectContaining({ line: 5 })]),
-      prerequisites: {
-        prepare: {
-          role: 'prepare',
-          code: expect.stringContaining('def prepare(')
-        }
-      }
-    });
+  it('says why it has none', async () => {
+    const cells = [{ id: 'only', source: 'x = 1\n' }];
+    const events = await collect({ ...REQUEST, cells });
+    expect(events).toMatchObject([
+      { type: 'refused', refusals: [{ line: 1 }] }
+    ]);
   });
-});
 
-describe('a model after the rules', () => {
-  it("relies on the lifted cells before it, as the rules' own candidate would", async () => {
-    const [refused] = await collect({ task: 'label', cellId: 'label' });
-    if (refused.type !== 'refused') {
-      throw new Error('It was lifted.');
-    }
-    const code = 'def extract_label(frame):\n    return frame["country"]';
-    const model = new ModelSource({
-      async *stream({ messages }) {
-        expect(messages[1].content).toContain('Cell, rewritten, role prepare');
-        yield { type: 'delta', text: code };
-        yield { type: 'end', reason: 'stop', usage: null };
-      }
-    });
-    const { signal } = new AbortController();
-    const events: CandidateEvent[] = [];
-    for await (const event of model.candidates(
-      {
-        ...REQUEST,
-        cells: CELLS,
-        task: 'label',
-        cellId: 'label',
-        lifted: { candidate: null, ...refused }
-      },
-      [],
-      signal
-    )) {
-      events.push(event);
-    }
-    expect(events.at(-1)).toMatchObject({
-      candidate: { code, prerequisites: refused.prerequisites }
+  it('stops when it is told to', async () => {
+    const controller = new AbortController();
+    controller.abort();
+    const events = new RulesSource().candidates(REQUEST, [], controller.signal);
+    expect(await events[Symbol.asyncIterator]().next()).toMatchObject({
+      done: true
     });
   });
 });

@@ -8,7 +8,7 @@ import { Column, make } from './expression';
 import type { Expr } from './expression';
 import { IDIOMS } from './idioms';
 import { Machine } from './machine';
-import type { ICellRun, IEvent, IFit } from './machine';
+import type { ICellRun, IEvent, IFit } from './run';
 import { nameHints } from './naming';
 import { Table } from './plan';
 import type { ITableColumn, Plan } from './plan';
@@ -17,7 +17,7 @@ import { tableOf } from './tables';
 import { sameExpr } from './traversal';
 import { typeOf } from './typing';
 import { scalar } from './values';
-import type { INamedBlock, Value } from './values';
+import type { Block, INamedBlock, Value } from './values';
 
 /** The feature matrix. */
 export interface IMatrix {
@@ -79,7 +79,6 @@ function cellRun(cell: ICodeCell, index: number): ICellRun {
     text: null,
     problem: null,
     refusals: [],
-    findings: [],
     outputs: [],
     kept: new Map()
   };
@@ -108,7 +107,7 @@ function collectedTables(machine: Machine, cell: ICellRun): Table[] {
     ) {
       continue;
     }
-    const plan = planOfList(value);
+    const plan = planOfList(value, cell);
     if (plan && plan.op !== 'table') {
       groups.set(plan, [...(groups.get(plan) ?? []), event]);
     }
@@ -119,15 +118,22 @@ function collectedTables(machine: Machine, cell: ICellRun): Table[] {
   });
 }
 
-function planOfList(value: Extract<Value, { kind: 'list' }>): Plan | null {
+/** The rows of a list; null, and a refusal of the cell, when it has none. */
+function planOfList(
+  value: Extract<Value, { kind: 'list' }>,
+  cell: ICellRun
+): Plan | null {
   try {
     return value.build.contents().plan;
   } catch (error) {
-    if (error instanceof LiftRefusal) {
-      // Whoever uses the list is told.
-      return null;
+    if (!(error instanceof LiftRefusal)) {
+      throw error;
     }
-    throw error;
+    if (!cell.refusals.includes(error)) {
+      error.cell ??= cell.index;
+      cell.refusals.push(error);
+    }
+    return null;
   }
 }
 
@@ -227,7 +233,11 @@ function trainingTable(
 
 function matrixOf(machine: Machine, fit: IFit | null): IAnalysis['matrix'] {
   if (!fit) {
-    const events = machine.events.filter(({ value }) => value.kind === 'matrix');
+    const events = machine.events.filter(
+      ({ name, value }) =>
+        value.kind === 'matrix' ||
+        (value.kind === 'array' && /^(X|features)$/.test(name))
+    );
     const last = events[events.length - 1];
     const matrix = last && asMatrix(last.value, last.name);
     return matrix ? { cell: last.cell, matrix } : null;
@@ -257,12 +267,12 @@ function asMatrix(value: Value, name: string): IMatrix | null {
   if (value.kind !== 'array') {
     return null;
   }
-  const kind = value.dimensions === 2 ? 'number' : 'vector';
-  return {
-    name,
-    plan: value.plan,
-    blocks: [{ name, block: { kind, expr: value.expr }, line: 1 }]
-  };
+  const { expr, plan } = value;
+  const block: Block =
+    value.dimensions === 2
+      ? { kind: 'number', expr }
+      : { kind: 'vector', expr, flat: false };
+  return { name, plan, blocks: [{ name, block, line: 1 }] };
 }
 
 function sameMatrix(a: IMatrix, b: IMatrix): boolean {
@@ -310,10 +320,9 @@ function asLabel(value: Value, name: string): ILabel | null {
   if (value.kind !== 'list' || value.build.entries.length === 0) {
     return null;
   }
-  const plan = planOfList(value);
-  if (!plan) {
+  if (!value.build.isKnown()) {
     return null;
   }
-  const { added } = value.build.contents();
+  const { plan, added } = value.build.contents();
   return added.kind === 'scalar' ? { name, plan, expr: added.expr } : null;
 }

@@ -60,6 +60,19 @@ export abstract class Build<T> {
     return this._contents;
   }
 
+  /** Whether it can be said what it holds. */
+  isKnown(): boolean {
+    try {
+      this.contents();
+      return true;
+    } catch (error) {
+      if (error instanceof LiftRefusal) {
+        return false;
+      }
+      throw error;
+    }
+  }
+
   /** Go on with other rows that hold the same. */
   become(contents: IContents<T>): void {
     this._contents = contents;
@@ -224,7 +237,11 @@ export class FileBuild extends Build<Expr[]> {
   readonly header: string[] = [];
 
   protected choose(test: Expr, a: Expr[], b: Expr[], line: number): Expr[] {
-    const lines = chooseLine(test, a.flatMap(templateOf), b.flatMap(templateOf));
+    const lines = chooseLine(
+      test,
+      a.flatMap(templateOf),
+      b.flatMap(templateOf)
+    );
     if (!lines) {
       throw new LiftRefusal(
         line,

@@ -78,7 +78,10 @@ export class CellText {
       if (text !== undefined && part.nodeType === 'Name') {
         const range = this.range(part);
         if (this.text.slice(range.start, range.end) !== part.id) {
-          throw LiftRefusal.at(part, 'A name inside this string cannot be found in the source.');
+          throw LiftRefusal.at(
+            part,
+            'A name inside this string cannot be found in the source.'
+          );
         }
         edits.push({ ...range, text });
       }
@@ -192,25 +195,11 @@ export function storedNames(statements: readonly StmtNode[]): Set<string> {
         node.nodeType === 'ClassDef'
       ) {
         names.add(node.name);
-      } else if (
-        node.nodeType === 'Import' ||
-        node.nodeType === 'ImportFrom'
-      ) {
+      } else if (node.nodeType === 'Import' || node.nodeType === 'ImportFrom') {
         for (const alias of node.names) {
           names.add(alias.asname ?? alias.name.split('.')[0]);
         }
       }
-    }
-  }
-  return names;
-}
-
-/** All names that occur in a tree. */
-export function walkNames(root: ASTNodeUnion): Set<string> {
-  const names = new Set<string>();
-  for (const node of walk(root)) {
-    if (node.nodeType === 'Name') {
-      names.add(node.id);
     }
   }
   return names;

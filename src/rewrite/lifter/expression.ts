@@ -100,16 +100,7 @@ export type BinaryOperator =
   | '<<'
   | '>>';
 export type CompareOperator =
-  | '=='
-  | '!='
-  | '<'
-  | '<='
-  | '>'
-  | '>='
-  | 'is'
-  | 'is not'
-  | 'in'
-  | 'not in';
+  '==' | '!=' | '<' | '<=' | '>' | '>=' | 'is' | 'is not' | 'in' | 'not in';
 
 /** A part of a formatted string: literal text, or a value with its rendering. */
 export type FormatPart =
@@ -193,6 +184,11 @@ export const make = {
     kind: 'literal',
     text: quote(value),
     type: 'str'
+  }),
+  /** The number of rows. */
+  count: (over: Plan): Expr => ({
+    kind: 'statistic',
+    statistic: { name: 'count', ddof: 0, of: make.integer(1), over, line: 1 }
   }),
   integer: (value: number): Expr => ({
     kind: 'literal',

@@ -12,7 +12,7 @@ import type {
 import { analyse } from './analysis';
 import type { IAnalysis } from './analysis';
 import { findingsOf } from './findings';
-import type { ICellRun } from './machine';
+import type { ICellRun } from './run';
 import { LiftRefusal } from './refusal';
 import { writeEncode } from './roles/encode';
 import { writeLabel } from './roles/label';
@@ -106,7 +106,11 @@ function candidateOf(
 function roleOf(cell: ICellRun, analysis: IAnalysis): Role {
   if (cell.problem) {
     const { line, message, column } = cell.problem;
-    throw new LiftRefusal(line, `The cell is not valid Python: ${message}.`, column);
+    throw new LiftRefusal(
+      line,
+      `The cell is not valid Python: ${message}.`,
+      column
+    );
   }
   const roles = analysis.roles.get(cell.index) ?? [];
   if (roles.length > 1) {
@@ -119,7 +123,10 @@ function roleOf(cell: ICellRun, analysis: IAnalysis): Role {
     const [refusal] = cell.refusals;
     throw (
       refusal ??
-      new LiftRefusal(1, 'The cell makes no training table, features, labels or model.')
+      new LiftRefusal(
+        1,
+        'The cell makes no training table, features, labels or model.'
+      )
     );
   }
   return roles[0];
@@ -181,7 +188,10 @@ function missing(
     .flatMap(each => each.refusals.map(refusal => ({ each, refusal })));
   const [first] = earlier;
   if (!first) {
-    return new LiftRefusal(1, `The ${what} that this cell relies on was not found before it.`);
+    return new LiftRefusal(
+      1,
+      `The ${what} that this cell relies on was not found before it.`
+    );
   }
   return first.each === cell
     ? first.refusal
@@ -233,10 +243,14 @@ function refusalsOf(error: LiftRefusal, cell: ICellRun): IRefusal[] {
   const own = error.cell === null || error.cell === cell.index;
   const first = own
     ? error
-    : new LiftRefusal(1, `In cell ${(error.cell ?? 0) + 1}, line ${error.line}: ${error.reason}`);
+    : new LiftRefusal(
+        1,
+        `In cell ${(error.cell ?? 0) + 1}, line ${error.line}: ${error.reason}`
+      );
   const others = cell.refusals.filter(
     refusal =>
-      refusal !== error && (refusal.cell === null || refusal.cell === cell.index)
+      refusal !== error &&
+      (refusal.cell === null || refusal.cell === cell.index)
   );
   const seen = new Set<string>();
   return [first, ...others]

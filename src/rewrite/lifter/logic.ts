@@ -51,9 +51,7 @@ export function negate(condition: Expr): Expr {
 }
 
 /** NaN is neither smaller nor not smaller: only total orders can be turned round. */
-function flippable(
-  condition: Extract<Expr, { kind: 'compare' }>
-): boolean {
+function flippable(condition: Extract<Expr, { kind: 'compare' }>): boolean {
   if (!ORDER.has(condition.operator)) {
     return true;
   }

@@ -5,61 +5,23 @@
  */
 import type { Call, ExprNode, StmtNode } from 'py-ast';
 
-import type { IFinding } from '../interfaces';
 import type { FileBuild } from './builds';
-import { storedNames, walkNames } from './celltext';
-import type { CellText, IPlaced, SyntaxProblem } from './celltext';
+import { storedNames } from './celltext';
+import type { CellText, IPlaced } from './celltext';
 import type { Expr, ILet, INotebookName } from './expression';
 import { make } from './expression';
 import type { IIdiom, IRows, Operation, Subscript } from './idiom';
-import { OPERATORS } from './operators';
+import { operandsOf, operatorOf, plainName } from './operators';
+import { changedNames } from './purity';
 import { LiftRefusal } from './refusal';
 import { Row } from './row';
+import { countAssignments } from './run';
+import type { ICellRun, IEvent, IFit, IStaleRead } from './run';
 import { structural } from './structure';
 import { linesPlan } from './tables';
 import { PURE_BUILTINS } from './typing';
 import { describe, scalar } from './values';
 import type { Value } from './values';
-
-/** A global variable that got a value. */
-export interface IEvent {
-  cell: number;
-  name: string;
-  value: Value;
-  line: number;
-}
-
-/** What running one cell left behind. */
-export interface ICellRun {
-  index: number;
-  id: string;
-  text: CellText | null;
-  problem: SyntaxProblem | null;
-  refusals: LiftRefusal[];
-  findings: IFinding[];
-  /** Statements whose only effect is something to look at. */
-  outputs: StmtNode[];
-  /** Statements whose names stay as they are, by name. */
-  kept: Map<string, StmtNode>;
-}
-
-/** A call of an estimator's `fit`. */
-export interface IFit {
-  cell: number;
-  line: number;
-  /** The variable it is in, and the source of the call that makes it. */
-  estimator: { name: string | null; text: string };
-  features: Value;
-  labels: Value | null;
-}
-
-/** A place where a variable is read that an earlier loop left over. */
-export interface IStaleRead {
-  cell: number;
-  line: number;
-  column: number;
-  stale: Extract<Value, { kind: 'stale' }>;
-}
 
 /** Runs the cells of one notebook. */
 export class Machine {
@@ -111,7 +73,10 @@ export class Machine {
 
   execute(node: StmtNode): void {
     if (!this._idioms.some(idiom => idiom.statement?.(node, this))) {
-      throw LiftRefusal.at(node, `This statement (${plainName(node)}) is not understood.`);
+      throw LiftRefusal.at(
+        node,
+        `This statement (${plainName(node)}) is not understood.`
+      );
     }
   }
 
@@ -140,7 +105,7 @@ export class Machine {
 
   /** Nothing that a statement might have changed is known after it failed. */
   private _spoil(statement: StmtNode, refusal: LiftRefusal): void {
-    for (const name of walkNames(statement)) {
+    for (const name of changedNames(statement)) {
       const value = this.env.get(name);
       if (value && 'build' in value) {
         value.build.spoiled ??= refusal;
@@ -160,7 +125,10 @@ export class Machine {
       if (PURE_BUILTINS.has(name)) {
         return scalar(make.builtin(name));
       }
-      throw LiftRefusal.at(node, `\`${name}\` is not defined in the notebook before this line.`);
+      throw LiftRefusal.at(
+        node,
+        `\`${name}\` is not defined in the notebook before this line.`
+      );
     }
     switch (value.kind) {
       case 'unknown':
@@ -198,6 +166,9 @@ export class Machine {
     if ('build' in value && value.build.name === '') {
       value.build.name = name;
     }
+    if (value.kind === 'fitted') {
+      value.fit.estimator.name ??= name;
+    }
     this.env.set(name, value);
     this.events.push({
       cell: this.cell.index,
@@ -229,12 +200,18 @@ export class Machine {
             idiom.store?.(object, target, value, this)
           )
         ) {
-          throw LiftRefusal.at(target, `Cannot follow an assignment into ${describe(object)}.`);
+          throw LiftRefusal.at(
+            target,
+            `Cannot follow an assignment into ${describe(object)}.`
+          );
         }
         return;
       }
       default:
-        throw LiftRefusal.at(target, 'Cannot follow an assignment to this target.');
+        throw LiftRefusal.at(
+          target,
+          'Cannot follow an assignment to this target.'
+        );
     }
   }
 
@@ -249,7 +226,10 @@ export class Machine {
         return parts;
       }
     }
-    throw LiftRefusal.at(node, `Cannot take ${describe(value)} apart into ${names.length} variables.`);
+    throw LiftRefusal.at(
+      node,
+      `Cannot take ${describe(value)} apart into ${names.length} variables.`
+    );
   }
 
   /** Go back to the variables of a moment before. */
@@ -306,6 +286,9 @@ export class Machine {
     }
     if (value.kind === 'statistic') {
       return { kind: 'statistic', statistic: value.statistic };
+    }
+    if (value.kind === 'rowcount') {
+      return make.count(value.plan);
     }
     if (value.kind === 'tuple') {
       return {
@@ -370,7 +353,9 @@ export class Machine {
     return structural(node, this);
   }
 
-  private _attribute(node: Extract<ExprNode, { nodeType: 'Attribute' }>): Value {
+  private _attribute(
+    node: Extract<ExprNode, { nodeType: 'Attribute' }>
+  ): Value {
     const object = this.evaluate(node.value);
     return (
       this._first(idiom => idiom.attribute?.(object, node.attr, this)) ??
@@ -393,9 +378,8 @@ export class Machine {
     }
     const operator = operatorOf(node);
     return (
-      this._first(idiom =>
-        idiom.operator?.(operator, operands, node, this)
-      ) ?? structural(node, this, operands)
+      this._first(idiom => idiom.operator?.(operator, operands, node, this)) ??
+      structural(node, this, operands)
     );
   }
 
@@ -419,48 +403,4 @@ function importOf(value: Value): INotebookName | null {
     value.expr.of.origin === 'import'
     ? value.expr.of
     : null;
-}
-
-function operandsOf(node: Operation): ExprNode[] {
-  switch (node.nodeType) {
-    case 'BinOp':
-      return [node.left, node.right];
-    case 'UnaryOp':
-      return [node.operand];
-    case 'Compare':
-      return [node.left, ...node.comparators];
-  }
-}
-
-function operatorOf(node: Operation): string {
-  const kind = node.nodeType === 'Compare' ? node.ops[0] : node.op;
-  return OPERATORS[kind.nodeType];
-}
-
-function plainName(node: StmtNode): string {
-  const names: Record<string, string> = {
-    While: '`while`',
-    Try: '`try`',
-    ClassDef: '`class`',
-    Global: '`global`',
-    Raise: '`raise`',
-    Break: '`break`',
-    Match: '`match`',
-    Delete: '`del`',
-    For: 'this `for`'
-  };
-  return names[node.nodeType] ?? node.nodeType;
-}
-
-/** How often each global name is assigned in the whole notebook. */
-function countAssignments(cells: readonly ICellRun[]): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const cell of cells) {
-    for (const statement of cell.text?.module.body ?? []) {
-      for (const name of storedNames([statement])) {
-        counts.set(name, (counts.get(name) ?? 0) + 1);
-      }
-    }
-  }
-  return counts;
 }

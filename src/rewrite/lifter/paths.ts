@@ -9,6 +9,7 @@ import type { Machine } from './machine';
 import type { IPath } from './plan';
 import { LiftRefusal } from './refusal';
 import { isOverRows } from './row';
+import { qualifiedName } from './typing';
 
 /** The path that an expression names. */
 export function pathOf(node: ExprNode | undefined, machine: Machine): IPath {
@@ -51,23 +52,10 @@ function calleeName(
   expr: Extract<Expr, { kind: 'call' | 'method' }>
 ): string | null {
   if (expr.kind === 'call') {
-    return expr.callee.kind === 'name'
-      ? (expr.callee.of.module ?? null)
-      : null;
+    return qualifiedName(expr.callee);
   }
-  const object = moduleOf(expr.object);
+  const object = qualifiedName(expr.object);
   return object === null ? null : `${object}.${expr.name}`;
-}
-
-function moduleOf(expr: Expr): string | null {
-  if (expr.kind === 'name') {
-    return expr.of.module ?? null;
-  }
-  if (expr.kind === 'attribute') {
-    const object = moduleOf(expr.object);
-    return object === null ? null : `${object}.${expr.name}`;
-  }
-  return null;
 }
 
 /** Whether two paths are the same file, as far as can be told. */

@@ -2,7 +2,7 @@
  * Whether a function may be called once a row, in any order: it must not change
  * anything outside itself, and must give the same answer every time.
  */
-import type { FunctionDef } from 'py-ast';
+import type { ExprNode, FunctionDef, StmtNode } from 'py-ast';
 import { walk } from 'py-ast';
 
 import type { IPlaced } from './celltext';
@@ -10,7 +10,7 @@ import { storedNames } from './celltext';
 import type { Expr } from './expression';
 import type { Machine } from './machine';
 import { LiftRefusal } from './refusal';
-import { PURE_BUILTINS } from './typing';
+import { PURE_BUILTINS, qualifiedName } from './typing';
 
 const MUTATORS: ReadonlySet<string> = new Set([
   'append',
@@ -30,24 +30,27 @@ const MUTATORS: ReadonlySet<string> = new Set([
   'reverse'
 ]);
 
-const RANDOM = /^(random|numpy\.random|secrets|uuid|time\.time|time\.monotonic|datetime\.(datetime|date)\.(now|today|utcnow))\b/;
+const RANDOM =
+  /^(random|numpy\.random|secrets|uuid|time\.time|time\.monotonic|datetime\.(datetime|date)\.(now|today|utcnow))\b/;
 
 /** @throws {LiftRefusal} when a function must not be called in another order. */
-export function checkPure(
-  callee: Expr,
-  node: IPlaced,
-  machine: Machine
-): void {
-  const path = pathOf(callee);
+export function checkPure(callee: Expr, node: IPlaced, machine: Machine): void {
+  const path = qualifiedName(callee);
   if (path !== null && RANDOM.test(path)) {
-    throw LiftRefusal.at(node, `\`${path}\` gives another answer at every call.`);
+    throw LiftRefusal.at(
+      node,
+      `\`${path}\` gives another answer at every call.`
+    );
   }
   if (callee.kind !== 'name') {
     return;
   }
   const { of } = callee;
   if (of.origin === 'builtin' && !PURE_BUILTINS.has(of.name)) {
-    throw LiftRefusal.at(node, `\`${of.name}()\` cannot be called in a lifted expression.`);
+    throw LiftRefusal.at(
+      node,
+      `\`${of.name}()\` cannot be called in a lifted expression.`
+    );
   }
   const effect = of.definition && effectOf(of.definition);
   if (effect) {
@@ -56,17 +59,6 @@ export function checkPure(
       `\`${of.name}\` ${effect.what} (its line ${effect.line}), so its calls cannot be moved.`
     );
   }
-}
-
-function pathOf(expr: Expr): string | null {
-  if (expr.kind === 'name') {
-    return expr.of.module ?? null;
-  }
-  if (expr.kind === 'attribute') {
-    const object = pathOf(expr.object);
-    return object === null ? null : `${object}.${expr.name}`;
-  }
-  return null;
 }
 
 interface IEffect {
@@ -124,4 +116,35 @@ function findEffect(definition: FunctionDef): IEffect | null {
     }
   }
   return null;
+}
+
+/** The variables whose contents a statement may change. */
+export function changedNames(statement: StmtNode): Set<string> {
+  const names = new Set<string>();
+  const add = (node: ExprNode): void => {
+    if (node.nodeType === 'Name') {
+      names.add(node.id);
+    }
+  };
+  for (const node of walk(statement)) {
+    if (node.nodeType === 'Subscript' && node.ctx.nodeType !== 'Load') {
+      add(node.value);
+    }
+    if (node.nodeType === 'AugAssign') {
+      add(node.target);
+    }
+    if (node.nodeType !== 'Call') {
+      continue;
+    }
+    if (node.func.nodeType === 'Attribute') {
+      add(node.func.value);
+    }
+    const harmless =
+      node.func.nodeType === 'Name' && PURE_BUILTINS.has(node.func.id);
+    if (!harmless) {
+      node.args.forEach(add);
+      node.keywords.forEach(keyword => add(keyword.value));
+    }
+  }
+  return names;
 }

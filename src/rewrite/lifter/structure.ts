@@ -126,14 +126,13 @@ function compareOf(
     at(index, operand)
   );
   return make.and(
-    node.ops.map(
-      (op, index): Expr =>
-        simplify({
-          kind: 'compare',
-          operator: OPERATORS[op.nodeType] as CompareOperator,
-          left: operands[index],
-          right: operands[index + 1]
-        })
+    node.ops.map((op, index): Expr =>
+      simplify({
+        kind: 'compare',
+        operator: OPERATORS[op.nodeType] as CompareOperator,
+        left: operands[index],
+        right: operands[index + 1]
+      })
     )
   );
 }
@@ -173,7 +172,10 @@ function formatOf(
       return String(part.value);
     }
     if (part.nodeType !== 'FormattedValue') {
-      throw LiftRefusal.at(node, 'This part of the f-string is not understood.');
+      throw LiftRefusal.at(
+        node,
+        'This part of the f-string is not understood.'
+      );
     }
     return {
       value: machine.expr(part.value),
@@ -189,18 +191,17 @@ function specificationOf(node: ExprNode): string {
   return parts
     .map(part => {
       if (part.nodeType !== 'Constant') {
-        throw LiftRefusal.at(node, 'A format that is computed is not understood.');
+        throw LiftRefusal.at(
+          node,
+          'A format that is computed is not understood.'
+        );
       }
       return String(part.value);
     })
     .join('');
 }
 
-function callOf(
-  node: Call,
-  machine: Machine,
-  object: Value | undefined
-): Expr {
+function callOf(node: Call, machine: Machine, object: Value | undefined): Expr {
   if (node.args.some(argument => argument.nodeType === 'Starred')) {
     return verbatim(node, machine);
   }
@@ -229,13 +230,19 @@ function callOf(
 /** Python kept as it is: a comprehension over constants, a lambda, ... */
 export function verbatim(node: ExprNode, machine: Machine): Expr {
   if (!KEEPABLE.has(node.nodeType)) {
-    throw LiftRefusal.at(node, `This expression (${node.nodeType}) is not understood.`);
+    throw LiftRefusal.at(
+      node,
+      `This expression (${node.nodeType}) is not understood.`
+    );
   }
   const inner = boundInside(node);
   const bindings = new Map<string, Expr>();
   for (const part of walk(node)) {
     if (part.nodeType === 'NamedExpr') {
-      throw LiftRefusal.at(part, 'An assignment inside this expression cannot be followed.');
+      throw LiftRefusal.at(
+        part,
+        'An assignment inside this expression cannot be followed.'
+      );
     }
     if (
       part.nodeType === 'Name' &&

@@ -41,7 +41,10 @@ export function tableOf(file: FileBuild, separator?: string): Table {
   const mark = separator ?? separatorOf(parts);
   const fields = fieldsOf(parts, mark);
   if (!fields) {
-    throw new LiftRefusal(line, `What is written to ${file.path.text} is not one line a row.`);
+    throw new LiftRefusal(
+      line,
+      `What is written to ${file.path.text} is not one line a row.`
+    );
   }
   const columns = fields.map(({ expr, specification, name }): ITableColumn => {
     const column = new Column(storedType(expr, specification));

@@ -240,15 +240,14 @@ function chooseField(test: Expr, a: IField, b: IField): FormatPart {
     a.specification === '' &&
     b.specification === '' &&
     typeOf(a.expr) === typeOf(b.expr);
-  const [then, otherwise] = [a, b].map(
-    (field): Expr =>
-      natural || typeOf(field.expr) === 'str'
-        ? field.expr
-        : {
-            kind: 'text',
-            operand: field.expr,
-            specification: field.specification
-          }
+  const [then, otherwise] = [a, b].map((field): Expr =>
+    natural || typeOf(field.expr) === 'str'
+      ? field.expr
+      : {
+          kind: 'text',
+          operand: field.expr,
+          specification: field.specification
+        }
   );
   return { ...plain, value: make.conditional(test, then, otherwise) };
 }

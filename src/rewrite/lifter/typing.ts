@@ -1,5 +1,5 @@
 /**
- * What is known of the type of an expression, and whether computing it can raise.
+ * What is known of the type of an expression.
  */
 import type { ExprNode, FunctionDef } from 'py-ast';
 import { walk } from 'py-ast';
@@ -7,7 +7,6 @@ import { walk } from 'py-ast';
 import type { CellText } from './celltext';
 import type { Expr, INotebookName, ValueType } from './expression';
 import { behind } from './expression';
-import { children } from './traversal';
 
 const STRING_METHODS: Readonly<Record<string, ValueType>> = {
   lower: 'str',
@@ -149,19 +148,52 @@ export function typeOf(expr: Expr): ValueType {
   }
 }
 
+/** The qualified name of an imported function, e.g. `numpy.log1p`. */
+export function qualifiedName(expr: Expr): string | null {
+  if (expr.kind === 'name') {
+    return expr.of.module ?? null;
+  }
+  if (expr.kind === 'attribute') {
+    const object = qualifiedName(expr.object);
+    return object === null ? null : `${object}.${expr.name}`;
+  }
+  return null;
+}
+
 function common(types: ValueType[]): ValueType {
   return types.every(type => type === types[0]) ? types[0] : 'unknown';
 }
 
+/** Whether Python computes with values of a type as with numbers. */
+export function isNumeric(type: ValueType): boolean {
+  return numeric(type) !== 'unknown';
+}
+
+/** Whether a string method cannot fail on a string. */
+export function isSafeMethod(name: string): boolean {
+  return SAFE_METHODS.has(name);
+}
+
 function numeric(type: ValueType): ValueType {
-  return type === 'bool' ? 'int' : type === 'int' || type === 'float' ? type : 'unknown';
+  return type === 'bool'
+    ? 'int'
+    : type === 'int' || type === 'float'
+      ? type
+      : 'unknown';
 }
 
 function typeOfName(of: INotebookName): ValueType {
   return of.literal ? typeOfNode(of.literal, of.text ?? null) : 'unknown';
 }
 
+/** Functions that make a number of a number, by qualified name. */
+export const ELEMENTWISE =
+  /^(numpy|math)\.(log|log1p|log2|log10|sqrt|exp|expm1|fabs|abs|floor|ceil|sign|sin|cos|tan|tanh|square)$/;
+
 function typeOfCall(expr: Extract<Expr, { kind: 'call' }>): ValueType {
+  if (ELEMENTWISE.test(qualifiedName(expr.callee) ?? '')) {
+    return 'float';
+  }
   if (expr.callee.kind !== 'name') {
     return 'unknown';
   }
@@ -222,10 +254,7 @@ function typeOfIndex(expr: Extract<Expr, { kind: 'index' }>): ValueType {
 // --- types of plain Python ------------------------------------------------------
 
 /** The type that every `return` of a function gives. */
-function returnType(
-  definition: FunctionDef,
-  text: CellText | null
-): ValueType {
+function returnType(definition: FunctionDef, text: CellText | null): ValueType {
   const known = RETURN_TYPES.get(definition);
   if (known) {
     return known;
@@ -308,101 +337,4 @@ export function typeOfConstant(
     default:
       return node.value === null ? 'none' : 'unknown';
   }
-}
-
-// --- failures -----------------------------------------------------------------
-
-/** Whether computing an expression can raise an exception for some rows. */
-export function canRaise(expr: Expr): boolean {
-  return raises(expr) || children(expr).some(canRaise);
-}
-
-function raises(expr: Expr): boolean {
-  switch (expr.kind) {
-    case 'call':
-      return !isSafeCall(expr);
-    case 'method':
-      return !(typeOf(expr.object) === 'str' && SAFE_METHODS.has(expr.name));
-    case 'binary':
-      return !isSafeBinary(expr);
-    case 'index':
-    case 'attribute':
-    case 'verbatim':
-    case 'block':
-      return true;
-    case 'compare':
-      return !isSafeCompare(expr);
-    case 'unary':
-      return expr.operator !== 'not' && typeOf(expr) === 'unknown';
-    case 'slice':
-      return typeOf(expr.object) !== 'str';
-    case 'format':
-      return expr.parts.some(
-        part => typeof part !== 'string' && part.specification !== ''
-      );
-    default:
-      return false;
-  }
-}
-
-function isSafeCall(expr: Extract<Expr, { kind: 'call' }>): boolean {
-  if (expr.callee.kind !== 'name' || expr.callee.of.origin !== 'builtin') {
-    return false;
-  }
-  const name = expr.callee.of.name;
-  const types = expr.args.map(arg => typeOf(arg.value));
-  switch (name) {
-    case 'len':
-      return types[0] === 'str';
-    case 'str':
-    case 'bool':
-      return true;
-    case 'float':
-    case 'abs':
-      return types.every(type => numeric(type) !== 'unknown');
-    case 'int':
-      return types.length === 1 && numeric(types[0]) === 'int';
-    default:
-      return false;
-  }
-}
-
-function isSafeBinary(expr: Extract<Expr, { kind: 'binary' }>): boolean {
-  if (typeOf(expr) === 'unknown' || expr.operator === '**') {
-    return false;
-  }
-  if (['/', '//', '%'].includes(expr.operator)) {
-    return (
-      numeric(typeOf(expr.left)) !== 'unknown' &&
-      expr.right.kind === 'literal' &&
-      Number(expr.right.text) !== 0
-    );
-  }
-  return true;
-}
-
-function isSafeCompare(expr: Extract<Expr, { kind: 'compare' }>): boolean {
-  if (['==', '!=', 'is', 'is not'].includes(expr.operator)) {
-    return true;
-  }
-  const left = typeOf(expr.left);
-  const right = typeOf(expr.right);
-  if (expr.operator === 'in' || expr.operator === 'not in') {
-    return left !== 'unknown' && isContainerName(expr.right);
-  }
-  return (
-    (left === 'str' && right === 'str') ||
-    (numeric(left) !== 'unknown' && numeric(right) !== 'unknown')
-  );
-}
-
-function isContainerName(expr: Expr): boolean {
-  return (
-    expr.kind === 'display' ||
-    (expr.kind === 'name' &&
-      ['List', 'Tuple', 'Set', 'Dict'].includes(
-        expr.of.literal?.nodeType ?? ''
-      )) ||
-    typeOf(expr) === 'str'
-  );
 }

@@ -3,6 +3,7 @@
  */
 import type { FileBuild, Keyed, ListBuild } from './builds';
 import type { Expr, IStatistic } from './expression';
+import type { IFit } from './run';
 import type { IScan, Plan } from './plan';
 import type { LiftRefusal } from './refusal';
 
@@ -10,8 +11,8 @@ import type { LiftRefusal } from './refusal';
 export type Block =
   /** One number a row. */
   | { kind: 'number'; expr: Expr }
-  /** A vector a row, made by a function. */
-  | { kind: 'vector'; expr: Expr }
+  /** A vector a row, made by a function; `flat` when it may be just a number. */
+  | { kind: 'vector'; expr: Expr; flat: boolean }
   /** A one in the column of the category, zeros elsewhere. */
   | { kind: 'indicator'; expr: Expr; categories: ICategories };
 
@@ -47,11 +48,21 @@ export type Value =
   /** One line of a text file. */
   | { kind: 'line'; source: ILines; trims: ITrim[] }
   /** A line cut at its separators. */
-  | { kind: 'fields'; source: ILines; trims: ITrim[]; separator: string; each: ITrim[] }
+  | {
+      kind: 'fields';
+      source: ILines;
+      trims: ITrim[];
+      separator: string;
+      each: ITrim[];
+    }
   /** A numpy array with a number a row. */
   | { kind: 'array'; plan: Plan; expr: Expr; dimensions: 1 | 2 }
   | { kind: 'matrix'; plan: Plan; blocks: INamedBlock[] }
   | { kind: 'zeros'; plan: Plan; width: Expr; filled: Block | null }
+  /** The current row of an array of zeros. */
+  | { kind: 'zerosrow'; of: Extract<Value, { kind: 'zeros' }> }
+  /** An estimator that was just fitted. */
+  | { kind: 'fitted'; fit: IFit }
   /** Chosen rows of an array or matrix. */
   | { kind: 'selected'; of: Value; selection: Selection }
   | { kind: 'statistic'; statistic: IStatistic }
@@ -115,6 +126,8 @@ const DESCRIPTIONS: Readonly<Record<Value['kind'], string>> = {
   array: 'an array',
   matrix: 'a matrix',
   zeros: 'an array of zeros',
+  zerosrow: 'a row of zeros',
+  fitted: 'a fitted estimator',
   selected: 'chosen rows of an array',
   statistic: 'a statistic over all rows',
   rowcount: 'a number of rows',

@@ -20,15 +20,15 @@ import pandas as pd
 class Run:
     """What a pipeline's run offers to the cell that makes it."""
 
-    def __init__(self, frame, X, y, train, model):
+    def __init__(self, frame, X, y, *, train, model):
         self.frame, self.X, self.y, self.train, self.model = frame, X, y, train, model
 
 
 class Pipeline:
     """The pipeline contract with plain pandas: prepare, encode, label, fit."""
 
-    def __init__(self, name, prepare, encode, label, model, split=None, fit_encoders_on="train"):
-        self.steps = prepare, encode, label, model
+    def __init__(self, name, *steps, split=None, fit_encoders_on="train"):
+        self.name, self.steps = name, steps
         self.split, self.fit_on = split, fit_encoders_on
 
     def run(self, **sources):
@@ -40,7 +40,7 @@ class Pipeline:
         encoder.fit(frame if self.fit_on == "all" else frame[train])
         X = encoder.transform(frame)
         fitted = model(X.shape[1]).fit(X[train], y[train])
-        return Run(frame, X, y, train, fitted)
+        return Run(frame, X, y, train=train, model=fitted)
 
 
 def install():
@@ -50,18 +50,18 @@ def install():
 
 
 def execute(cells):
-    """The globals after running cells in the current folder, or the error."""
+    """Return the globals after running cells in the current folder, or the error."""
     scope = {"__name__": "__main__"}
     printed = io.StringIO()
     try:
         with contextlib.redirect_stdout(printed):
             for cell in cells:
-                exec(compile(cell, "<cell>", "exec"), scope)
+                exec(compile(cell, "<cell>", "exec"), scope)  # noqa: S102 - that is the job
             # Files that nobody closed must be on disk before they are compared.
             for value in list(scope.values()):
                 if hasattr(value, "flush") and hasattr(value, "closed") and not value.closed:
                     value.flush()
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - any failure is a result
         return None, f"{type(error).__name__}: {error}", printed.getvalue()
     return scope, None, printed.getvalue()
 
@@ -89,7 +89,7 @@ def lifted_result(scope, observation, role):
 
 
 def difference(expected, got):
-    """The first difference in words; None when there is none."""
+    """Tell the first difference in words; None when there is none."""
     if hasattr(expected, "predict"):
         for name in ("coef_", "intercept_"):
             if not np.allclose(getattr(expected, name), getattr(got, name)):
@@ -107,7 +107,7 @@ def difference(expected, got):
     expected, got = [plain(row) for row in expected], [plain(row) for row in got]
     if len(expected) != len(got):
         return f"{len(expected)} rows against {len(got)}: {expected[:3]} against {got[:3]}"
-    for at, (one, other) in enumerate(zip(expected, got)):
+    for at, (one, other) in enumerate(zip(expected, got, strict=True)):
         if one != other:
             return f"row {at}: {one} against {other}"
     return None
@@ -128,7 +128,7 @@ def compare(case):
     if lifted_error is None:
         try:
             got = lifted_result(lifted, case["observation"], case["role"])
-        except Exception as problem:
+        except Exception as problem:  # noqa: BLE001 - any failure is a result
             lifted_error = f"{type(problem).__name__}: {problem}"
     if error is not None or lifted_error is not None:
         both = error is not None and lifted_error is not None

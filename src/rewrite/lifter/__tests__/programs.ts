@@ -84,7 +84,12 @@ const VALUES = [
   're.sub(r"[aeiou]", "", text)'
 ];
 
-const RISKY_VALUES = ['int(amount)', 'float(amount)', 'int(amount) / 4', 'amount.split(".")[1]'];
+const RISKY_VALUES = [
+  'int(amount)',
+  'float(amount)',
+  'int(amount) / 4',
+  'amount.split(".")[1]'
+];
 
 interface IGuard {
   condition: string;
@@ -122,16 +127,31 @@ const event = fc
     field('mail', 'call', 'spam', 'ads', 'Mail'),
     field('2023-02-11', '2022-12-31', '2023-07-01', '2024-01-05'),
     field('12', '30', '47', '-3', ' 8', '31'),
-    field('good food', 'Good day!', 'bad', '', 'so-so mood today', ' odd ', 'größe ÄÖ!', 'no')
+    field(
+      'good food',
+      'Good day!',
+      'bad',
+      '',
+      'so-so mood today',
+      ' odd ',
+      'größe ÄÖ!',
+      'no'
+    )
   )
   .map(fields => fields.join(','));
 
 /** Now and then a value that no number can be made of. */
 const spoiled = fc
-  .tuple(fc.array(event, { maxLength: 12 }), fc.integer({ min: 0, max: 11 }), fc.integer({ min: 0, max: 9 }))
+  .tuple(
+    fc.array(event, { maxLength: 12 }),
+    fc.integer({ min: 0, max: 11 }),
+    fc.integer({ min: 0, max: 9 })
+  )
   .map(([rows, at, dice]) =>
     dice === 0 && rows[at]
-      ? rows.map((row, index) => (index === at ? row.replace(/,-?\s?\d+,/, ',n/a,') : row))
+      ? rows.map((row, index) =>
+          index === at ? row.replace(/,-?\s?\d+,/, ',n/a,') : row
+        )
       : rows
   );
 
@@ -145,7 +165,11 @@ const data = fc
 type Collection = 'dict' | 'tuple-dict' | 'set' | 'none';
 
 /** How the result leaves the loop. */
-const WRITERS: readonly ((names: string[]) => { open: string; write: string; close: string })[] = [
+const WRITERS: readonly ((names: string[]) => {
+  open: string;
+  write: string;
+  close: string;
+})[] = [
   names => ({
     open: 'out = open("out.tsv", "w")',
     write: `out.write(f"${names.map(name => `{${name}}`).join('\\t')}\\n")`,
@@ -190,9 +214,15 @@ const shape: fc.Arbitrary<IShape> = fc.record({
   peopleGuard: fc.option(
     guard(['city in CITIES', 'level == "gold"', 'int(age) >= LIMIT', 'city'])
   ),
-  guards: fc.array(fc.oneof({ weight: 4, arbitrary: guard(CONDITIONS) }, { weight: 1, arbitrary: guard(RISKY) }), {
-    maxLength: 3
-  }),
+  guards: fc.array(
+    fc.oneof(
+      { weight: 4, arbitrary: guard(CONDITIONS) },
+      { weight: 1, arbitrary: guard(RISKY) }
+    ),
+    {
+      maxLength: 3
+    }
+  ),
   probe: fc.constantFrom<IShape['probe']>('first', 'last', 'anti'),
   values: fc.array(
     fc.oneof(
@@ -243,7 +273,14 @@ function source(form: IShape): string {
   }
   form.values.forEach((value, at) => body.add(`v${at} = ${value}`));
   if (form.conditional) {
-    body.add('if kind == "mail":', '    group = text.lower()', 'elif is_good(text):', '    group = "good"', 'else:', '    group = kind');
+    body.add(
+      'if kind == "mail":',
+      '    group = text.lower()',
+      'elif is_good(text):',
+      '    group = "good"',
+      'else:',
+      '    group = kind'
+    );
   }
   body.add(writer.write);
   lines.push(...body.lines, writer.close);

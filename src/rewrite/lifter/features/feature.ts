@@ -31,7 +31,10 @@ export function inputsOf(expr: Expr, context: IFeatureContext): string[] {
   return columnsOf(expr).map(column => {
     const name = context.names.get(column);
     if (name === undefined) {
-      throw new LiftRefusal(1, 'A feature uses a value that is not in the training table.');
+      throw new LiftRefusal(
+        1,
+        'A feature uses a value that is not in the training table.'
+      );
     }
     return name;
   });

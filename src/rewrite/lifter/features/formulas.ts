@@ -23,10 +23,17 @@ export const formulas: FeatureRule = (named, context) => {
   }
   const [{ of }] = statistics;
   if (!statistics.every(each => sameExpr(each.of, of))) {
-    throw new LiftRefusal(line, 'A feature with statistics of several columns is not understood.');
+    throw new LiftRefusal(
+      line,
+      'A feature with statistics of several columns is not understood.'
+    );
   }
   const { writer } = context;
-  const { name: values, inputs } = valuesFunction(named, withoutFloat(of), context);
+  const { name: values, inputs } = valuesFunction(
+    named,
+    withoutFloat(of),
+    context
+  );
   const formula = formulaSource(block.expr, of, line, writer);
   writer.import('from sklearn.base import BaseEstimator, TransformerMixin');
   const fitted = fittedLines(statistics);
@@ -99,11 +106,18 @@ function formulaSource(
     if (sameExpr(part, of) || sameExpr(withoutFloat(part), withoutFloat(of))) {
       return named('values');
     }
-    if (inner.kind !== 'binary' && inner.kind !== 'unary' && inner.kind !== 'literal') {
+    if (
+      inner.kind !== 'binary' &&
+      inner.kind !== 'unary' &&
+      inner.kind !== 'literal'
+    ) {
       if (inner.kind !== 'call') {
         throw new LiftRefusal(line, 'This formula is not understood.');
       }
-      return { ...inner, args: inner.args.map(arg => ({ ...arg, value: replace(arg.value) })) };
+      return {
+        ...inner,
+        args: inner.args.map(arg => ({ ...arg, value: replace(arg.value) }))
+      };
     }
     return rebuild(inner, replace);
   };

@@ -18,7 +18,8 @@ export const perValue: FeatureRule = (named, context) => {
   if (block.kind === 'indicator' || hasStatistic(block.expr)) {
     return null;
   }
-  const step = block.kind === 'number' ? plainNumber(block.expr, context) : null;
+  const step =
+    block.kind === 'number' ? plainNumber(block.expr, context) : null;
   return step ?? functionStep(named, block.expr, context);
 };
 
@@ -40,7 +41,9 @@ function functionStep(
   expr: Expr,
   context: IFeatureContext
 ): IStep {
-  context.writer.import('from sklearn.preprocessing import FunctionTransformer');
+  context.writer.import(
+    'from sklearn.preprocessing import FunctionTransformer'
+  );
   const { name, inputs } = valuesFunction(named, expr, context);
   return {
     transformer: `FunctionTransformer(${name})`,
@@ -74,7 +77,10 @@ export function valuesFunction(
   const { writer } = context;
   const inputs = inputsOf(expr, context);
   if (inputs.length === 0) {
-    throw new LiftRefusal(named.line, 'This feature is the same for every row.');
+    throw new LiftRefusal(
+      named.line,
+      'This feature is the same for every row.'
+    );
   }
   writer.import('import numpy as np');
   const number = named.block.kind === 'number';
@@ -92,9 +98,10 @@ export function valuesFunction(
   const loop = single
     ? `for ${item} in ${items}`
     : `for ${inputs.join(', ')} in zip(${inputs.map(name => `frame["${name}"]`).join(', ')})`;
+  const flat = named.block.kind === 'vector' && named.block.flat;
   const array = number
     ? `np.array([[${value}] ${loop}], dtype=float)`
-    : `np.array([${value} ${loop}])`;
+    : `np.array([${value} ${loop}])${flat ? `.reshape(len(${items}), -1)` : ''}`;
   const name = writer.define(
     functionName(named, base),
     own => `def ${own}(${items}):\n    return ${array}`

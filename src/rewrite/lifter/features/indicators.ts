@@ -11,7 +11,10 @@ export const indicators: FeatureRule = ({ block, line }, context) => {
   }
   const column = plainInput(block.expr, context);
   if (column === null) {
-    throw new LiftRefusal(line, 'The one-hot columns are not of one column of the table.');
+    throw new LiftRefusal(
+      line,
+      'The one-hot columns are not of one column of the table.'
+    );
   }
   context.writer.import('from sklearn.preprocessing import OneHotEncoder');
   const { text, unseen } = block.categories;

@@ -26,7 +26,9 @@ export const scaling: FeatureRule = (named, context) => {
   }
   const { name, inputs } = valuesFunction(named, base, context);
   context.writer.import('from sklearn.pipeline import make_pipeline');
-  context.writer.import('from sklearn.preprocessing import FunctionTransformer');
+  context.writer.import(
+    'from sklearn.preprocessing import FunctionTransformer'
+  );
   return {
     transformer: `make_pipeline(FunctionTransformer(${name}), ${scaler}())`,
     columns: selector(inputs)

@@ -21,7 +21,9 @@ export const leakedStatistics: FindingRule = ({ role, analysis }) => {
     );
     const [first] = statistics;
     if (first) {
-      const names = [...new Set(statistics.map(each => each.name))].join(' and ');
+      const names = [...new Set(statistics.map(each => each.name))].join(
+        ' and '
+      );
       findings.push({
         kind: 'statistics-include-test-rows',
         severity: 'warning',

@@ -5,7 +5,7 @@
 import type { ICodeCell, IFinding, Role } from '../../interfaces';
 import type { IAnalysis } from '../analysis';
 import type { CellText } from '../celltext';
-import type { ICellRun } from '../machine';
+import type { ICellRun } from '../run';
 
 /** What a kind of finding may look at. */
 export interface IFindingContext {

@@ -4,7 +4,7 @@
 import type { ICodeCell, IFinding } from '../../interfaces';
 import { analyse } from '../analysis';
 import type { IAnalysis } from '../analysis';
-import type { ICellRun } from '../machine';
+import type { ICellRun } from '../run';
 import { leakedStatistics, missingSpread } from './features';
 import { raggedLines, separatorInField } from './files';
 import { edited } from './finding';

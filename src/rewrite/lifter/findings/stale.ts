@@ -8,7 +8,7 @@ import { walk } from 'py-ast';
 import type { IFinding } from '../../interfaces';
 import type { IAnalysis } from '../analysis';
 import type { CellText, IPlaced } from '../celltext';
-import type { IStaleRead } from '../machine';
+import type { IStaleRead } from '../run';
 import { isOverRows } from '../row';
 import { sameExpr } from '../traversal';
 import { marked } from './finding';
@@ -40,7 +40,9 @@ export const staleVariables: FindingRule = context => {
 function messageOf(read: IStaleRead, { cell }: IFindingContext): string {
   const { name, loopLine, cell: from } = read.stale;
   const where =
-    from === cell.index ? `line ${loopLine}` : `cell ${from + 1}, line ${loopLine}`;
+    from === cell.index
+      ? `line ${loopLine}`
+      : `cell ${from + 1}, line ${loopLine}`;
   return `\`${name}\` is left over from the loop in ${where}: it is the value of that loop's last row, the same for every row here.`;
 }
 
@@ -86,7 +88,10 @@ function fixOf(
   const title = `Take ${names} from the same row`;
   return code === null
     ? null
-    : { title, code: marked(code, `${names} of the same row, not of the last one`) };
+    : {
+        title,
+        code: marked(code, `${names} of the same row, not of the last one`)
+      };
 }
 
 interface ILoop {
@@ -136,7 +141,11 @@ function listOf(read: IStaleRead, analysis: IAnalysis): string | null {
     }
     const { spoiled, entries } = value.build;
     const [{ added }] = entries;
-    if (!spoiled && added.kind === 'scalar' && sameExpr(added.expr, last.expr)) {
+    if (
+      !spoiled &&
+      added.kind === 'scalar' &&
+      sameExpr(added.expr, last.expr)
+    ) {
       return name;
     }
   }
@@ -152,8 +161,7 @@ function zipEdits(
   const names = lists.map(({ name }) => name).join(', ');
   const further = lists.map(({ list }) => list).join(', ');
   const { target, iter } = loop;
-  const isZip =
-    iter.nodeType === 'Call' && text.source(iter.func) === 'zip';
+  const isZip = iter.nodeType === 'Call' && text.source(iter.func) === 'zip';
   const source = text.source(iter);
   return [
     {

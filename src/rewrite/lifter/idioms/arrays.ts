@@ -9,17 +9,13 @@ import { make } from '../expression';
 import type { IIdiom } from '../idiom';
 import { negate } from '../logic';
 import type { Machine } from '../machine';
-import type { Plan } from '../plan';
 import { LiftRefusal } from '../refusal';
 import { simplify } from '../simplify';
-import { typeOf } from '../typing';
+import { ELEMENTWISE, typeOf } from '../typing';
 import { describe, scalar } from '../values';
 import type { Value } from '../values';
 
 type ArrayValue = Extract<Value, { kind: 'array' }>;
-
-const FUNCTIONS =
-  /^(numpy|math)\.(log|log1p|log2|log10|sqrt|exp|expm1|abs|fabs|floor|ceil|sign|sin|cos|tan|tanh|square)$/;
 
 export const arrays: IIdiom = {
   name: 'arrays',
@@ -32,7 +28,7 @@ export const arrays: IIdiom = {
       const value = machine.evaluate(node.args[0]);
       return value.kind === 'array' ? { ...value, dimensions: 2 } : null;
     }
-    if (FUNCTIONS.test(path) && node.args.length === 1) {
+    if (ELEMENTWISE.test(path) && node.args.length === 1) {
       const value = machine.evaluate(node.args[0]);
       return value.kind === 'array'
         ? { ...value, expr: elementwise(node, value.expr, machine) }
@@ -53,7 +49,10 @@ export const arrays: IIdiom = {
       case 'copy':
       case 'ravel':
       case 'flatten':
-        return { ...object, dimensions: name === 'copy' ? object.dimensions : 1 };
+        return {
+          ...object,
+          dimensions: name === 'copy' ? object.dimensions : 1
+        };
       case 'tolist':
         return object;
       default:
@@ -94,30 +93,17 @@ export const arrays: IIdiom = {
 };
 
 function elementOf(operand: Value, machine: Machine): Expr {
-  return operand.kind === 'array'
-    ? operand.expr
-    : operand.kind === 'rowcount'
-      ? countOf(operand.plan)
-      : machine.asExpr(operand, {});
-}
-
-/** The number of rows as a statistic. */
-export function countOf(plan: Plan): Expr {
-  return {
-    kind: 'statistic',
-    statistic: {
-      name: 'count',
-      ddof: 0,
-      of: make.integer(1),
-      over: plan,
-      line: 1
-    }
-  };
+  return operand.kind === 'array' ? operand.expr : machine.asExpr(operand, {});
 }
 
 const LOGIC: Readonly<Record<string, 'and' | 'or'>> = { '&': 'and', '|': 'or' };
 const COMPARISONS: ReadonlySet<string> = new Set([
-  '==', '!=', '<', '<=', '>', '>='
+  '==',
+  '!=',
+  '<',
+  '<=',
+  '>',
+  '>='
 ]);
 
 function applied(
@@ -131,7 +117,11 @@ function applied(
     return negate(left);
   }
   if (LOGIC[operator] && booleans) {
-    return { kind: 'logic', operator: LOGIC[operator], operands: [left, right] };
+    return {
+      kind: 'logic',
+      operator: LOGIC[operator],
+      operands: [left, right]
+    };
   }
   if (COMPARISONS.has(operator)) {
     return simplify({
@@ -145,9 +135,17 @@ function applied(
     return { kind: 'unary', operator, operand: left };
   }
   if (exprs.length === 2 && /^(\+|-|\*|\/|\/\/|%|\*\*)$/.test(operator)) {
-    return { kind: 'binary', operator: operator as BinaryOperator, left, right };
+    return {
+      kind: 'binary',
+      operator: operator as BinaryOperator,
+      left,
+      right
+    };
   }
-  throw LiftRefusal.at(node, `\`${operator}\` on whole arrays is not understood.`);
+  throw LiftRefusal.at(
+    node,
+    `\`${operator}\` on whole arrays is not understood.`
+  );
 }
 
 function fromList(node: Call, machine: Machine): Value | null {
@@ -215,7 +213,10 @@ function converted(
   if (kind === 'float32') {
     return { ...array, expr: simplify(make.call('float', array.expr)) };
   }
-  throw LiftRefusal.at(node, `An array of type ${dtype} is not understood here.`);
+  throw LiftRefusal.at(
+    node,
+    `An array of type ${dtype} is not understood here.`
+  );
 }
 
 function reshaped(array: ArrayValue, node: Call, machine: Machine): ArrayValue {
@@ -226,7 +227,10 @@ function reshaped(array: ArrayValue, node: Call, machine: Machine): ArrayValue {
   if (/\.reshape\(\(?-1\)?\)$/.test(shape)) {
     return { ...array, dimensions: 1 };
   }
-  throw LiftRefusal.at(node, `This shape of ${describe(array)} is not understood.`);
+  throw LiftRefusal.at(
+    node,
+    `This shape of ${describe(array)} is not understood.`
+  );
 }
 
 function elementwise(node: Call, operand: Expr, machine: Machine): Expr {

@@ -24,10 +24,18 @@ export const definitions: IIdiom = {
         return true;
       case 'FunctionDef':
         if (machine.row) {
-          throw LiftRefusal.at(node, 'A function defined in a loop is not understood.');
+          throw LiftRefusal.at(
+            node,
+            'A function defined in a loop is not understood.'
+          );
         }
         keep(
-          { name: node.name, origin: 'function', definition: node, text: machine.text },
+          {
+            name: node.name,
+            origin: 'function',
+            definition: node,
+            text: machine.text
+          },
           node,
           machine
         );

@@ -30,7 +30,10 @@ export const fields: IIdiom = {
     const trim = STRING_TRIM.exec(machine.source(node.args[0]));
     const value = trim && machine.evaluate(node.args[1]);
     return value?.kind === 'fields'
-      ? withEach(value, { method: trim![1] as ITrim['method'], characters: null })
+      ? withEach(value, {
+          method: trim![1] as ITrim['method'],
+          characters: null
+        })
       : null;
   },
 
@@ -39,12 +42,18 @@ export const fields: IIdiom = {
       return null;
     }
     if (TRIMS.has(name)) {
-      return { ...object, trims: [...object.trims, trimOf(name, node, machine)] };
+      return {
+        ...object,
+        trims: [...object.trims, trimOf(name, node, machine)]
+      };
     }
     if (name === 'split') {
       return split(object, node, machine);
     }
-    throw LiftRefusal.at(node, `\`.${name}()\` on a whole line is not understood.`);
+    throw LiftRefusal.at(
+      node,
+      `\`.${name}()\` on a whole line is not understood.`
+    );
   },
 
   expression(node, machine) {
@@ -71,7 +80,10 @@ export const fields: IIdiom = {
     const width = widthOf(object);
     const position = at !== null && at < 0 && width !== null ? at + width : at;
     if (position === null || position < 0) {
-      throw LiftRefusal.at(node, 'Which field this is cannot be told before running.');
+      throw LiftRefusal.at(
+        node,
+        'Which field this is cannot be told before running.'
+      );
     }
     return fieldAt(object, position, node);
   },
@@ -178,7 +190,10 @@ function columnAt(value: Fields, at: number): Column {
   }
   const { columns } = tableOf(value.source.file);
   if (at >= columns.length) {
-    throw new LiftRefusal(value.source.line, `A line has only ${columns.length} fields.`);
+    throw new LiftRefusal(
+      value.source.line,
+      `A line has only ${columns.length} fields.`
+    );
   }
   return columns[at].column;
 }
@@ -193,7 +208,10 @@ function slice(
   const from = bound(node.lower, 0);
   const to = bound(node.upper, widthOf(value));
   if (from === null || to === null || from < 0 || to < 0 || node.step) {
-    throw LiftRefusal.at(node, 'Which fields these are cannot be told before running.');
+    throw LiftRefusal.at(
+      node,
+      'Which fields these are cannot be told before running.'
+    );
   }
   const items: Value[] = [];
   for (let at = from; at < to; at++) {
@@ -203,11 +221,7 @@ function slice(
 }
 
 /** The value of one field, trimmed as the original trims it. */
-function fieldAt(
-  value: Fields,
-  at: number,
-  node: { lineno?: number }
-): Value {
+function fieldAt(value: Fields, at: number, node: { lineno?: number }): Value {
   const column = columnAt(value, at);
   const width = widthOf(value);
   const trims = [

@@ -5,6 +5,7 @@ import type { ExprNode } from 'py-ast';
 
 import type { IIdiom } from '../idiom';
 import type { Machine } from '../machine';
+import type { IFit } from '../run';
 import { LiftRefusal } from '../refusal';
 import type { Value } from '../values';
 
@@ -21,16 +22,20 @@ export const fitting: IIdiom = {
     }
     const [features, labels, ...others] = node.args;
     if (others.length > 0 || node.keywords.length > 0) {
-      throw LiftRefusal.at(node, 'Further arguments of `fit` are not understood.');
+      throw LiftRefusal.at(
+        node,
+        'Further arguments of `fit` are not understood.'
+      );
     }
-    machine.fits.push({
+    const fit: IFit = {
       cell: machine.cell.index,
       line: node.lineno ?? 1,
       estimator: { name: variableOf(node.func), text },
       features: machine.evaluate(features),
       labels: labels ? machine.evaluate(labels) : null
-    });
-    return object;
+    };
+    machine.fits.push(fit);
+    return { kind: 'fitted', fit };
   }
 };
 

@@ -32,14 +32,19 @@ const LEAVING: ReadonlySet<string> = new Set([
 export function keepBlock(node: StmtNode, machine: Machine): boolean {
   for (const part of walk(node)) {
     if (LEAVING.has(part.nodeType)) {
-      throw LiftRefusal.at(node, 'This inner block does more than compute values of the row.');
+      throw LiftRefusal.at(
+        node,
+        'This inner block does more than compute values of the row.'
+      );
     }
   }
   if (leavesOuterLoop(node)) {
     throw LiftRefusal.at(node, 'This inner block leaves the loop around it.');
   }
   checkEffects(node, machine);
-  const results = [...storedNames([node])].filter(name => isUsedLater(name, machine));
+  const results = [...storedNames([node])].filter(name =>
+    isUsedLater(name, machine)
+  );
   if (results.length !== 1) {
     throw LiftRefusal.at(
       node,
@@ -63,10 +68,7 @@ export function keepBlock(node: StmtNode, machine: Machine): boolean {
 }
 
 /** What a block reads from outside. */
-function inputsOf(
-  node: StmtNode,
-  machine: Machine
-): Map<string, Expr> {
+function inputsOf(node: StmtNode, machine: Machine): Map<string, Expr> {
   const inputs = new Map<string, Expr>();
   const names = new Set([...loadedNames(node), ...storedNames([node])]);
   for (const name of names) {

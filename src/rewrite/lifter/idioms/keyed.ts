@@ -68,7 +68,10 @@ export const keyed: IIdiom = {
     if (name === 'get' && machine.row && build.shape === 'dict') {
       return get(build, node, machine);
     }
-    throw LiftRefusal.at(node, `\`${build.name}.${name}()\` is not understood.`);
+    throw LiftRefusal.at(
+      node,
+      `\`${build.name}.${name}()\` is not understood.`
+    );
   },
 
   operator(operator, operands, node, machine) {
@@ -132,7 +135,10 @@ function add(
 ): void {
   const { row } = machine;
   if (!row) {
-    throw LiftRefusal.at(node, `\`${build.name}\` gets an entry outside a loop over rows.`);
+    throw LiftRefusal.at(
+      node,
+      `\`${build.name}\` gets an entry outside a loop over rows.`
+    );
   }
   row.add(build, { key, value }, node);
 }
@@ -178,7 +184,10 @@ function joined(
 ): { join: IJoin; build: Keyed } {
   const { row } = machine;
   if (!row) {
-    throw LiftRefusal.at(node, `\`${build.name}\` is read outside a loop over rows.`);
+    throw LiftRefusal.at(
+      node,
+      `\`${build.name}\` is read outside a loop over rows.`
+    );
   }
   const join = row.joinOf(build, key, 'inner');
   if (!join) {
@@ -194,7 +203,10 @@ function joined(
 function taken({ join, build }: { join: IJoin; build: Keyed }): Value {
   const { value } = build.contents().added;
   if (!value) {
-    throw new LiftRefusal(join.line, `\`${build.name}\` is a set and has no values.`);
+    throw new LiftRefusal(
+      join.line,
+      `\`${build.name}\` is a set and has no values.`
+    );
   }
   return take(value, join);
 }
@@ -231,10 +243,19 @@ function withDefault(
   const { row } = machine;
   const { value } = build.contents().added;
   if (!row || value?.kind !== 'scalar') {
-    throw LiftRefusal.at(node, `\`${build.name}.get()\` with a default is understood for single values only.`);
+    throw LiftRefusal.at(
+      node,
+      `\`${build.name}.get()\` with a default is understood for single values only.`
+    );
   }
-  if (typeOf(value.expr) === 'unknown' || typeOf(value.expr) !== typeOf(fallback)) {
-    throw LiftRefusal.at(node, `The default of \`${build.name}.get()\` is not certainly of the type of the values.`);
+  if (
+    typeOf(value.expr) === 'unknown' ||
+    typeOf(value.expr) !== typeOf(fallback)
+  ) {
+    throw LiftRefusal.at(
+      node,
+      `The default of \`${build.name}.get()\` is not certainly of the type of the values.`
+    );
   }
   const join = leftJoin(row, build, key, node.lineno ?? 1);
   const column = takenColumn(value.expr, join);

@@ -51,7 +51,11 @@ export const lists: IIdiom = {
       return object.items[at < 0 ? at + object.items.length : at] ?? null;
     }
     const rows = rowsOf(object, machine);
-    if (!rows || node.slice.nodeType === 'Slice') {
+    if (
+      !rows ||
+      node.slice.nodeType === 'Slice' ||
+      node.slice.nodeType === 'Tuple'
+    ) {
       return null;
     }
     const index = machine.evaluate(node.slice);
@@ -108,10 +112,16 @@ function listMethod(
 ): Value {
   const { row } = machine;
   if (name !== 'append' || node.args.length !== 1) {
-    throw LiftRefusal.at(node, `\`${build.name}.${name}()\` is not understood.`);
+    throw LiftRefusal.at(
+      node,
+      `\`${build.name}.${name}()\` is not understood.`
+    );
   }
   if (!row) {
-    throw LiftRefusal.at(node, `\`${build.name}\` gets an element outside a loop over rows.`);
+    throw LiftRefusal.at(
+      node,
+      `\`${build.name}\` gets an element outside a loop over rows.`
+    );
   }
   // A look-up with a default changes the rows, so the element comes first.
   const added = machine.evaluate(node.args[0]);

@@ -28,7 +28,10 @@ export const loops: IIdiom = {
     }
     const rows = machine.rows(machine.evaluate(node.iter));
     if (!rows) {
-      throw LiftRefusal.at(node.iter, 'What this loop runs over is not a source of rows.');
+      throw LiftRefusal.at(
+        node.iter,
+        'What this loop runs over is not a source of rows.'
+      );
     }
     runLoop(node, rows, machine);
     return true;
@@ -82,8 +85,14 @@ function enumerated(rows: IRows | null, node: For['iter']): Value | null {
   if (!rows) {
     return null;
   }
-  if (node.nodeType === 'Call' && (node.args.length > 1 || node.keywords.length > 0)) {
-    throw LiftRefusal.at(node, '`enumerate` with another start is not understood.');
+  if (
+    node.nodeType === 'Call' &&
+    (node.args.length > 1 || node.keywords.length > 0)
+  ) {
+    throw LiftRefusal.at(
+      node,
+      '`enumerate` with another start is not understood.'
+    );
   }
   return looped(rows.plan, {
     kind: 'tuple',

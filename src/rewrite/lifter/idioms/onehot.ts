@@ -7,7 +7,7 @@ import type { ExprNode } from 'py-ast';
 import type { Expr, INotebookName } from '../expression';
 import { behind } from '../expression';
 import { literalInteger } from '../literal';
-import type { IIdiom } from '../idiom';
+import type { IIdiom, Subscript } from '../idiom';
 import type { Machine } from '../machine';
 import { LiftRefusal } from '../refusal';
 import { sameExpr } from '../traversal';
@@ -30,25 +30,67 @@ export const onehot: IIdiom = {
       : null;
   },
 
+  subscript(object, node, machine) {
+    if (object.kind !== 'zeros' || node.slice.nodeType === 'Tuple') {
+      return null;
+    }
+    requireCurrentRow(object, node.slice, machine);
+    return { kind: 'zerosrow', of: object };
+  },
+
   store(object, target, value, machine) {
-    if (object.kind !== 'zeros' || !machine.row) {
+    const { slice } = target;
+    if (object.kind === 'zerosrow') {
+      fill(object.of, slice, target, value, machine);
+      return true;
+    }
+    if (object.kind !== 'zeros') {
       return false;
     }
-    if (!isOne(value) || target.slice.nodeType !== 'Tuple') {
-      throw LiftRefusal.at(target, 'Only ones are understood in an array of zeros.');
+    if (slice.nodeType !== 'Tuple' || slice.elts.length !== 2) {
+      throw LiftRefusal.at(
+        target,
+        'Whole rows of an array of zeros are not understood.'
+      );
     }
-    const [rowNode, columnNode] = target.slice.elts;
-    const row = machine.expr(rowNode);
-    if (row.kind !== 'position' || row.over !== object.plan) {
-      throw LiftRefusal.at(rowNode, 'This is not the number of the current row.');
-    }
-    if (object.filled) {
-      throw LiftRefusal.at(target, 'The array of zeros is filled in two places.');
-    }
-    object.filled = indicator(object, machine.expr(columnNode), columnNode, machine);
+    const [row, column] = slice.elts;
+    requireCurrentRow(object, row, machine);
+    fill(object, column, target, value, machine);
     return true;
   }
 };
+
+type Zeros = Extract<Value, { kind: 'zeros' }>;
+
+function requireCurrentRow(
+  zeros: Zeros,
+  node: ExprNode,
+  machine: Machine
+): void {
+  const row = machine.row ? machine.expr(node) : null;
+  if (row?.kind !== 'position' || row.over !== zeros.plan) {
+    throw LiftRefusal.at(node, 'This is not the number of the current row.');
+  }
+}
+
+function fill(
+  zeros: Zeros,
+  column: ExprNode,
+  target: Subscript,
+  value: Value,
+  machine: Machine
+): void {
+  if (!isOne(value)) {
+    throw LiftRefusal.at(
+      target,
+      'Only ones are understood in an array of zeros.'
+    );
+  }
+  if (zeros.filled) {
+    throw LiftRefusal.at(target, 'The array of zeros is filled in two places.');
+  }
+  zeros.filled = indicator(zeros, machine.expr(column), column, machine);
+}
 
 function isOne(value: Value): boolean {
   return (
@@ -59,14 +101,17 @@ function isOne(value: Value): boolean {
 }
 
 function indicator(
-  zeros: Extract<Value, { kind: 'zeros' }>,
+  zeros: Zeros,
   column: Expr,
   node: ExprNode,
   machine: Machine
-): Extract<Value, { kind: 'zeros' }>['filled'] {
+): Zeros['filled'] {
   const found = categoryIndex(column);
   if (!found) {
-    throw LiftRefusal.at(node, 'The column is not looked up in a list or dictionary of categories.');
+    throw LiftRefusal.at(
+      node,
+      'The column is not looked up in a list or dictionary of categories.'
+    );
   }
   const { categories, item } = found;
   const width = widthOf(zeros.width);
@@ -110,7 +155,10 @@ function guardOf(
   ) {
     return 'zeros';
   }
-  throw LiftRefusal.at(node, 'This condition on a one-hot column is not understood.');
+  throw LiftRefusal.at(
+    node,
+    'This condition on a one-hot column is not understood.'
+  );
 }
 
 interface ICategoryIndex {

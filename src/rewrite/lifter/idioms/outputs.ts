@@ -13,10 +13,29 @@ const SHOWING =
 
 /** Methods that change the object that they are called on. */
 const CHANGING: ReadonlySet<string> = new Set([
-  'append', 'extend', 'insert', 'add', 'update', 'pop', 'popitem', 'remove',
-  'discard', 'clear', 'setdefault', 'write', 'writelines', 'writerow',
-  'writerows', 'sort', 'reverse', 'shuffle', 'fit', 'partial_fit', 'close',
-  'seed', 'fit_transform'
+  'append',
+  'extend',
+  'insert',
+  'add',
+  'update',
+  'pop',
+  'popitem',
+  'remove',
+  'discard',
+  'clear',
+  'setdefault',
+  'write',
+  'writelines',
+  'writerow',
+  'writerows',
+  'sort',
+  'reverse',
+  'shuffle',
+  'fit',
+  'partial_fit',
+  'close',
+  'seed',
+  'fit_transform'
 ]);
 
 export const outputs: IIdiom = {
@@ -70,7 +89,9 @@ function showsOnly(node: ExprNode, machine: Machine): boolean {
       path !== null &&
       SHOWING.test(path) &&
       !toFile &&
-      [...node.args, ...node.keywords.map(keyword => keyword.value)].every(isHarmless)
+      [...node.args, ...node.keywords.map(keyword => keyword.value)].every(
+        isHarmless
+      )
     );
   }
   return (

@@ -24,7 +24,10 @@ export const reading: IIdiom = {
     for (const item of node.items) {
       const value = machine.evaluate(item.context_expr);
       if (value.kind !== 'reader' && value.kind !== 'writer') {
-        throw LiftRefusal.at(node, `Cannot follow \`with\` over ${describe(value)}.`);
+        throw LiftRefusal.at(
+          node,
+          `Cannot follow \`with\` over ${describe(value)}.`
+        );
       }
       if (item.optional_vars) {
         machine.assign(item.optional_vars, value);
@@ -43,7 +46,9 @@ export const reading: IIdiom = {
     }
     if (path === 'next' && node.args.length === 1) {
       const value = machine.evaluate(node.args[0]);
-      return value.kind === 'reader' ? skipLine(value.source, node, machine) : null;
+      return value.kind === 'reader'
+        ? skipLine(value.source, node, machine)
+        : null;
     }
     return null;
   },
@@ -61,7 +66,10 @@ export const reading: IIdiom = {
       case 'close':
         return { kind: 'scalar', expr: NONE };
       default:
-        throw LiftRefusal.at(node, `Reading a file with \`.${name}()\` is not understood.`);
+        throw LiftRefusal.at(
+          node,
+          `Reading a file with \`.${name}()\` is not understood.`
+        );
     }
   },
 
@@ -75,7 +83,10 @@ export const reading: IIdiom = {
         ? literalInteger(machine.expr(slice.lower))
         : null;
     if (start === null || start < 0) {
-      throw LiftRefusal.at(node, 'Only a number of lines at the top of a file can be left out.');
+      throw LiftRefusal.at(
+        node,
+        'Only a number of lines at the top of a file can be left out.'
+      );
     }
     return { kind: 'reader', source: skipped(object.source, start) };
   },
@@ -133,7 +144,11 @@ function linesOf(node: Call, machine: Machine): ILines {
       layout.options.set('encoding_errors', machine.source(keyword.value));
     }
   }
-  return { kind: 'scan', scan: { op: 'scan', path, layout, cell: machine.cell.index, line }, ...fresh(line) };
+  return {
+    kind: 'scan',
+    scan: { op: 'scan', path, layout, cell: machine.cell.index, line },
+    ...fresh(line)
+  };
 }
 
 function fresh(line: number) {
@@ -151,7 +166,10 @@ function skipped(source: ILines, count: number): ILines {
 /** Read one line and do not use it: a header. */
 function skipLine(source: ILines, node: ExprNode, machine: Machine): Value {
   if (machine.row && origin(machine.row.plan) === linesPlan(source)) {
-    throw LiftRefusal.at(node, 'Reading further lines inside the loop is not understood.');
+    throw LiftRefusal.at(
+      node,
+      'Reading further lines inside the loop is not understood.'
+    );
   }
   if (source.kind === 'table') {
     source.skip += 1;
@@ -160,6 +178,9 @@ function skipLine(source: ILines, node: ExprNode, machine: Machine): Value {
   }
   return {
     kind: 'unknown',
-    refusal: LiftRefusal.at(node, 'The text of the header line is not known before running.')
+    refusal: LiftRefusal.at(
+      node,
+      'The text of the header line is not known before running.'
+    )
   };
 }

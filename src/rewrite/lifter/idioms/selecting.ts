@@ -25,24 +25,28 @@ export const selecting: IIdiom = {
       return null;
     }
     if (node.slice.nodeType === 'Slice') {
-      throw LiftRefusal.at(node, 'Rows chosen by a range depend on their order, which a rewrite does not keep.');
+      throw LiftRefusal.at(
+        node,
+        'Rows chosen by a range depend on their order, which a rewrite does not keep.'
+      );
     }
     const selection = selectionOf(machine.evaluate(node.slice), node);
     return { kind: 'selected', of: object, selection };
   }
 };
 
-function selectionOf(
-  index: Value,
-  node: { lineno?: number }
-): Selection {
+function selectionOf(index: Value, node: { lineno?: number }): Selection {
   if (index.kind === 'array' && typeOf(index.expr) === 'bool') {
     return { by: 'mask', mask: index.expr };
   }
   if (index.kind === 'list') {
     const { added } = index.build.contents();
     const [entry] = index.build.entries;
-    if (added.kind === 'scalar' && added.expr.kind === 'position' && index.build.entries.length === 1) {
+    if (
+      added.kind === 'scalar' &&
+      added.expr.kind === 'position' &&
+      index.build.entries.length === 1
+    ) {
       return { by: 'mask', mask: pathCondition(entry.path) };
     }
     if (added.kind === 'scalar' && typeOf(added.expr) === 'bool') {
@@ -76,7 +80,10 @@ function splitOf(node: Call, machine: Machine): ISplit {
     return `${keyword.arg}=${machine.source(keyword.value)}`;
   });
   if (!options.some(option => option.startsWith('random_state='))) {
-    throw LiftRefusal.at(node, 'A split without `random_state` is another one at every run.');
+    throw LiftRefusal.at(
+      node,
+      'A split without `random_state` is another one at every run.'
+    );
   }
   return { arguments: options, line: node.lineno ?? 1 };
 }

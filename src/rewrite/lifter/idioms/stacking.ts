@@ -46,7 +46,10 @@ export const stacking: IIdiom = {
             { kind: 'rowcount', plan: object.plan },
             {
               kind: 'unknown',
-              refusal: new LiftRefusal(1, 'How many columns a matrix has is known when it runs.')
+              refusal: new LiftRefusal(
+                1,
+                'How many columns a matrix has is known when it runs.'
+              )
             }
           ]
         }
@@ -68,7 +71,10 @@ function stacked(
   machine: Machine
 ): Value {
   if (list?.nodeType !== 'List' && list?.nodeType !== 'Tuple') {
-    throw LiftRefusal.at(list ?? {}, 'The parts of the matrix are not listed here.');
+    throw LiftRefusal.at(
+      list ?? {},
+      'The parts of the matrix are not listed here.'
+    );
   }
   const blocks: INamedBlock[] = [];
   let plan: Plan | null = null;
@@ -77,7 +83,10 @@ function stacked(
     const part = blocksOf(value, takes, item);
     plan ??= part.plan;
     if (part.plan !== plan) {
-      throw LiftRefusal.at(item, 'This part is not over the same rows as the others.');
+      throw LiftRefusal.at(
+        item,
+        'This part is not over the same rows as the others.'
+      );
     }
     const name = variableOf(item);
     for (const block of part.blocks) {
@@ -122,17 +131,25 @@ function blocksOf(
       return value;
     case 'zeros':
       if (!value.filled) {
-        throw LiftRefusal.at(node, 'These zeros were filled in a way that is not understood.');
+        throw LiftRefusal.at(
+          node,
+          'These zeros were filled in a way that is not understood.'
+        );
       }
       return { plan: value.plan, blocks: [value.filled] };
     case 'array': {
       const isNumber =
         value.dimensions === 2 ||
         (takes === 'columns' && typeOf(value.expr) !== 'unknown');
-      const kind = isNumber ? 'number' : 'vector';
-      return { plan: value.plan, blocks: [{ kind, expr: value.expr }] };
+      const block: Block = isNumber
+        ? { kind: 'number', expr: value.expr }
+        : { kind: 'vector', expr: value.expr, flat: takes === 'columns' };
+      return { plan: value.plan, blocks: [block] };
     }
     default:
-      throw LiftRefusal.at(node, `A matrix cannot be made of ${describe(value)}.`);
+      throw LiftRefusal.at(
+        node,
+        `A matrix cannot be made of ${describe(value)}.`
+      );
   }
 }

@@ -77,7 +77,10 @@ export const statistics: IIdiom = {
       return null;
     }
     if (node.args.length > 0) {
-      throw LiftRefusal.at(node, `\`.${name}\` along an axis is not understood.`);
+      throw LiftRefusal.at(
+        node,
+        `\`.${name}\` along an axis is not understood.`
+      );
     }
     const ddof = ddofOf(node, machine);
     return statistic(name as Name, object.expr, object.plan, ddof, node);
@@ -121,7 +124,10 @@ function ddofOf(node: Call, machine: Machine): number {
         return ddof;
       }
     }
-    throw LiftRefusal.at(node, `The argument \`${keyword.arg}\` is not understood here.`);
+    throw LiftRefusal.at(
+      node,
+      `The argument \`${keyword.arg}\` is not understood here.`
+    );
   }
   return 0;
 }

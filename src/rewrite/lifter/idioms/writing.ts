@@ -22,7 +22,10 @@ export const writing: IIdiom = {
     if (path === 'open' || path === 'io.open' || path === 'codecs.open') {
       const mode = modeOf(node);
       if (mode !== 'w' && mode !== 'wt') {
-        throw LiftRefusal.at(node, `A file opened with mode "${mode}" is not understood.`);
+        throw LiftRefusal.at(
+          node,
+          `A file opened with mode "${mode}" is not understood.`
+        );
       }
       return create(node, machine);
     }
@@ -49,7 +52,10 @@ export const writing: IIdiom = {
       case 'flush':
         return object;
       default:
-        throw LiftRefusal.at(node, `Writing with \`.${name}()\` is not understood.`);
+        throw LiftRefusal.at(
+          node,
+          `Writing with \`.${name}()\` is not understood.`
+        );
     }
   }
 };
@@ -57,7 +63,10 @@ export const writing: IIdiom = {
 function create(node: Call, machine: Machine): Value {
   const path = pathOf(node.args[0], machine);
   if (machine.row) {
-    throw LiftRefusal.at(node, 'A file is opened for writing once for every row.');
+    throw LiftRefusal.at(
+      node,
+      'A file is opened for writing once for every row.'
+    );
   }
   if (machine.files.some(file => sameFile(file.path, path))) {
     throw LiftRefusal.at(node, `${path.text} is written twice.`);
@@ -82,8 +91,15 @@ function write(
   const header = text.every(part => typeof part === 'string')
     ? text.join('')
     : null;
-  if (build.entries.length > 0 || header === null || !/^[^\n]*\n$/.test(header)) {
-    throw LiftRefusal.at(node, `Only a header line may be written to ${build.path.text} outside the loop.`);
+  if (
+    build.entries.length > 0 ||
+    header === null ||
+    !/^[^\n]*\n$/.test(header)
+  ) {
+    throw LiftRefusal.at(
+      node,
+      `Only a header line may be written to ${build.path.text} outside the loop.`
+    );
   }
   build.header.push(header);
 }
@@ -92,9 +108,14 @@ function write(
 function printed(node: Call, machine: Machine): Expr[] {
   const option = (name: string, otherwise: string): string => {
     const keyword = node.keywords.find(each => each.arg === name);
-    const value = keyword ? literalString(machine.expr(keyword.value)) : otherwise;
+    const value = keyword
+      ? literalString(machine.expr(keyword.value))
+      : otherwise;
     if (value === null) {
-      throw LiftRefusal.at(node, `\`${name}\` of this \`print\` is not a literal.`);
+      throw LiftRefusal.at(
+        node,
+        `\`${name}\` of this \`print\` is not a literal.`
+      );
     }
     return value;
   };

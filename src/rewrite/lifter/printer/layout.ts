@@ -109,7 +109,10 @@ export function wrap(code: string, width: number): string {
   if (items.length < 2 && code.slice(open + 1, close).length <= width) {
     return code;
   }
-  const lines = items.map(item => INDENT + wrap(item, width - INDENT.length).replace(/\n/g, `\n${INDENT}`));
+  const lines = items.map(
+    item =>
+      INDENT + wrap(item, width - INDENT.length).replace(/\n/g, `\n${INDENT}`)
+  );
   return `${code.slice(0, open + 1)}\n${lines.join(',\n')}\n${code.slice(close)}`;
 }
 

@@ -2,7 +2,7 @@
  * Plans as pandas statements, one decision a line.
  */
 import type { Keyed } from '../builds';
-import type { Column, Expr, ILet } from '../expression';
+import type { Expr, ILet } from '../expression';
 import { nameHints, unused } from '../naming';
 import { stemOf } from '../paths';
 import { spine } from '../plan';
@@ -10,20 +10,16 @@ import type { IFilter, IJoin, IScan, ITableScan, Plan, Table } from '../plan';
 import { LiftRefusal } from '../refusal';
 import { valueExprs } from '../values';
 import type { IStatement } from './layout';
+import { assignment, frameOf } from './frame';
+import type { IFrame } from './frame';
+import { merge } from './merge';
+import type { ISide } from './merge';
 import { readStatements } from './reading';
 import type { Sources } from './reading';
 import type { IDefinitions, IView } from './scope';
 import { SeriesPrinter } from './series';
+import { frameSource, namesOfTable } from './table';
 import { Usage, neededAbove } from './usage';
-
-/** A Python variable that holds a frame, and what its columns are called. */
-interface IFrame {
-  variable: string;
-  names: Map<Column, string>;
-  bindings: Map<ILet, string>;
-  /** All columns that the frame has, needed or not. */
-  physical: Set<string>;
-}
 
 /** Prints the statements that compute the rows of a plan. */
 export class PlanPrinter {
@@ -53,8 +49,8 @@ export class PlanPrinter {
   private readonly _usage: Usage;
   private readonly _variables: Set<string>;
   private readonly _frames = new Map<Plan, IFrame>();
-  private readonly _distinct = new Map<Keyed, { frame: IFrame; key: string }>();
-  private readonly _keyed = new Map<Keyed, { frame: IFrame; key: string }>();
+  private readonly _distinct = new Map<Keyed, ISide>();
+  private readonly _keyed = new Map<Keyed, ISide>();
 
   private _emit(plan: Plan): IFrame {
     const known = this._frames.get(plan);
@@ -104,7 +100,9 @@ export class PlanPrinter {
     }
     const from = this._series(this._emit(table.plan));
     const names = namesOfTable(table);
-    const variable = this._fresh(table.made.file ? stemOf(table.made.file.path) : 'table');
+    const variable = this._fresh(
+      table.made.file ? stemOf(table.made.file.path) : 'table'
+    );
     this._add(`${variable} = ${frameSource(table, names, from)}`, scan.line, {
       opens: true
     });
@@ -135,39 +133,28 @@ export class PlanPrinter {
   private _join(join: IJoin): IFrame {
     this._emitInOrder(join);
     const right = this._distinctOf(join);
-    const left = this._withKey(join);
-    const taken = this._takenColumns(join, right, left);
-    const rightNames = [right.key, ...taken.map(({ from }) => from)];
-    const renamed = taken.filter(({ from, to }) => from !== to);
-    const rename =
-      renamed.length > 0
-        ? `.rename(columns={${renamed.map(({ from, to }) => `"${from}": "${to}"`).join(', ')}})`
-        : '';
-    const columns = rightNames.map(name => `"${name}"`).join(', ');
-    const keys =
-      left.key === right.key
-        ? `on="${left.key}"`
-        : `left_on="${left.key}", right_on="${right.key}"`;
-    const how = join.how === 'left' ? ', how="left"' : '';
-    const again = this._joined.has(left.frame.variable) && !this._isShared(join.input);
-    const variable = again ? left.frame.variable : this._fresh('rows');
-    this._joined.add(variable);
-    this._add(
-      `${variable} = ${left.source}.merge(${right.frame.variable}[[${columns}]]${rename}, ${keys}${how})`,
-      join.line,
-      { opens: !again }
+    const input = this._emit(join.input);
+    const { frame, name: key } = this._asColumn(
+      join.input,
+      input,
+      join.key,
+      join.line
     );
-    const names = new Map(left.frame.names);
-    taken.forEach(({ column, to }) => names.set(column, to));
+    const left: ISide = { frame, key };
+    const merged = merge(join, left, right, {
+      needed: this._neededNames(join, frame),
+      nameOf: expr => this._nameIn(right.frame, expr)
+    });
+    const again =
+      this._joined.has(frame.variable) && !this._isShared(join.input);
+    const variable = again ? frame.variable : this._fresh('rows');
+    this._joined.add(variable);
+    this._add(`${variable} = ${merged.source}`, join.line, { opens: !again });
     return {
       variable,
-      names,
-      bindings: new Map(left.frame.bindings),
-      physical: new Set([
-        ...left.physical,
-        right.key,
-        ...taken.map(({ to }) => to)
-      ])
+      names: merged.names,
+      bindings: new Map(frame.bindings),
+      physical: merged.physical
     };
   }
 
@@ -188,62 +175,6 @@ export class PlanPrinter {
     this._emit(join.input);
   }
 
-  /** The left side of a join, with its key as a column. */
-  private _withKey(join: IJoin): {
-    frame: IFrame;
-    key: string;
-    source: string;
-    physical: Set<string>;
-  } {
-    const input = this._emit(join.input);
-    const { frame, name } = this._asColumn(join.input, input, join.key, join.line);
-    return {
-      frame,
-      key: name,
-      source: frame.variable,
-      physical: frame.physical
-    };
-  }
-
-  /** What the looked-up values are called on the right and in the result. */
-  private _takenColumns(
-    join: IJoin,
-    right: { frame: IFrame; key: string },
-    left: { frame: IFrame; key: string; source: string; physical: Set<string> }
-  ): { column: Column; from: string; to: string }[] {
-    const needed = this._neededNames(join, left.frame);
-    const clashing = new Set<string>();
-    const used = new Set<string>();
-    const taken = join.taken.map(({ column, expr }) => {
-      const from = this._nameIn(right.frame, expr);
-      const clashes =
-        from === right.key || from === left.key || needed.has(from) || used.has(from);
-      const to = clashes
-        ? unused(`${join.of.name}_${from}`, new Set([...left.physical, ...used]))
-        : from;
-      used.add(to);
-      if (!clashes && left.physical.has(from)) {
-        clashing.add(from);
-      }
-      return { column, from, to };
-    });
-    const dropped = [...clashing];
-    if (right.key !== left.key && left.physical.has(right.key)) {
-      if (needed.has(right.key)) {
-        throw new LiftRefusal(
-          join.line,
-          `Both sides of the look-up in \`${join.of.name}\` have a column \`${right.key}\` that is not the key.`
-        );
-      }
-      dropped.push(right.key);
-    }
-    if (dropped.length > 0) {
-      left.source += `.drop(columns=[${dropped.map(name => `"${name}"`).join(', ')}])`;
-      dropped.forEach(name => left.physical.delete(name));
-    }
-    return taken;
-  }
-
   /** The columns of the left side that something still reads. */
   private _neededNames(join: IJoin, left: IFrame): Set<string> {
     const needed = neededAbove(
@@ -262,17 +193,23 @@ export class PlanPrinter {
   }
 
   /** The rows of a dictionary, one a key. */
-  private _distinctOf(join: IJoin): { frame: IFrame; key: string } {
+  private _distinctOf(join: IJoin): ISide {
     const { of } = join;
     const known = this._distinct.get(of);
     if (known) {
       return known;
     }
     const { plan, added, line } = of.contents();
-    let frame = this._emit(plan);
-    let name: string;
     const hints = [...nameHints(join.key), ...nameHints(added.key)];
-    ({ frame, name } = this._asColumn(plan, frame, added.key, line, hints));
+    const keyed = this._asColumn(
+      plan,
+      this._emit(plan),
+      added.key,
+      line,
+      hints
+    );
+    const { name } = keyed;
+    let { frame } = keyed;
     for (const expr of added.value ? valueExprs(added.value) : []) {
       const wanted = join.taken.find(each => each.expr === expr);
       if (expr.kind !== 'column' && wanted) {
@@ -295,7 +232,10 @@ export class PlanPrinter {
   private _columnsAfter(plan: Plan, frame: IFrame): IFrame {
     let current = frame;
     for (const binding of this._usage.columnsAfter.get(plan) ?? []) {
-      const name = unused(binding.column.hints[0] ?? binding.name, current.physical);
+      const name = unused(
+        binding.column.hints[0] ?? binding.name,
+        current.physical
+      );
       const code = this._series(current).source(binding.expr);
       const before = current;
       current = this._assign(plan, before, name, code, binding.line);
@@ -321,6 +261,9 @@ export class PlanPrinter {
     const code = this._series(frame).source(expr);
     const next = this._assign(plan, frame, name, code, line);
     this._derived.set(expr, name);
+    if (expr.kind === 'let') {
+      next.bindings.set(expr.binding, name);
+    }
     return { frame: next, name };
   }
 
@@ -371,7 +314,9 @@ export class PlanPrinter {
     line: number,
     step: (variable: string) => { code: string; note?: string }
   ): IFrame {
-    const variable = this._isShared(plan) ? this._fresh(frame.variable) : frame.variable;
+    const variable = this._isShared(plan)
+      ? this._fresh(frame.variable)
+      : frame.variable;
     const { code, note } = step(variable);
     this._add(`${variable} = ${code}`, line, { note });
     return {
@@ -404,7 +349,12 @@ export class PlanPrinter {
     if (expr.kind === 'member') {
       this._keysOf(expr.of);
     }
-    const inner = expr.kind === 'logic' ? expr.operands : expr.kind === 'unary' ? [expr.operand] : [];
+    const inner =
+      expr.kind === 'logic'
+        ? expr.operands
+        : expr.kind === 'unary'
+          ? [expr.operand]
+          : [];
     inner.forEach(part => this._emitKeys(part));
   }
 
@@ -415,7 +365,12 @@ export class PlanPrinter {
       return `${known.frame.variable}["${known.key}"]`;
     }
     const { plan, added, line } = of.contents();
-    const { frame, name } = this._asColumn(plan, this._emit(plan), added.key, line);
+    const { frame, name } = this._asColumn(
+      plan,
+      this._emit(plan),
+      added.key,
+      line
+    );
     this._keyed.set(of, { frame, key: name });
     return `${frame.variable}["${name}"]`;
   }
@@ -426,7 +381,10 @@ export class PlanPrinter {
       column: column => {
         const name = frame.names.get(column);
         if (name === undefined) {
-          throw new LiftRefusal(1, 'A value is used for rows that do not have it.');
+          throw new LiftRefusal(
+            1,
+            'A value is used for rows that do not have it.'
+          );
         }
         return name;
       },
@@ -442,64 +400,4 @@ function firstLine(plan: Plan): number {
   return plan.op === 'filter' || plan.op === 'join'
     ? firstLine(plan.input)
     : plan.line;
-}
-
-function frameOf(variable: string, names: Map<Column, string>): IFrame {
-  return {
-    variable,
-    names,
-    bindings: new Map(),
-    physical: new Set(names.values())
-  };
-}
-
-function assignment(name: string, code: string): string {
-  return /^[A-Za-z_]\w*$/.test(name)
-    ? `${name}=${code}`
-    : `**{"${name}": ${code}}`;
-}
-
-/**
- * The names of a table's columns: those of its header, else of its readers, else
- * of its writer.
- */
-export function namesOfTable(table: Table): Map<Column, string> {
-  const names = new Map<Column, string>();
-  const header = table.made.file?.header ?? [];
-  if (
-    header.length === table.columns.length &&
-    new Set(header).size === header.length
-  ) {
-    table.columns.forEach(({ column }, at) => names.set(column, header[at]));
-    return names;
-  }
-  const taken = new Set<string>();
-  table.columns.forEach(({ column }, at) => {
-    const free = column.hints.find(hint => !taken.has(hint));
-    const name = free ?? unused(`column_${at + 1}`, taken);
-    taken.add(name);
-    names.set(column, name);
-  });
-  return names;
-}
-
-/** The frame that a table is, as an expression over the rows of its plan. */
-export function frameSource(
-  table: Table,
-  names: ReadonlyMap<Column, string>,
-  series: SeriesPrinter
-): string {
-  const columns = table.columns.map(({ column, expr, rendering }) => {
-    const specification = rendering?.specification ?? '';
-    const value: Expr =
-      specification === '' ? expr : { kind: 'text', operand: expr, specification };
-    return { name: names.get(column) ?? '', code: series.source(value) };
-  });
-  const { variable } = series.view;
-  const plain = columns.every(
-    ({ name, code }) => code === `${variable}["${name}"]`
-  );
-  return plain
-    ? `${variable}[[${columns.map(({ name }) => `"${name}"`).join(', ')}]]`
-    : `pd.DataFrame({\n${columns.map(({ name, code }) => `    "${name}": ${code},`).join('\n')}\n})`;
 }

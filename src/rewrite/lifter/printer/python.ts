@@ -244,11 +244,13 @@ export class PythonPrinter {
 }
 
 const UNPRINTABLE = {
-  member: 'Whether a key was collected from other rows cannot be asked inside a function of one row.',
+  member:
+    'Whether a key was collected from other rows cannot be asked inside a function of one row.',
   filled: 'A look-up with a default cannot be part of a function of one row.',
   nonblank: 'What depends on an empty line is not understood.',
   position: 'What depends on the number of a row is not understood.',
-  statistic: 'A statistic over all rows cannot be part of a function of one row.'
+  statistic:
+    'A statistic over all rows cannot be part of a function of one row.'
 } as const;
 
 function primary(text: string): IPrinted {

@@ -48,7 +48,9 @@ export class Sources {
 
   /** The constant that all reads share, as a statement. */
   constantSource(): string {
-    const options = [...this._shared].map(([name, value]) => `${name}=${value}`);
+    const options = [...this._shared].map(
+      ([name, value]) => `${name}=${value}`
+    );
     return `# as line.split() reads it\n${this.constant} = dict(${options.join(', ')})`;
   }
 
@@ -59,7 +61,8 @@ export class Sources {
       .map(([name, value]) => `${name}=${value}`);
   }
 
-  private readonly _files: { name: string; path: string; scans: IScan[] }[] = [];
+  private readonly _files: { name: string; path: string; scans: IScan[] }[] =
+    [];
   private readonly _shared: ReadonlyMap<string, string>;
 
   private _add(scan: IScan, reserved: ReadonlySet<string>): void {

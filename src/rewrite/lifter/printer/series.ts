@@ -90,9 +90,7 @@ export class SeriesPrinter {
     if (typeOf(expr) === 'bool') {
       const printed = this.print(expr);
       // Mapping no rows at all gives a series that is not boolean.
-      return printed.mapped
-        ? primary(`${printed.text}.astype(bool)`)
-        : printed;
+      return printed.mapped ? primary(`${printed.text}.astype(bool)`) : printed;
     }
     const truth: Expr = {
       kind: 'call',
@@ -136,7 +134,10 @@ export class SeriesPrinter {
     let body = this._python(access).source(expr);
     if (isLong(expr, body)) {
       const parameters = new Map(
-        inputs.map((input, at) => [input, parameterFor(input, expr, `value_${at + 1}`)])
+        inputs.map((input, at) => [
+          input,
+          parameterFor(input, expr, `value_${at + 1}`)
+        ])
       );
       const name = this._define(
         expr,
@@ -166,9 +167,8 @@ export class SeriesPrinter {
     }
     body.push(`    return ${printer.source(rest)}`);
     const wanted = expr.kind === 'let' ? expr.binding.name : 'value';
-    return this._definitions.define(
-      `${wanted}_of`,
-      name => [`def ${name}(${parameters.join(', ')}):`, ...body].join('\n')
+    return this._definitions.define(`${wanted}_of`, name =>
+      [`def ${name}(${parameters.join(', ')}):`, ...body].join('\n')
     );
   }
 
@@ -260,16 +260,13 @@ function primary(text: string): IPrinted {
 function isLong(expr: Expr, source: string): boolean {
   const inner = behind(expr);
   const nested =
-    inner.kind === 'conditional' && behind(inner.otherwise).kind === 'conditional';
+    inner.kind === 'conditional' &&
+    behind(inner.otherwise).kind === 'conditional';
   return nested || source.length > 70;
 }
 
 /** A parameter name that hides nothing the expression needs. */
-function parameterFor(
-  name: string,
-  expr: Expr,
-  otherwise = 'value'
-): string {
+function parameterFor(name: string, expr: Expr, otherwise = 'value'): string {
   const used = new Set<string>();
   for (const part of walkExpr(expr)) {
     if (part.kind === 'name') {
@@ -282,8 +279,39 @@ function parameterFor(
 }
 
 const KEYWORDS: ReadonlySet<string> = new Set([
-  'class', 'from', 'import', 'in', 'is', 'lambda', 'not', 'or', 'and', 'pass',
-  'def', 'for', 'if', 'else', 'while', 'with', 'as', 'try', 'return', 'global',
-  'del', 'None', 'True', 'False', 'raise', 'yield', 'assert', 'break',
-  'continue', 'elif', 'except', 'finally', 'nonlocal', 'async', 'await'
+  'class',
+  'from',
+  'import',
+  'in',
+  'is',
+  'lambda',
+  'not',
+  'or',
+  'and',
+  'pass',
+  'def',
+  'for',
+  'if',
+  'else',
+  'while',
+  'with',
+  'as',
+  'try',
+  'return',
+  'global',
+  'del',
+  'None',
+  'True',
+  'False',
+  'raise',
+  'yield',
+  'assert',
+  'break',
+  'continue',
+  'elif',
+  'except',
+  'finally',
+  'nonlocal',
+  'async',
+  'await'
 ]);

@@ -3,11 +3,13 @@
  * which steps more than once.
  */
 import type { Keyed } from '../builds';
+import { behind } from '../expression';
 import type { Column, Expr, ILet } from '../expression';
 import { includes, spine } from '../plan';
 import type { Plan, Table } from '../plan';
+import { LiftRefusal } from '../refusal';
 import { children, sameExpr, walkExpr } from '../traversal';
-import { canRaise } from '../typing';
+import { canRaise } from '../failures';
 import { valueExprs } from '../values';
 
 /** One place where an expression is computed, and for which rows. */
@@ -30,6 +32,10 @@ export class Usage {
     outputs.forEach(expr => this._site(expr, plan));
     this._visit(plan);
     this._decide();
+    checkLineBreaks(
+      [...this._seen],
+      this._sites.map(site => site.expr)
+    );
   }
 
   readonly columns = new Set<Column>();
@@ -118,7 +124,7 @@ export class Usage {
     };
     this._sites.forEach(site => count(site, site.expr));
     const chosen = new Set<ILet>();
-    for (let more = true; more; ) {
+    for (let more = true; more;) {
       more = false;
       for (const [binding, sites] of [...uses]) {
         if (chosen.has(binding) || !this._worthAColumn(binding, sites)) {
@@ -155,7 +161,9 @@ export class Usage {
       return true;
     }
     // The original computed it for rows that were sorted out later.
-    return canRaise(binding.expr) && sites.every(site => site.rows !== binding.at);
+    return (
+      canRaise(binding.expr) && sites.every(site => site.rows !== binding.at)
+    );
   }
 
   /** Conversions that nobody uses, but that stop the original on bad values. */
@@ -164,7 +172,9 @@ export class Usage {
       binding =>
         !uses.has(binding) &&
         this._seen.has(binding.at) &&
-        conversions(binding.expr).some(call => !this._isComputed(call, binding.at))
+        conversions(binding.expr).some(
+          call => !this._isComputed(call, binding.at)
+        )
     );
   }
 
@@ -202,6 +212,40 @@ function conversions(expr: Expr): Expr[] {
       (part.callee.of.name === 'int' || part.callee.of.name === 'float') &&
       canRaise(part)
   );
+}
+
+/**
+ * A last field that was read with its line break must lose it before it is used.
+ */
+function checkLineBreaks(plans: readonly Plan[], exprs: readonly Expr[]): void {
+  for (const plan of plans) {
+    const column = plan.op === 'scan' ? plan.layout.breaks : null;
+    if (column && exprs.some(expr => showsBreak(expr, column))) {
+      throw new LiftRefusal(
+        plan.line,
+        'The last field of a line still has the line break when it is used.'
+      );
+    }
+  }
+}
+
+function showsBreak(expr: Expr, column: Column): boolean {
+  if (expr.kind === 'column') {
+    return expr.column === column;
+  }
+  const trims =
+    (expr.kind === 'method' &&
+      (expr.name === 'strip' || expr.name === 'rstrip') &&
+      expr.args.length === 0) ||
+    (expr.kind === 'call' &&
+      expr.callee.kind === 'name' &&
+      (expr.callee.of.name === 'int' || expr.callee.of.name === 'float'));
+  const [operand] =
+    expr.kind === 'call' ? expr.args.map(arg => arg.value) : children(expr);
+  if (trims && operand && behind(operand).kind === 'column') {
+    return false;
+  }
+  return children(expr).some(child => showsBreak(child, column));
 }
 
 /** The columns that are still needed above a step of a spine. */

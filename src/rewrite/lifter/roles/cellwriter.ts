@@ -8,7 +8,7 @@ import type { CellText } from '../celltext';
 import { loadedNames } from '../celltext';
 import type { IAnalysis } from '../analysis';
 import type { IBlock } from '../expression';
-import type { ICellRun } from '../machine';
+import type { ICellRun } from '../run';
 import { PythonPrinter } from '../printer/python';
 import type { IDefinitions } from '../printer/scope';
 import { isOverRows } from '../row';
@@ -74,12 +74,19 @@ export class CellWriter implements IDefinitions {
   }
 
   /** The source of the cell, around its contract functions. */
-  compose(contract: readonly string[], constants: readonly string[] = []): string {
+  compose(
+    contract: readonly string[],
+    constants: readonly string[] = []
+  ): string {
     const functions = [...this._functions.values()].map(({ source }) => source);
     const written = [...constants, ...functions, ...contract].join('\n');
     const kept = this._kept(written);
     const imports = importLines([...this._imports, ...kept.imports]);
-    const head = [imports.join('\n'), kept.constants.join('\n'), constants.join('\n')];
+    const head = [
+      imports.join('\n'),
+      kept.constants.join('\n'),
+      constants.join('\n')
+    ];
     const sections = [
       head.filter(part => part !== '').join('\n\n'),
       ...kept.functions,
@@ -91,7 +98,10 @@ export class CellWriter implements IDefinitions {
 
   private readonly _dropped = new Set<string>();
   private readonly _imports = new Set<string>();
-  private readonly _functions = new Map<string, { name: string; source: string }>();
+  private readonly _functions = new Map<
+    string,
+    { name: string; source: string }
+  >();
   private readonly _taken: Set<string>;
 
   /** Definitions of the original that something still uses. */
@@ -102,7 +112,9 @@ export class CellWriter implements IDefinitions {
   } {
     const statements = [...new Set(this.cell.kept.values())].filter(
       statement =>
-        !namesDefined(statement, this.cell).some(name => this._dropped.has(name))
+        !namesDefined(statement, this.cell).some(name =>
+          this._dropped.has(name)
+        )
     );
     const needed = this._neededNames(written, statements);
     const kept = statements.filter(
@@ -110,7 +122,8 @@ export class CellWriter implements IDefinitions {
         statement.nodeType === 'FunctionDef' ||
         namesDefined(statement, this.cell).some(name => needed.has(name))
     );
-    const source = (statement: StmtNode) => this.text.statementSource(statement);
+    const source = (statement: StmtNode) =>
+      this.text.statementSource(statement);
     const of = (kinds: readonly string[]) =>
       kept.filter(statement => kinds.includes(statement.nodeType)).map(source);
     return {
@@ -165,7 +178,9 @@ function reindented(text: CellText, statement: StmtNode): string[] {
   const last = statement.end_lineno ?? statement.lineno ?? 1;
   const lines = text.lines.slice(first, last);
   const margin = /^\s*/.exec(lines[0])?.[0].length ?? 0;
-  return lines.map(line => line.slice(Math.min(margin, line.length - line.trimStart().length)));
+  return lines.map(line =>
+    line.slice(Math.min(margin, line.length - line.trimStart().length))
+  );
 }
 
 /** Plain imports before those of names; one line a module. */

@@ -4,9 +4,9 @@
 import type { IAnalysis, IMatrix } from '../analysis';
 import { FEATURE_RULES } from '../features';
 import type { IFeatureContext, IStep } from '../features/feature';
-import type { ICellRun } from '../machine';
+import type { ICellRun } from '../run';
 import type { Table } from '../plan';
-import { namesOfTable } from '../printer/plan';
+import { namesOfTable } from '../printer/table';
 import { unused } from '../naming';
 import { LiftRefusal } from '../refusal';
 import type { INamedBlock } from '../values';

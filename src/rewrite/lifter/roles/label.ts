@@ -2,7 +2,7 @@
  * The labels: `extract_label(frame)`.
  */
 import type { IAnalysis, ILabel } from '../analysis';
-import type { ICellRun } from '../machine';
+import type { ICellRun } from '../run';
 import type { Expr } from '../expression';
 import type { Table } from '../plan';
 import { Layout } from '../printer/layout';

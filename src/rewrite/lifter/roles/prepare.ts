@@ -5,10 +5,11 @@ import type { Observation } from '../../interfaces';
 import type { IAnalysis } from '../analysis';
 import type { Keyed } from '../builds';
 import type { Expr } from '../expression';
-import type { ICellRun } from '../machine';
+import type { ICellRun } from '../run';
 import type { IScan, Plan, Table } from '../plan';
 import { Layout } from '../printer/layout';
-import { PlanPrinter, frameSource, namesOfTable } from '../printer/plan';
+import { PlanPrinter } from '../printer/plan';
+import { frameSource, namesOfTable } from '../printer/table';
 import { Sources } from '../printer/reading';
 import { LiftRefusal } from '../refusal';
 import { walkExpr } from '../traversal';
@@ -58,9 +59,14 @@ export function writePrepare(
 /** The files that a table is made from, as parameters. */
 export function sourcesOf(table: Table, analysis: IAnalysis): Sources {
   const outputs = table.columns.map(({ expr }) => expr);
-  const scans = [...scansOf(table.plan, outputs)].sort((a, b) => a.line - b.line);
+  const scans = [...scansOf(table.plan, outputs)].sort(
+    (a, b) => a.line - b.line
+  );
   if (scans.length === 0) {
-    throw new LiftRefusal(table.made.line, 'The training table is not read from files.');
+    throw new LiftRefusal(
+      table.made.line,
+      'The training table is not read from files.'
+    );
   }
   const reserved = new Set<string>();
   for (const cell of analysis.cells) {

@@ -9,7 +9,7 @@ import { unselected } from '../analysis';
 import { loadedNames, storedNames } from '../celltext';
 import type { Expr } from '../expression';
 import { negate } from '../logic';
-import type { ICellRun, IFit } from '../machine';
+import type { ICellRun, IFit } from '../run';
 import type { Table } from '../plan';
 import { LiftRefusal } from '../refusal';
 import { sameExpr } from '../traversal';
@@ -70,7 +70,10 @@ export function selectionOf(fit: IFit): Selection | null {
     return null;
   }
   if (!features || !labels || !sameSelection(features, labels)) {
-    throw new LiftRefusal(fit.line, 'Features and labels are not of the same rows.');
+    throw new LiftRefusal(
+      fit.line,
+      'Features and labels are not of the same rows.'
+    );
   }
   return features;
 }
@@ -128,7 +131,9 @@ function afterwards(
     const needed = [...loadedNames(statement)].filter(
       name => !stored.has(name) && !storedNames([statement]).has(name)
     );
-    const bindings = needed.map(name => [name, bindingOf(name, context)] as const);
+    const bindings = needed.map(
+      name => [name, bindingOf(name, context)] as const
+    );
     if (bindings.some(([, source]) => source === null)) {
       continue;
     }

@@ -1,7 +1,11 @@
 import { eventLoop } from './variant';
 import type { IVariant } from './variant';
 
-const value = (title: string, expression: string, says?: IVariant['says']): IVariant => ({
+const value = (
+  title: string,
+  expression: string,
+  says?: IVariant['says']
+): IVariant => ({
   title,
   cells: [
     'import re\nfrom datetime import datetime\nNAMES = {"a": "Ann", "b": "Bob"}\n\ndef shout(text, mark="!"):\n    """Louder."""\n    return text.upper() + mark\n\ndef half(number):\n    return number / 2\n',
@@ -21,16 +25,25 @@ export const columns: IVariant[] = [
   value('float', 'float(amount)', ['.astype(float)']),
   value('float formatting', 'f"{float(amount):.2f}"'),
   value('rounding', 'round(float(amount) / 3, 2)'),
-  value('an f-string', 'f"{who}-{kind}"', ['events["who"] + "-" + events["kind"]']),
-  value('an f-string with a number', 'f"{kind}#{int(number)}"', ['.astype(str)']),
+  value('an f-string', 'f"{who}-{kind}"', [
+    'events["who"] + "-" + events["kind"]'
+  ]),
+  value('an f-string with a number', 'f"{kind}#{int(number)}"', [
+    '.astype(str)'
+  ]),
   value('braces in an f-string', 'f"{{{who}}}"'),
   value('quotes in an f-string', 'f"{who!r}"'),
   value('percent formatting', '"%s/%s" % (who, kind)'),
   value('format', '"{}:{}".format(who, kind)'),
-  value('a ternary', '"late" if day > "2023" else "early"', ['.map({True: "late", False: "early"})']),
+  value('a ternary', '"late" if day > "2023" else "early"', [
+    '.map({True: "late", False: "early"})'
+  ]),
   value('a ternary of columns', 'text if kind == "mail" else who', ['.where(']),
   value('a ternary of numbers', '1 if kind == "mail" else 0', ['.astype(int)']),
-  value('nested ternaries', '"m" if kind == "mail" else "c" if kind == "call" else "?"'),
+  value(
+    'nested ternaries',
+    '"m" if kind == "mail" else "c" if kind == "call" else "?"'
+  ),
   value('a dictionary of names', 'NAMES.get(who, "?")'),
   value('a helper', 'shout(text)', ['.map(shout)']),
   value('a helper with two columns', 'shout(text, who)', ['axis=1']),
@@ -42,7 +55,9 @@ export const columns: IVariant[] = [
   value('a regular expression', 're.sub(r"\\W+", " ", text)'),
   value('a date', 'datetime.strptime(day, "%Y-%m-%d").year'),
   value('a piece', 'day.split("-")[1]'),
-  value('the first piece', 'day.split("-")[0]', ['.str.split("-", regex=False).str[0]']),
+  value('the first piece', 'day.split("-")[0]', [
+    '.str.split("-", regex=False).str[0]'
+  ]),
   value('booleans', 'kind == "mail" and float(amount) > 0'),
   value('or as a default', 'text or "nothing"'),
   value('negative numbers', '-int(number)'),
@@ -66,7 +81,9 @@ else:
   },
   {
     title: 'a value replaced under a condition',
-    cells: [eventLoop('value = text.strip()\nif value == "":\n    value = "none"')]
+    cells: [
+      eventLoop('value = text.strip()\nif value == "":\n    value = "none"')
+    ]
   },
   {
     title: 'a value built up',
@@ -74,11 +91,21 @@ else:
   },
   {
     title: 'a walrus',
-    cells: [eventLoop('if (size := len(text)) > 5:\n    value = "long"\nelse:\n    value = "short"', 'who, size, value')]
+    cells: [
+      eventLoop(
+        'if (size := len(text)) > 5:\n    value = "long"\nelse:\n    value = "short"',
+        'who, size, value'
+      )
+    ]
   },
   {
     title: 'tuple assignment',
-    cells: [eventLoop('year, month = day[:4], int(day[5:7])\nvalue = month * 2', 'year, month, value')]
+    cells: [
+      eventLoop(
+        'year, month = day[:4], int(day[5:7])\nvalue = month * 2',
+        'year, month, value'
+      )
+    ]
   },
   {
     title: 'a name that is used for two things',
@@ -88,7 +115,10 @@ else:
     title: 'an expensive value used twice',
     cells: [
       'def slow(text):\n    return len(text) * 2\n',
-      eventLoop('size = slow(text)\nif size > 6:\n    value = size\nelse:\n    value = -size', 'who, size, value')
+      eventLoop(
+        'size = slow(text)\nif size > 6:\n    value = size\nelse:\n    value = -size',
+        'who, size, value'
+      )
     ],
     says: [/assign\(size=/]
   },

@@ -1,4 +1,5 @@
 import { columns } from './columns';
+import { features, labels, training } from './features';
 import { filtering } from './filtering';
 import { joining } from './joining';
 import { reading } from './reading';
@@ -11,5 +12,8 @@ export const VARIANTS: Readonly<Record<string, readonly IVariant[]>> = {
   filtering,
   columns,
   joining,
-  restructuring
+  restructuring,
+  features,
+  labels,
+  training
 };

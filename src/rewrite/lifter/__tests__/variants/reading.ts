@@ -1,6 +1,10 @@
 import type { IVariant } from './variant';
 
-const tail = (loop: string, before = '', opening = 'open("events.csv")') => `${before}rows = []
+const tail = (
+  loop: string,
+  before = '',
+  opening = 'open("events.csv")'
+) => `${before}rows = []
 for line in ${opening}:
     ${loop}
     rows.append((who, text))
@@ -75,7 +79,9 @@ for i, line in enumerate(open("scores.tsv")):
   },
   {
     title: 'single fields by position',
-    cells: [tail('parts = line.split(",")\n    who, text = parts[1], parts[3]')],
+    cells: [
+      tail('parts = line.split(",")\n    who, text = parts[1], parts[3]')
+    ],
     says: ['usecols=[1, 3]', 'names=["who", "text"]']
   },
   {

@@ -7,7 +7,9 @@ const LOOP = `for line in open("events.csv"):
 export const restructuring: IVariant[] = [
   {
     title: 'a list of tuples, filtered by a comprehension',
-    cells: [`rows = []\n${LOOP}    rows.append((who, text))\nrows = [r for r in rows if r[0] != "x"]\n`]
+    cells: [
+      `rows = []\n${LOOP}    rows.append((who, text))\nrows = [r for r in rows if r[0] != "x"]\n`
+    ]
   },
   {
     title: 'a list of tuples looped over again',
@@ -23,19 +25,27 @@ for who, number, text in events:
   },
   {
     title: 'a comprehension over lines',
-    cells: ['rows = [line.rstrip("\\n").split(",")[1] for line in open("events.csv")]\n']
+    cells: [
+      'rows = [line.rstrip("\\n").split(",")[1] for line in open("events.csv")]\n'
+    ]
   },
   {
     title: 'a header line is written',
-    cells: [`out = open("out.tsv", "w")\nout.write("who\\tkind\\n")\n${LOOP}    out.write(f"{who}\\t{kind}\\n")\nout.close()\n`]
+    cells: [
+      `out = open("out.tsv", "w")\nout.write("who\\tkind\\n")\n${LOOP}    out.write(f"{who}\\t{kind}\\n")\nout.close()\n`
+    ]
   },
   {
     title: 'comma separated with booleans and numbers',
-    cells: [`out = open("out.csv", "w")\n${LOOP}    out.write("%s,%d,%.1f,%s\\n" % (who, int(number), float(amount), kind == "mail"))\nout.close()\n`]
+    cells: [
+      `out = open("out.csv", "w")\n${LOOP}    out.write("%s,%d,%.1f,%s\\n" % (who, int(number), float(amount), kind == "mail"))\nout.close()\n`
+    ]
   },
   {
     title: 'written in two pieces',
-    cells: [`out = open("out.tsv", "w")\n${LOOP}    out.write(who + "\\t")\n    out.write(kind + "\\n")\nout.close()\n`]
+    cells: [
+      `out = open("out.tsv", "w")\n${LOOP}    out.write(who + "\\t")\n    out.write(kind + "\\n")\nout.close()\n`
+    ]
   },
   {
     title: 'different branches write different values',
@@ -65,6 +75,8 @@ for line in open("mid.tsv"):
   },
   {
     title: 'a counter for a message',
-    cells: [`kept = 0\nrows = []\n${LOOP}    if kind == "spam":\n        continue\n    kept += 1\n    rows.append((who, kind))\nprint(kept, "kept")\n`]
+    cells: [
+      `kept = 0\nrows = []\n${LOOP}    if kind == "spam":\n        continue\n    kept += 1\n    rows.append((who, kind))\nprint(kept, "kept")\n`
+    ]
   }
 ];

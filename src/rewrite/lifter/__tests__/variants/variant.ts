@@ -25,7 +25,10 @@ export const FILES: Readonly<Record<string, string>> = {
 
 /** A loop over the events that writes two columns behind some statements. */
 export function eventLoop(body: string, columns = 'who, value'): string {
-  const names = columns.split(', ').map(name => `{${name}}`).join('\\t');
+  const names = columns
+    .split(', ')
+    .map(name => `{${name}}`)
+    .join('\\t');
   return `out = open("out.tsv", "w")
 for line in open("events.csv"):
     number, who, kind, day, amount, text = line.rstrip("\\n").split(",")

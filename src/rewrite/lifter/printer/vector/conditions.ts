@@ -6,7 +6,8 @@ import { isLiteral } from '../../expression';
 import { negate } from '../../logic';
 import { isOverRows } from '../../row';
 import { truthOf } from '../../truth';
-import { canRaise, typeOf } from '../../typing';
+import { canRaise } from '../../failures';
+import { typeOf } from '../../typing';
 import { LEVEL, atLevel } from '../scope';
 import { primary } from './rule';
 import type { VectorRule } from './rule';
@@ -167,7 +168,9 @@ const constantChoice: VectorRule = (expr, series) => {
       return series.condition(negate(test));
     case '1,0':
     case '0,1': {
-      const condition = series.condition(texts[0] === '1' ? test : negate(test));
+      const condition = series.condition(
+        texts[0] === '1' ? test : negate(test)
+      );
       return primary(`${atLevel(condition, LEVEL.primary)}.astype(int)`);
     }
     default: {

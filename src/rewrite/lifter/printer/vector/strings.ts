@@ -143,7 +143,11 @@ function formatted(
     }
     const type = typeOf(part.value);
     const plain = part.conversion === '' && part.specification === '';
-    if (!plain || !isOverRows(part.value) || !['str', 'int', 'bool'].includes(type)) {
+    if (
+      !plain ||
+      !isOverRows(part.value) ||
+      !['str', 'int', 'bool'].includes(type)
+    ) {
       return null;
     }
     const value = series.at(part.value, LEVEL.add + 1);
