@@ -16,9 +16,10 @@ import numpy as np
 import numpy.typing as npt
 
 from ..matrix import Batch, Coordinates, Floats, TrainingData
-from .basis import Basis
+from .basis import Basis, rooted
 from .descent import Preconditioner
 from .logistic import Form, Objective
+from .normal import Moments
 
 _MOST_GATHERED = 0.2
 """Share of the rows above which it is cheaper to sum up afresh than to move single rows."""
@@ -56,24 +57,24 @@ class Curvature:
         self.basis.products[:] = 0.0
         self._weights.clear()
         for block in data.blocks():
-            self.add(block)
+            z = self.basis.rows(block)
+            self.basis.add(z * rooted(self.weights(block), z.dtype))
 
-    def add(self, batch: Batch, sign: float = 1.0) -> None:
-        """Add the products of rows (`sign` 1), or subtract them (-1)."""
-        weights = self.objective.curvatures(self.form.of_rows(batch), batch.y)
-        self._add_weighted(self.basis.rows(batch), sign * weights)
+    def weights(self, batch: Batch) -> Floats:
+        """Return the weights that rows are summed up with."""
+        return self.objective.curvatures(self.form.of_rows(batch), batch.y)
 
-    def changed(self, removed: Batch, added: Batch, at: Coordinates) -> Curvature:
-        """Return the sums without some rows and with others, for the columns of `at`."""
-        after = Curvature(self.basis.covering(at, removed, added), self.form, self.objective)
-        after.add(removed, -1.0)
-        after.add(added)
-        after.basis = after.basis.within(at)
+    def changed(self, removed: Batch, added: Batch, remaining: TrainingData) -> Curvature:
+        """Return the sums without some rows and with others, for the remaining columns."""
+        basis = self.basis.changed(removed, added, remaining.coordinates, self.weights)
+        after = Curvature(basis, self.form, self.objective)
+        if basis.worn:
+            after = Curvature.over(remaining, self.form, self.objective)
         return after
 
     def preconditioner(self, at: Coordinates) -> Preconditioner:
         """Factorise the second derivative by coefficients and intercept."""
-        moments = self.basis.moments(at, centred=False)
+        moments = Moments.of(self.basis, at, centred=False)
         width = at.width
         matrix = np.zeros((width + 1, width + 1), dtype=np.float32, order="F")
         np.multiply(moments.gram, at.scale, out=matrix[:width, :width], casting="same_kind")
@@ -102,8 +103,7 @@ class Curvature:
             The new predictor of its rows.
         """
         if number not in self._weights:
-            old = self.form.of_rows(block)
-            self._weights[number] = self.objective.curvatures(old, block.y)
+            self._weights[number] = self.weights(block)
         change = self.objective.curvatures(z, block.y) - self._weights[number]
         moved = change != 0.0
         if moved.any():
@@ -124,5 +124,4 @@ class Curvature:
     def _add_weighted(self, z: npt.NDArray[Any], weights: Floats) -> None:
         for sign in (1.0, -1.0):
             mine = sign * weights > 0.0
-            roots = np.sqrt(np.abs(weights[mine])).astype(np.float32)
-            self.basis.add(z[mine] * roots[:, None], sign)
+            self.basis.add(z[mine] * rooted(np.abs(weights[mine]), z.dtype), sign)

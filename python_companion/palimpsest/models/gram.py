@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from typing import Any, ClassVar
 
@@ -11,12 +10,13 @@ import numpy as np
 from ..matrix import Batch, Coordinates, Floats, TrainingData
 from . import labels
 from .basis import Basis
+from .normal import Moments
 from .refit import described, trained, unfitted
 from .solve import solve
 from .state import Estimate, Guarantee, ModelState
 from .threads import one_thread
 
-TOLERANCE = 1e-10
+TOLERANCE = 1e-9
 """Largest relative rounding error of parameters that is still called exact."""
 
 _EXACT = "exact: equals training afresh on the remaining rows, up to rounding"
@@ -44,7 +44,7 @@ class Gram:
         for block in data.blocks():
             basis.add(basis.rows(block))
             dimensions = block.y.ndim
-        solution = _solution(estimator, basis, data.coordinates, updates=0)
+        solution = _solution(estimator, basis, data.coordinates)
         if solution is None:
             state = trained(self.name, estimator, data)
             state.arrays.update(_kept(basis))
@@ -52,9 +52,7 @@ class Gram:
             model = _model(estimator, *solution, dimensions)
             state = described(self.name, model, {"rows": data.n}, _kept(basis))
         seconds = time.perf_counter() - started
-        state.facts.update(
-            updates=0, dimensions=dimensions, solved=solution is not None, seconds=seconds
-        )
+        state.facts.update(dimensions=dimensions, solved=solution is not None, seconds=seconds)
         return state
 
     def update(
@@ -70,7 +68,7 @@ class Gram:
         facts, _ = labels.check_remaining(state, removed.y, added.y)
         estimator = unfitted(state, estimator)
         solution = None
-        updates, dimensions = state.facts["updates"] + 1, state.facts["dimensions"]
+        dimensions = state.facts["dimensions"]
         if not remaining.rewritten:
             kept = {
                 name.removeprefix("gram/"): array
@@ -78,11 +76,9 @@ class Gram:
                 if name.startswith("gram/")
             }
             with one_thread():
-                basis = Basis.from_arrays(kept).covering(remaining.coordinates, removed, added)
-                basis.add(basis.rows(removed), -1.0)
-                basis.add(basis.rows(added))
-                basis = basis.within(remaining.coordinates)
-                solution = _solution(estimator, basis, remaining.coordinates, updates)
+                at = remaining.coordinates
+                basis = Basis.from_arrays(kept).changed(removed, added, at)
+                solution = None if basis.worn else _solution(estimator, basis, at)
         if solution is None:
             fresh = self.fit(estimator, remaining)
             solved = fresh.facts["solved"]
@@ -91,7 +87,6 @@ class Gram:
         seconds = state.facts["seconds"]
         facts = {
             **facts,
-            "updates": updates,
             "dimensions": dimensions,
             "solved": True,
             "seconds": seconds,
@@ -107,15 +102,13 @@ class Gram:
         return Estimate("exact", _EXACT, 2e-4 + operations / 1e10)
 
 
-def _solution(
-    estimator: Any, basis: Basis, at: Coordinates, updates: int
-) -> tuple[Floats, Floats] | None:
+def _solution(estimator: Any, basis: Basis, at: Coordinates) -> tuple[Floats, Floats] | None:
     """Return weights (k, d) and intercepts (k,), or None if rounding would spoil them."""
     centred = bool(estimator.fit_intercept)
-    moments = basis.moments(at, centred=centred)
+    moments = Moments.of(basis, at, centred=centred)
     targets = moments.target.shape[1]
     alpha = np.broadcast_to(np.asarray(getattr(estimator, "alpha", 0.0), float), (targets,))
-    weights = solve(moments, alpha, 1.0 + math.sqrt(updates), TOLERANCE)
+    weights = solve(moments, alpha, TOLERANCE)
     if weights is None:
         return None
     if not centred:

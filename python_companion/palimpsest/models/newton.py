@@ -118,7 +118,7 @@ def _stepped(
     at, before = remaining.coordinates, _coordinates(state)
     coef = state.arrays["fitted/coef_"][0]
     old = Form.of(coef, float(state.arrays["fitted/intercept_"][0]), before)
-    curvature = Curvature(_basis(state), old, objective).changed(removed, added, at)
+    curvature = Curvature(_basis(state), old, objective).changed(removed, added, remaining)
     start = np.append(*old.in_coordinates(at))
     sums = Gradient.at_optimum(old, before, objective, at)
     for batch, sign in ((removed, -1.0), (added, 1.0)):

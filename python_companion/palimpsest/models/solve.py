@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from ..matrix import Floats
-from .basis import Moments
+from .normal import Moments
 
 _EPS = float(np.finfo(np.float64).eps)
 
 
-def solve(moments: Moments, alpha: Floats, drift: float, limit: float) -> Floats | None:
+def solve(moments: Moments, alpha: Floats, limit: float) -> Floats | None:
     """Solve ``(X'X + alpha I) w = X'y`` for every target.
 
     Parameters
@@ -18,8 +18,6 @@ def solve(moments: Moments, alpha: Floats, drift: float, limit: float) -> Floats
     moments : Moments
     alpha : (k,) float64
         Penalty of each target.
-    drift : float
-        Relative rounding error of the sums, in units of float64's, before they were centred.
     limit : float
         Largest relative error that is acceptable.
 
@@ -30,8 +28,8 @@ def solve(moments: Moments, alpha: Floats, drift: float, limit: float) -> Floats
         Singular equations without a penalty get the solution of least norm.
     """
     weights = np.empty(moments.target.T.shape)
-    worst = limit / (moments.growth * drift * _EPS)
     for penalty in np.unique(alpha):
+        worst = limit / (moments.growth(float(penalty)) * _EPS)
         mine = alpha == penalty
         target = moments.target[:, mine]
         solution = _by_cholesky(moments, target, float(penalty), worst)

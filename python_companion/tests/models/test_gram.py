@@ -207,3 +207,49 @@ def test_forgotten_rows_are_not_in_the_sums(matrices, gone):
     fresh = strategy.fit(Ridge(), kept.data())
     for name in ("gram/products", "gram/pivot", "gram/targets"):
         np.testing.assert_allclose(state.arrays[name], fresh.arrays[name], rtol=1e-9, atol=1e-9)
+
+
+def refuse_to_fit(*_):
+    raise AssertionError("the sums should have sufficed")
+
+
+def test_many_forgets_need_no_refit(matrices, monkeypatch):
+    matrix = matrices.random(700, 5, erased=0.01)
+    strategy = strategy_for(Ridge())
+    state = strategy.fit(Ridge(), matrix.data())
+    monkeypatch.setattr(type(strategy), "fit", refuse_to_fit)
+    for _ in range(300):
+        gone = np.arange(len(matrix)) == 0
+        matrix, state, _ = matrix.forgetting(strategy, state, gone)
+    assert_as_refit(state, Ridge(), matrix)
+
+
+@pytest.mark.parametrize("target", [False, True])
+def test_an_outlier_leaves_no_rounding_errors_behind(target, matrices):
+    """After it, the sums are made again: they would hold its rounding errors for good."""
+    matrix = matrices.random(200, 4, offset=0.0)
+    if target:
+        matrix.y[7] = 1e9
+    else:
+        matrix.values[7, 1] = 1e9
+    strategy = strategy_for(Ridge())
+    state = strategy.fit(Ridge(), matrix.data())
+    kept, state, guarantee = matrix.forgetting(strategy, state, np.arange(200) == 7)
+    assert guarantee.kind == "exact"
+    fresh = strategy.fit(Ridge(), kept.data())
+    for name, array in fresh.arrays.items():
+        np.testing.assert_array_equal(state.arrays[name], array)
+
+
+def test_a_column_that_only_forgotten_rows_filled_is_exactly_zero(matrices, monkeypatch):
+    matrix = matrices.random(200, 5)
+    matrix.values[:, 3] = 0.0
+    matrix.values[10:13, 3] = [0.1, 0.7, 1.3]
+    strategy = strategy_for(Ridge())
+    state = strategy.fit(Ridge(), matrix.data())
+    monkeypatch.setattr(type(strategy), "fit", refuse_to_fit)
+    gone = np.isin(np.arange(200), [10, 11, 12])
+    kept, state, _ = matrix.forgetting(strategy, state, gone)
+    assert state.to_estimator().coef_[3] == 0.0
+    assert state.arrays["gram/support"][3] == 0
+    assert_as_refit(state, Ridge(), kept)

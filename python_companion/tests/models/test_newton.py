@@ -206,3 +206,16 @@ def test_a_class_that_comes_makes_it_a_refit(matrices):
 )
 def test_other_objectives_are_refitted(parameters):
     assert strategy_for(LogisticRegression(**parameters)).name == "refit"
+
+
+def test_an_outlier_does_not_spoil_the_steps(matrices):
+    estimator = LogisticRegression(max_iter=1000)
+    matrix = labelled(matrices, 300)
+    matrix.values[7, 2] = 1e7
+    strategy = strategy_for(estimator)
+    state = strategy.fit(estimator, matrix.data())
+    kept, state, _ = matrix.forgetting(strategy, state, np.arange(300) == 7)
+    assert_at_optimum(state, estimator, kept)
+    fresh = strategy.fit(estimator, kept.data())
+    ours, theirs = state.arrays["curvature/products"], fresh.arrays["curvature/products"]
+    np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-4 * np.abs(theirs).max())
