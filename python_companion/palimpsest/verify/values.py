@@ -143,14 +143,19 @@ def table_of(value: object) -> Table:
 def _frame_table(value: Any) -> Table | None:
     if type(value).__module__.split(".")[0] != "pandas":
         return None
-    if hasattr(value, "columns"):
-        names = [str(name) for name in value.columns]
-        columns = [[cell(item) for item in value.iloc[:, i].tolist()] for i in range(len(names))]
-        return Table(names, [list(row) for row in zip(*columns, strict=True)])
-    name = getattr(value, "name", None)
-    return Table(
-        [str(name or "value")], [[cell(item)] for item in value.tolist()], name is not None
-    )
+    named = hasattr(value, "columns") or value.name is not None
+    if not hasattr(value, "columns"):
+        value = value.to_frame("value" if value.name is None else value.name)
+    value = _with_index(value)
+    names = [str(name) for name in value.columns]
+    columns = [[cell(item) for item in value.iloc[:, i].tolist()] for i in range(len(names))]
+    return Table(names, [list(row) for row in zip(*columns, strict=True)], named)
+
+
+def _with_index(frame: Any) -> Any:
+    """Return a frame with the named levels of its index as columns; unnamed ones only number rows."""
+    levels = [name for name in frame.index.names if name is not None and name not in frame.columns]
+    return frame.reset_index(level=levels) if levels else frame
 
 
 def _sequence_table(items: list[Any]) -> Table:

@@ -202,6 +202,15 @@ def test_a_frames_columns_are_part_of_it() -> None:
     assert found.detail == "the columns differ"
 
 
+def test_columns_of_one_name_are_not_taken_for_each_other() -> None:
+    twice = Table(["a", "a"], [[1, 2]])
+
+    assert compare_tables(twice, Table(["a", "a"], [[1, 2]]), Mask()).mismatch is None
+    assert compare_tables(twice, Table(["a", "a"], [[1, 3]]), Mask()).mismatch is not None
+    assert compare_tables(twice, Table(["a"], [[1]]), Mask()).mismatch is not None
+    assert compare_tables(twice, Table(["a", "b"], [[1, 2]]), Mask()).mismatch is not None
+
+
 def test_a_header_line_and_embedded_separators_are_understood() -> None:
     header = file_table("i\tk\n1\ta\n", "\t", [])
     broken = file_table("1\ta\tb\n", "\t", ["i", "k"])
@@ -292,6 +301,12 @@ def test_results_survive_the_way_out_of_the_sandbox(
         ({"a": (1, 2), "b": (3, 4)}, ["0", "1", "2"], [["a", 1, 2], ["b", 3, 4]]),
         (pd.DataFrame({"i": [1, 2]}), ["i"], [[1], [2]]),
         (pd.Series([1.5, None], name="v"), ["v"], [[1.5], [None]]),
+        (
+            pd.DataFrame({"k": ["a", "a"], "v": [1, 2]}).groupby("k").sum(),
+            ["k", "v"],
+            [["a", 3]],
+        ),
+        (pd.DataFrame({"v": [1, 2]}, index=[7, 8]), ["v"], [[1], [2]]),
         ([1, 2], ["value"], [[1], [2]]),
         (np.eye(2), ["0", "1"], [[1.0, 0.0], [0.0, 1.0]]),
     ],

@@ -98,7 +98,9 @@ def _align(original: Table, rewritten: Table) -> tuple[list[_Column] | Mismatch,
     if not original.rows and not original.named:
         return [], []
     notes: list[str] = []
-    if original.named and rewritten.named and set(original.columns) <= set(rewritten.columns):
+    named = original.named and rewritten.named
+    unique = all(len(set(t.columns)) == len(t.columns) for t in (original, rewritten))
+    if named and unique and set(original.columns) <= set(rewritten.columns):
         extra = [name for name in rewritten.columns if name not in original.columns]
         if extra and original.separator is None:
             return _columns_mismatch(original, rewritten), notes
@@ -106,13 +108,13 @@ def _align(original: Table, rewritten: Table) -> tuple[list[_Column] | Mismatch,
             notes.append(f"the rewrite has further columns: {', '.join(extra)}")
         places = {name: i for i, name in enumerate(rewritten.columns)}
         return [_Column(i, places[name], name) for i, name in enumerate(original.columns)], notes
-    nameless = original.separator is not None or not (original.named and rewritten.named)
-    if not nameless or len(original.columns) != len(rewritten.columns):
+    same_names = original.columns == rewritten.columns
+    nameless = original.separator is not None or not named
+    if len(original.columns) != len(rewritten.columns) or not (nameless or same_names):
         return _columns_mismatch(original, rewritten), notes
-    if original.named:
-        notes.append(
-            f"columns were matched by position: {', '.join(original.columns)} with {', '.join(rewritten.columns)}"
-        )
+    if named and not same_names:
+        ours, theirs = ", ".join(original.columns), ", ".join(rewritten.columns)
+        notes.append(f"columns were matched by position: {ours} with {theirs}")
     return [_Column(i, i, name) for i, name in enumerate(rewritten.columns)], notes
 
 
