@@ -111,6 +111,16 @@ class Encoding:
         return tuple(slices)
 
     @property
+    def places(self) -> list[tuple[tuple[Hashable, ...], slice, slice]]:
+        """For each step its input columns, its raw columns and its erased marks."""
+        return [
+            (step.columns, slice(*raw), slice(*units))
+            for step, raw, units in zip(
+                self.steps, pairwise(self._starts), pairwise(self._unit_starts), strict=True
+            )
+        ]
+
+    @property
     def refitted_steps(self) -> tuple[str, ...]:
         """Steps that are fitted again on all remaining rows whenever rows change."""
         return tuple(step.name for step in self.steps if isinstance(step.statistic, Refitted))

@@ -9,14 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from palimpsest.forget.change import (
-    MatrixChange,
-    TableChange,
-    edit_of,
-    matrix_change,
-    table_change,
-)
+from palimpsest.forget.change import TableChange, edit_of, table_change
 from palimpsest.forget.impact import Impact, impact_of
+from palimpsest.forget.matrixchange import MatrixChange, matrix_change
 from palimpsest.forget.matrixwriting import RawAfter, write_matrix
 from palimpsest.forget.membership import MOST_UNSEEN, membership_score
 from palimpsest.forget.modelling import ModelChange, changed_training_rows, model_change
@@ -111,7 +106,8 @@ class _Forget:
         except FullRerun as reason:
             self._write_sources()
             with self.timer.stage("model"):
-                impact = rerun(self.run, self.stored, self.live, reason)
+                impact, raw = rerun(self.run, self.stored, self.live, reason)
+            raw_after.replace(raw)
             membership = None
         else:
             self._write_sources()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,18 +10,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from palimpsest.encoding import (
-    Encoding,
-    EncodingDelta,
-    NeedsTransformer,
-    RawRows,
-)
-from palimpsest.errors import NeedsKernelError
+from palimpsest.encoding import RawRows
 from palimpsest.forget.selector import cells_to_erase
 from palimpsest.pipeline.drawing import draw_added
 from palimpsest.pipeline.execution import LABEL, SPLIT, check_labels, truth_of
 from palimpsest.pipeline.live import LivePipeline
-from palimpsest.pipeline.matrix import chunks
 from palimpsest.pipeline.split import SplitRule
 from palimpsest.pipeline.state import StoredRun
 from palimpsest.protocol.messages import ForgetRequest
@@ -253,93 +246,6 @@ def _stacked_masks(delta: TableDelta) -> Masks:
         ]
         masks[name] = np.concatenate(parts)
     return masks
-
-
-# encoding -----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class MatrixChange:
-    """What a change of the training table changes in the matrix.
-
-    Attributes
-    ----------
-    encoding : EncodingDelta
-    raw : RawRows
-        Of `RowsAfter.rows`.
-    """
-
-    encoding: EncodingDelta
-    raw: RawRows
-
-
-def matrix_change(
-    stored: StoredRun, live: LivePipeline | None, change: TableChange
-) -> MatrixChange:
-    """Find what a change of the training table changes in the matrix and its statistics."""
-    try:
-        return _matrix_change(stored, stored.encoding, change)
-    except NeedsTransformer as error:
-        if live is None:
-            raise NeedsKernelError(
-                f"{error}.", hint="Open the notebook of this run and run its cells."
-            ) from error
-        bound = stored.encoding.bind(live.recipe.encode_features(), change.after.frame)
-        return _matrix_change(stored, bound, change)
-
-
-def _matrix_change(stored: StoredRun, encoding: Encoding, change: TableChange) -> MatrixChange:
-    before, after, delta = change.before, change.after, change.delta
-    updated = len(delta.updated)
-    known, raw_added = encoding.transform_rows(
-        after.frame.iloc[updated:].reset_index(drop=True),
-        {name: mask[updated:] for name, mask in after.erased.items()},
-    )
-    known, raw_updated = known.transform_rows(
-        after.frame.iloc[:updated].reset_index(drop=True),
-        {name: mask[:updated] for name, mask in after.erased.items()},
-        previous=before.raw.take(slice(len(delta.removed), None)),
-        changed=delta.changed,
-    )
-    raw = RawRows.concatenated([raw_updated, raw_added])
-    everywhere = stored.details["fit_encoders_on"] == "all"
-    encoding_delta = known.update(
-        before.raw,
-        np.ones(len(before.rows), dtype=bool) if everywhere else before.trained,
-        raw,
-        np.ones(len(after.rows), dtype=bool) if everywhere else after.trained,
-        remaining=_remaining(stored, change, raw, everywhere),
-        table=_whole_table(stored, change, everywhere),
-    )
-    return MatrixChange(encoding_delta, raw)
-
-
-def _remaining(
-    stored: StoredRun, change: TableChange, raw: RawRows, everywhere: bool
-) -> Callable[[], Iterator[tuple[RawRows, Marks]]]:
-    def passes() -> Iterator[tuple[RawRows, Marks]]:
-        rows = rows_after(stored, change)
-        flags = np.ones(len(rows), dtype=bool) if everywhere else fit_flags(stored, change, rows)
-        untouched = ~np.isin(rows, change.after.rows)
-        kept = rows[untouched]
-        position = 0
-        for part, values in chunks(stored.raw(), kept):
-            yield values, flags[untouched][position : position + len(part)]
-            position += len(part)
-        yield raw, np.ones(len(raw), dtype=bool) if everywhere else change.after.trained
-
-    return passes
-
-
-def _whole_table(
-    stored: StoredRun, change: TableChange, everywhere: bool
-) -> Callable[[], tuple[pd.DataFrame, Masks, Marks]]:
-    def table() -> tuple[pd.DataFrame, Masks, Marks]:
-        rows, frame, erased = table_after(stored, change)
-        flags = np.ones(len(rows), dtype=bool) if everywhere else fit_flags(stored, change, rows)
-        return frame, erased, flags
-
-    return table
 
 
 def rows_after(stored: StoredRun, change: TableChange) -> Rows:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from palimpsest.encoding import Encoding
-from palimpsest.forget.change import MatrixChange, TableChange
+from palimpsest.forget.change import TableChange
+from palimpsest.forget.matrixchange import MatrixChange
 from palimpsest.forget.modelling import ModelChange
 from palimpsest.pipeline.state import StoredRun
 from palimpsest.protocol.messages import ArtifactImpact

@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from palimpsest.encoding import RawRows, Replacement
-from palimpsest.forget.change import MatrixChange, TableChange
+from palimpsest.forget.change import TableChange
+from palimpsest.forget.matrixchange import MatrixChange
 from palimpsest.pipeline.matrix import CACHE
 from palimpsest.pipeline.state import StoredRun
 

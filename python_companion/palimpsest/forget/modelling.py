@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from palimpsest.encoding import RawRows
-from palimpsest.forget.change import MatrixChange, TableChange
+from palimpsest.forget.change import TableChange
+from palimpsest.forget.matrixchange import MatrixChange
 from palimpsest.models import Guarantee, ModelState, NeedsEstimator, strategy_named
 from palimpsest.pipeline.live import LivePipeline
 from palimpsest.pipeline.state import StoredRun, training_data

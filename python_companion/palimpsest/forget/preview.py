@@ -6,14 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from palimpsest.errors import InvalidArgumentError
-from palimpsest.forget.change import (
-    MatrixChange,
-    SourceEdit,
-    TableChange,
-    edit_of,
-    matrix_change,
-    table_change,
-)
+from palimpsest.forget.change import SourceEdit, TableChange, edit_of, table_change
 from palimpsest.forget.impact import (
     matrix_cells,
     matrix_impact,
@@ -21,6 +14,7 @@ from palimpsest.forget.impact import (
     table_cells,
     table_impact,
 )
+from palimpsest.forget.matrixchange import MatrixChange, matrix_change
 from palimpsest.forget.modelling import UNCHANGED, changed_training_rows
 from palimpsest.forget.selector import check_request, select_records
 from palimpsest.forget.tokens import TOKENS, Ticket

@@ -15,7 +15,8 @@ import pandas as pd
 from palimpsest.encoding import Encoding
 from palimpsest.errors import PalimpsestError
 from palimpsest.forget.receipts import FORGET, PROOF, membership_of, now
-from palimpsest.forget.rerun import rerun_of, row_values
+from palimpsest.forget.rerun import rerun_of
+from palimpsest.forget.rowvalues import row_values
 from palimpsest.models import ModelState
 from palimpsest.pipeline.execution import Outcome, Progress
 from palimpsest.pipeline.state import StoredRun

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
+from palimpsest.encoding import RawRows
 from palimpsest.errors import NeedsKernelError
 from palimpsest.forget.impact import Impact
+from palimpsest.forget.rowvalues import row_difference
 from palimpsest.forget.splitkept import SplitKept
 from palimpsest.pipeline.execution import Outcome, Progress, execute, ignore_progress
 from palimpsest.pipeline.live import LivePipeline
@@ -28,10 +28,18 @@ if TYPE_CHECKING:
 _EXACT = "exact: it is a re-run on the changed sources"
 
 
-def rerun(run: Run, stored: StoredRun, live: LivePipeline | None, reason: FullRerun) -> Impact:
+def rerun(
+    run: Run, stored: StoredRun, live: LivePipeline | None, reason: FullRerun
+) -> tuple[Impact, RawRows]:
     """Run the whole pipeline again on the run's sources as they are now, and write the result.
 
     The training rows are numbered anew.
+
+    Returns
+    -------
+    impact : Impact
+    raw : RawRows
+        The new raw matrix.
 
     Raises
     ------
@@ -62,7 +70,8 @@ def rerun(run: Run, stored: StoredRun, live: LivePipeline | None, reason: FullRe
         )
         for name, stage in zip(names, ("prepare", "encode", "encode", "train"), strict=True)
     ]
-    return Impact(removed, 0, added, cells, artifacts, len(outcome.frame), outcome.encoding.width)
+    impact = Impact(removed, 0, added, cells, artifacts, len(outcome.frame), outcome.encoding.width)
+    return impact, outcome.raw
 
 
 def rerun_of(
@@ -99,43 +108,3 @@ def stored_input(stored: StoredRun, name: str) -> SourceInput:
     if path is None:
         return SourceInput(name, part.frame, erase=erased)
     return SourceInput(name, path, erase=erased, stored=part.frame)
-
-
-def row_difference(
-    before: tuple[pd.DataFrame, Masks], after: tuple[pd.DataFrame, Masks]
-) -> tuple[int, int]:
-    """Count the rows of two tables that only one of them has, as multisets.
-
-    Returns
-    -------
-    only_before, only_after : int
-    """
-    was, now = Counter(row_values(*before)), Counter(row_values(*after))
-    return sum((was - now).values()), sum((now - was).values())
-
-
-def row_values(frame: pd.DataFrame, erased: Masks) -> list[Hashable]:
-    """Return each row as one value that compares as its cells do; numbers to twelve digits."""
-    columns = []
-    for name in frame.columns:
-        mask = erased.get(str(name))
-        values = [_cell(value) for value in frame[name].astype(object)]
-        if mask is not None:
-            values = ["\0erased" if gone else v for v, gone in zip(values, mask, strict=True)]
-        columns.append(values)
-    return list(zip(*columns, strict=True)) if columns else [()] * len(frame)
-
-
-def _cell(value: object) -> Hashable:
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool | np.bool_):
-        return float(value)
-    if isinstance(value, int | float | np.number):
-        number = float(value)
-        return "\0missing" if np.isnan(number) else float(f"{number:.11e}")
-    if value is None or value is pd.NA or value is pd.NaT:
-        return "\0missing"
-    if isinstance(value, np.ndarray):
-        return tuple(_cell(item) for item in value.ravel().tolist())
-    return repr(value)

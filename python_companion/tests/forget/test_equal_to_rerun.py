@@ -110,7 +110,7 @@ def check_row_identity(run: Run) -> None:
     split=st.sampled_from([None, 0.3, by_date]),
     encoders=st.sampled_from(["train", "all"]),
 )
-def test_any_sequence_of_forgets_equals_a_rerun(
+def test_any_sequence_of_forgets_equals_a_rerun(  # noqa: PLR0917 - drawn by hypothesis
     tmp_path_factory: pytest.TempPathFactory,
     seed: int,
     steps: list[Step],
