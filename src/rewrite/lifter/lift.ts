@@ -1,6 +1,7 @@
 /**
  * Lifting one cell: find its role, write it, and say what is odd about it.
  */
+import { CONTRACT_FUNCTION } from '../interfaces';
 import type {
   ICandidate,
   ICodeCell,
@@ -51,7 +52,7 @@ export function lift(
   );
   try {
     const candidate = candidateOf(cell, cells, analysis, findings, options);
-    return { candidate, refusals: [], findings };
+    return { candidate, refusals: [], findings: candidate.findings };
   } catch (error) {
     if (!(error instanceof LiftRefusal)) {
       throw error;
@@ -90,16 +91,37 @@ function candidateOf(
   options: ILiftOptions
 ): ICandidate {
   const role = roleOf(cell, analysis);
-  const { code, observation } = write(role, cell, analysis, options);
+  checkNames(analysis);
+  const { code, observation, findings: more = [] } = write(
+    role,
+    cell,
+    analysis,
+    options
+  );
   return {
     id: `rules-${cell.id}`,
     origin: 'rules',
     role,
     code,
     ...(observation ? { observation } : {}),
-    findings,
+    findings: [...findings, ...more].sort((a, b) => a.line - b.line),
     prerequisites: prerequisitesOf(role, cells, analysis, options)
   };
+}
+
+/** The functions of the contract must not meet others of the same name. */
+function checkNames(analysis: IAnalysis): void {
+  const names = new Set([...Object.values(CONTRACT_FUNCTION), 'in_training']);
+  for (const cell of analysis.cells) {
+    for (const name of cell.kept.keys()) {
+      if (names.has(name)) {
+        throw new LiftRefusal(
+          1,
+          `Cell ${cell.index + 1} defines \`${name}\`, which is the name of a function that the rewritten cells define. Rename it first.`
+        );
+      }
+    }
+  }
 }
 
 /** The one thing that a cell does for the pipeline. */

@@ -12,6 +12,7 @@ import type { Expr, ILet, INotebookName } from './expression';
 import { make } from './expression';
 import type { IIdiom, IRows, Operation, Subscript } from './idiom';
 import { operandsOf, operatorOf, plainName } from './operators';
+import type { IPath } from './plan';
 import { changedNames } from './purity';
 import { LiftRefusal } from './refusal';
 import { Row } from './row';
@@ -40,6 +41,8 @@ export class Machine {
   readonly staleReads: IStaleRead[] = [];
   /** All row variables, in the order in which they were assigned. */
   readonly lets: ILet[] = [];
+  /** Intermediate files that are read again, and where. */
+  readonly reads: { path: IPath; cell: number }[] = [];
   /** Files that the notebook writes. */
   readonly files: FileBuild[] = [];
   /** The cell that is running. */

@@ -6,7 +6,7 @@ import type { ExprNode, FunctionDef, StmtNode } from 'py-ast';
 import { walk } from 'py-ast';
 
 import type { IPlaced } from './celltext';
-import { storedNames } from './celltext';
+import { loadedNames, storedNames } from './celltext';
 import type { Expr } from './expression';
 import type { Machine } from './machine';
 import { LiftRefusal } from './refusal';
@@ -52,13 +52,63 @@ export function checkPure(callee: Expr, node: IPlaced, machine: Machine): void {
       `\`${of.name}()\` cannot be called in a lifted expression.`
     );
   }
-  const effect = of.definition && effectOf(of.definition);
+  if (!of.definition) {
+    return;
+  }
+  checkGlobals(of.definition, node, machine, new Set());
+  const effect = effectOf(of.definition);
   if (effect) {
     throw LiftRefusal.at(
       node,
       `\`${of.name}\` ${effect.what} (its line ${effect.line}), so its calls cannot be moved.`
     );
   }
+}
+
+/** A helper may read constants and other helpers, not variables that change. */
+function checkGlobals(
+  definition: FunctionDef,
+  node: IPlaced,
+  machine: Machine,
+  seen: Set<FunctionDef>
+): void {
+  if (seen.has(definition)) {
+    return;
+  }
+  seen.add(definition);
+  const local = localNames(definition);
+  for (const name of loadedNames(definition)) {
+    const value = local.has(name) ? undefined : machine.env.get(name);
+    if (value === undefined) {
+      continue;
+    }
+    const of =
+      value.kind === 'scalar' && value.expr.kind === 'name'
+        ? value.expr.of
+        : null;
+    if (!of) {
+      throw LiftRefusal.at(
+        node,
+        `\`${definition.name}\` reads \`${name}\`, which is not a constant.`
+      );
+    }
+    if (of.definition) {
+      checkGlobals(of.definition, node, machine, seen);
+    }
+  }
+}
+
+/** The names that are a function's own. */
+function localNames(definition: FunctionDef): Set<string> {
+  const names = storedNames(definition.body);
+  for (const node of walk(definition)) {
+    if (node.nodeType === 'Arg') {
+      names.add(node.arg);
+    } else if (node.nodeType === 'Name' && node.ctx.nodeType === 'Store') {
+      names.add(node.id);
+    }
+  }
+  return names;
 }
 
 interface IEffect {
@@ -80,12 +130,7 @@ export function effectOf(definition: FunctionDef): IEffect | null {
 const EFFECTS = new WeakMap<FunctionDef, IEffect | null>();
 
 function findEffect(definition: FunctionDef): IEffect | null {
-  const local = new Set([
-    ...storedNames(definition.body),
-    ...[...definition.args.posonlyargs, ...definition.args.args].map(
-      arg => arg.arg
-    )
-  ]);
+  const local = localNames(definition);
   const parameters = new Set(definition.args.args.map(arg => arg.arg));
   for (const node of walk(definition)) {
     const line = ('lineno' in node ? node.lineno : undefined) ?? 1;

@@ -10,7 +10,7 @@ import { raggedLines, separatorInField } from './files';
 import { edited } from './finding';
 import type { FindingRule, IFindingContext } from './finding';
 import { unusedHelpers } from './helpers';
-import { lostNames, lostOutputs, lostStatements } from './names';
+import { lostFile, lostNames, lostOutputs, lostStatements } from './names';
 import { staleVariables } from './stale';
 
 const FINDING_RULES: readonly FindingRule[] = [
@@ -20,6 +20,7 @@ const FINDING_RULES: readonly FindingRule[] = [
   missingSpread,
   raggedLines,
   separatorInField,
+  lostFile,
   lostNames,
   lostOutputs,
   lostStatements

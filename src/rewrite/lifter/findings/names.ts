@@ -3,6 +3,7 @@
  */
 import type { IFinding } from '../../interfaces';
 import { loadedNames } from '../celltext';
+import { sameFile } from '../paths';
 import type { FindingRule } from './finding';
 
 /** Variables that later cells still use. */
@@ -32,6 +33,28 @@ export const lostNames: FindingRule = ({ role, cell, analysis }) => {
         ]
       : [];
   });
+};
+
+/** The intermediate file, when later cells read it. */
+export const lostFile: FindingRule = ({ role, analysis }) => {
+  const table = role === 'prepare' ? analysis.table?.table : null;
+  const file = table?.made.file;
+  if (!table || !file) {
+    return [];
+  }
+  const readers = analysis.machine.reads
+    .filter(read => sameFile(read.path, file.path))
+    .map(read => read.cell + 1);
+  return readers.length > 0
+    ? [
+        {
+          kind: 'lost-file',
+          severity: 'info',
+          message: `Cell ${[...new Set(readers)].join(', ')} reads ${file.path.text}, which this cell no longer writes: rewrite it too.`,
+          line: table.made.line
+        }
+      ]
+    : [];
 };
 
 /** Prints and plots that are no part of the function. */

@@ -29,6 +29,20 @@ export const definitions: IIdiom = {
             'A function defined in a loop is not understood.'
           );
         }
+        if (!machine.isConstant(node.name)) {
+          machine.bind(
+            node.name,
+            {
+              kind: 'unknown',
+              refusal: LiftRefusal.at(
+                node,
+                `\`${node.name}\` is defined more than once; which one a rewritten cell would call cannot be told.`
+              )
+            },
+            node
+          );
+          return true;
+        }
         keep(
           {
             name: node.name,

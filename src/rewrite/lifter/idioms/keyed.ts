@@ -16,7 +16,7 @@ import type { IJoin } from '../plan';
 import { LiftRefusal } from '../refusal';
 import type { Row } from '../row';
 import { sameExpr } from '../traversal';
-import { typeOf } from '../typing';
+import { isNumeric, typeOf } from '../typing';
 import { describe, scalar } from '../values';
 import type { Value } from '../values';
 
@@ -148,9 +148,28 @@ function membership(
   item: Expr,
   operator: 'in' | 'not in'
 ): Value {
-  build.contents();
+  requireSameType(build, item);
   const found: Expr = { kind: 'member', item, of: build };
   return scalar(operator === 'in' ? found : negate(found));
+}
+
+/** A text is never equal to a number, but pandas would refuse to compare them. */
+function requireSameType(build: Keyed, item: Expr): void {
+  const { added, line } = build.contents();
+  const [own, other] = [typeOf(added.key), typeOf(item)];
+  const known = own !== 'unknown' && other !== 'unknown';
+  if (known && own !== other && !(isNumeric(own) && isNumeric(other))) {
+    throw new LiftRefusal(
+      line,
+      `The keys of \`${build.name}\` are ${own}, but it is asked for ${other}: they never match.`
+    );
+  }
+  if (added.key.kind === 'display' || item.kind === 'display') {
+    throw new LiftRefusal(
+      line,
+      `\`${build.name}\` has keys of several parts; only single values are understood.`
+    );
+  }
 }
 
 /** A tuple with items is always true; other values may be false. */
@@ -171,7 +190,7 @@ function get(build: Keyed, node: Call, machine: Machine): Value {
   if (fallback && !(fallback.kind === 'literal' && fallback.type === 'none')) {
     return withDefault(build, key, fallback, node, machine);
   }
-  build.contents();
+  requireSameType(build, key);
   return { kind: 'lookup', build, key, line: node.lineno ?? 1 };
 }
 
@@ -257,6 +276,7 @@ function withDefault(
       `The default of \`${build.name}.get()\` is not certainly of the type of the values.`
     );
   }
+  requireSameType(build, key);
   const join = leftJoin(row, build, key, node.lineno ?? 1);
   const column = takenColumn(value.expr, join);
   return scalar({ kind: 'filled', value: make.column(column), fallback });

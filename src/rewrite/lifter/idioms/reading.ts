@@ -134,6 +134,7 @@ function linesOf(node: Call, machine: Machine): ILines {
   const line = node.lineno ?? 1;
   const written = machine.files.find(file => sameFile(file.path, path));
   if (written) {
+    machine.reads.push({ path, cell: machine.cell.index });
     return { kind: 'table', file: written, skip: 0, ...fresh(line) };
   }
   const layout = new Layout();

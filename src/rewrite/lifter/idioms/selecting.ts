@@ -6,6 +6,7 @@ import type { Call } from 'py-ast';
 import { pathCondition } from '../builds';
 import type { IIdiom } from '../idiom';
 import type { Machine } from '../machine';
+import type { Plan } from '../plan';
 import { LiftRefusal } from '../refusal';
 import { typeOf } from '../typing';
 import { describe } from '../values';
@@ -30,26 +31,43 @@ export const selecting: IIdiom = {
         'Rows chosen by a range depend on their order, which a rewrite does not keep.'
       );
     }
-    const selection = selectionOf(machine.evaluate(node.slice), node);
+    const selection = selectionOf(
+      machine.evaluate(node.slice),
+      object.plan,
+      node
+    );
     return { kind: 'selected', of: object, selection };
   }
 };
 
-function selectionOf(index: Value, node: { lineno?: number }): Selection {
-  if (index.kind === 'array' && typeOf(index.expr) === 'bool') {
+function selectionOf(
+  index: Value,
+  plan: Plan,
+  node: { lineno?: number }
+): Selection {
+  if (
+    index.kind === 'array' &&
+    index.plan === plan &&
+    typeOf(index.expr) === 'bool'
+  ) {
     return { by: 'mask', mask: index.expr };
   }
   if (index.kind === 'list') {
-    const { added } = index.build.contents();
+    const { added, plan: rows } = index.build.contents();
     const [entry] = index.build.entries;
     if (
       added.kind === 'scalar' &&
       added.expr.kind === 'position' &&
+      added.expr.over === plan &&
       index.build.entries.length === 1
     ) {
       return { by: 'mask', mask: pathCondition(entry.path) };
     }
-    if (added.kind === 'scalar' && typeOf(added.expr) === 'bool') {
+    if (
+      rows === plan &&
+      added.kind === 'scalar' &&
+      typeOf(added.expr) === 'bool'
+    ) {
       return { by: 'mask', mask: added.expr };
     }
   }

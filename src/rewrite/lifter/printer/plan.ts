@@ -33,7 +33,10 @@ export class PlanPrinter {
     private readonly _given: { table: Table; variable: string } | null = null
   ) {
     this._usage = new Usage(_root, _outputs, lets, _given?.table ?? null);
-    this._variables = new Set(_sources.parameters());
+    this._variables = new Set([
+      ..._sources.parameters(),
+      ..._sources.reserved
+    ]);
     if (_given) {
       this._variables.add(_given.variable);
     }

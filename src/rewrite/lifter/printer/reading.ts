@@ -14,7 +14,7 @@ export class Sources {
   constructor(
     scans: readonly IScan[],
     /** Names that must not be hidden. */
-    reserved: ReadonlySet<string>
+    readonly reserved: ReadonlySet<string>
   ) {
     for (const scan of scans) {
       this._add(scan, reserved);

@@ -2,8 +2,11 @@
  * Expressions as pandas series code. What pandas means exactly as Python does is
  * vectorised by the rules in `vector/`; all else is mapped value by value.
  */
+import { walk } from 'py-ast';
+
 import type { Expr } from '../expression';
 import { behind } from '../expression';
+import { unused } from '../naming';
 import { LiftRefusal } from '../refusal';
 import { isOverRows } from '../row';
 import { children, columnsOf, walkExpr } from '../traversal';
@@ -130,7 +133,8 @@ export class SeriesPrinter {
 
   private _applied(expr: Expr, inputs: readonly string[]): string {
     const { variable } = this.view;
-    const access = (name: string) => `row["${name}"]`;
+    const row = unused('row', namesInside(expr));
+    const access = (name: string) => `${row}["${name}"]`;
     let body = this._python(access).source(expr);
     if (isLong(expr, body)) {
       const parameters = new Map(
@@ -146,7 +150,7 @@ export class SeriesPrinter {
       );
       body = `${name}(${inputs.map(access).join(', ')})`;
     }
-    return `${variable}.apply(lambda row: ${body}, axis=1, result_type="reduce")`;
+    return `${variable}.apply(lambda ${row}: ${body}, axis=1, result_type="reduce")`;
   }
 
   /** A function with a branch for each case of a conditional. */
@@ -266,16 +270,34 @@ function isLong(expr: Expr, source: string): boolean {
 }
 
 /** A parameter name that hides nothing the expression needs. */
-function parameterFor(name: string, expr: Expr, otherwise = 'value'): string {
-  const used = new Set<string>();
+function parameterFor(
+  name: string,
+  expr: Expr,
+  otherwise = 'value'
+): string {
+  const used = namesInside(expr);
+  const usable =
+    /^[A-Za-z_]\w*$/.test(name) && !used.has(name) && !KEYWORDS.has(name);
+  return usable ? name : unused(otherwise, used);
+}
+
+/** The names that an expression refers to or binds itself. */
+function namesInside(expr: Expr): Set<string> {
+  const names = new Set<string>();
   for (const part of walkExpr(expr)) {
     if (part.kind === 'name') {
-      used.add(part.of.name);
+      names.add(part.of.name);
+    } else if (part.kind === 'verbatim') {
+      for (const node of walk(part.node)) {
+        if (node.nodeType === 'Name' && !part.bindings.has(node.id)) {
+          names.add(node.id);
+        } else if (node.nodeType === 'Arg') {
+          names.add(node.arg);
+        }
+      }
     }
   }
-  return /^[A-Za-z_]\w*$/.test(name) && !used.has(name) && !KEYWORDS.has(name)
-    ? name
-    : otherwise;
+  return names;
 }
 
 const KEYWORDS: ReadonlySet<string> = new Set([

@@ -20,6 +20,9 @@ export function writeEncode(
   table: Table,
   analysis: IAnalysis
 ): IWritten {
+  if (matrix.plan !== table.scan) {
+    throw new LiftRefusal(1, 'The features are not of the rows of the training table.');
+  }
   const writer = new CellWriter(cell, analysis);
   writer.import('from sklearn.compose import ColumnTransformer');
   const context: IFeatureContext = { writer, names: namesOfTable(table) };

@@ -24,6 +24,9 @@ export function writeLabel(
   if (!isOverRows(label.expr)) {
     throw new LiftRefusal(1, 'The label is the same for every row.');
   }
+  if (label.plan !== table.scan) {
+    throw new LiftRefusal(1, 'The labels are not of the rows of the training table.');
+  }
   const contract = frameFunction(
     'extract_label',
     label.expr,

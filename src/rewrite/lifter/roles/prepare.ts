@@ -1,7 +1,7 @@
 /**
  * The preparation: `prepare(sources...)` returns the training table.
  */
-import type { Observation } from '../../interfaces';
+import type { IFinding, Observation } from '../../interfaces';
 import type { IAnalysis } from '../analysis';
 import type { Keyed } from '../builds';
 import type { Expr } from '../expression';
@@ -20,6 +20,8 @@ import { CellWriter } from './cellwriter';
 export interface IWritten {
   code: string;
   observation: Observation | undefined;
+  /** What writing it brought to light. */
+  findings?: IFinding[];
 }
 
 /** Write the cell that makes the training table. */

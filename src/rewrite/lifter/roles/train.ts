@@ -4,6 +4,7 @@
  */
 import type { StmtNode } from 'py-ast';
 
+import type { IFinding } from '../../interfaces';
 import type { IAnalysis } from '../analysis';
 import { unselected } from '../analysis';
 import { loadedNames, storedNames } from '../celltext';
@@ -47,14 +48,15 @@ export function writeTrain(
     ')',
     `run = pipeline.run(${sources.join(', ')})`
   ].join('\n');
-  const after = afterwards(cell, fit, writer, analysis);
+  const { source: after, lost } = afterwards(cell, fit, writer, analysis);
   return {
     code: writer.compose([
       model,
       ...(split ? [split] : []),
       [running, ...(after === '' ? [] : [after])].join('\n\n')
     ]),
-    observation: { kind: 'variable', name: fit.estimator.name ?? 'model' }
+    observation: { kind: 'variable', name: fit.estimator.name ?? 'model' },
+    findings: lost
   };
 }
 
@@ -119,8 +121,9 @@ function afterwards(
   fit: IFit,
   writer: CellWriter,
   analysis: IAnalysis
-): string {
+): { source: string; lost: IFinding[] } {
   const context: IBindingContext = { fit, writer, analysis };
+  const lost: IFinding[] = [];
   const bound = new Map<string, string>();
   const stored = new Set<string>();
   const lines: string[] = [];
@@ -134,7 +137,9 @@ function afterwards(
     const bindings = needed.map(
       name => [name, bindingOf(name, context)] as const
     );
-    if (bindings.some(([, source]) => source === null)) {
+    const unknown = bindings.find(([, source]) => source === null);
+    if (unknown) {
+      lost.push(lostStatement(statement, unknown[0], writer));
       continue;
     }
     for (const [name, source] of bindings) {
@@ -145,7 +150,21 @@ function afterwards(
     storedNames([statement]).forEach(name => stored.add(name));
     lines.push(writer.text.statementSource(statement));
   }
-  return [...assignments(bound), ...lines].join('\n');
+  return { source: [...assignments(bound), ...lines].join('\n'), lost };
+}
+
+function lostStatement(
+  statement: StmtNode,
+  name: string,
+  writer: CellWriter
+): IFinding {
+  const [first] = writer.text.source(statement).split('\n');
+  return {
+    kind: 'lost-statement',
+    severity: 'warning',
+    message: `\`${first}\` is left out: the rewritten cells have no \`${name}\`.`,
+    line: statement.lineno ?? 1
+  };
 }
 
 /** What the run has under a name in one line, the rest a line each. */
