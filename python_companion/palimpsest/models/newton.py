@@ -13,7 +13,7 @@ from ..matrix import Batch, Coordinates, Floats, TrainingData
 from . import labels
 from .basis import Basis
 from .curvature import Curvature
-from .descent import Minimum, descend
+from .descent import Minimum, Preconditioner, descend
 from .logistic import Form, Gradient, Objective
 from .refit import Refit, described, refit_promise, trained, unfitted
 from .state import Estimate, Guarantee, ModelState
@@ -125,12 +125,15 @@ def _stepped(
         slopes = sign * objective.slopes(old.of_rows(batch), batch.y)
         sums.add(Gradient.of(batch, slopes, at))
     gradient = _with_penalty(sums.in_coordinates(at), start, objective)
-    start = start - curvature.preconditioner(at)(gradient)
+    solver = curvature.preconditioner(at)
+    start = start - solver(gradient)
     start[-1] *= objective.intercept  # where there is none it must stay zero
-    return _minimise(remaining, curvature, start), curvature
+    return _minimise(remaining, curvature, start, solver), curvature
 
 
-def _minimise(data: TrainingData, curvature: Curvature, start: Floats) -> Minimum:
+def _minimise(
+    data: TrainingData, curvature: Curvature, start: Floats, solver: Preconditioner | None = None
+) -> Minimum:
     """Go to the optimum from a point near it, and move the curvature there as well."""
     at, objective = data.coordinates, curvature.objective
 
@@ -146,7 +149,7 @@ def _minimise(data: TrainingData, curvature: Curvature, start: Floats) -> Minimu
 
     minimum = Minimum(start, start, math.inf, 0, False)
     for _ in range(2):
-        solver = curvature.preconditioner(at)
+        solver = solver or curvature.preconditioner(at)
         found = descend(measure, minimum.point, solver, tolerance=TOLERANCE, budget=BUDGET)
         minimum = replace(found, passes=found.passes + minimum.passes)
         point = minimum.point
@@ -154,6 +157,7 @@ def _minimise(data: TrainingData, curvature: Curvature, start: Floats) -> Minimu
         if minimum.converged or minimum.distance < _GOOD_ENOUGH:
             break
         curvature.sum_up(data, curvature.form)
+        solver = None
     return minimum
 
 

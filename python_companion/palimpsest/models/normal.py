@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from ..matrix import Coordinates, Floats, Marks
 from .basis import Basis, symmetric
@@ -17,7 +19,7 @@ class Moments:
 
     Attributes
     ----------
-    gram : (d, d) float64, Fortran order
+    gram : (d, d) in Fortran order and the precision of the sums
         Lower triangle of X'WX before scaling, of centred X where asked; zero above.
     scale : (d,) float64
         X'WX is ``gram * outer(scale, scale)``.
@@ -31,7 +33,7 @@ class Moments:
         Rounding errors on the diagonal of `gram`, in units of the precision.
     """
 
-    gram: Floats
+    gram: npt.NDArray[Any]
     scale: Floats
     target: Floats
     means: Floats
@@ -45,7 +47,7 @@ class Moments:
         width, marks = basis.width, basis.marks_at
         rest = symmetric(basis.products[width:, width:]).astype(np.float64)
         across = basis.products[width:, :width].astype(np.float64)
-        gram = np.array(basis.products[:width, :width], dtype=np.float64, order="F")
+        gram = np.array(basis.products[:width, :width], order="F")
         weight = float(rest[0, 0])
         means, rest_means = across[0] / weight, rest[0] / weight
         rounding = basis.noise[:width] + gram.diagonal()
@@ -58,10 +60,7 @@ class Moments:
         mixing = _mixing(basis, at)
         if np.any(mixing[:, 1:]) or not centred:
             cross = rest[np.ix_(others, others)]
-            half = mixing @ (across[others] + 0.5 * (cross @ mixing.T))
-            gram += half
-            gram += half.T
-            gram = np.asfortranarray(np.tril(gram))
+            gram = _with_products(gram, mixing, across[others].T + 0.5 * (mixing @ cross))
         target = (across[targets].T + mixing @ rest[others, targets]) * at.scale[:, None]
         column_means = at.scale * (means + mixing @ rest_means[others])
         if centred:
@@ -98,6 +97,16 @@ def _subtract_products(lower: Floats, sums: Floats, weight: float) -> None:
     from scipy.linalg import blas
 
     blas.dsyr(-1.0 / weight, sums, a=lower, lower=1, overwrite_a=1)
+
+
+def _with_products(lower: npt.NDArray[Any], a: Floats, b: Floats) -> npt.NDArray[Any]:
+    """Return a lower triangle with ``a b' + b a'`` added."""
+    from scipy.linalg import blas
+
+    syr2k = blas.dsyr2k if lower.dtype == np.float64 else blas.ssyr2k
+    a, b = (np.asfortranarray(part, dtype=lower.dtype) for part in (a, b))
+    added: npt.NDArray[Any] = syr2k(1.0, a, b, beta=1.0, c=lower, lower=1, overwrite_c=1)
+    return added
 
 
 def _constant(before: Floats, after: Floats, means: Floats, weight: float) -> Marks:
