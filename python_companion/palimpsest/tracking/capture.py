@@ -302,11 +302,17 @@ def _fill_rows(rows: RowState, node: Node, step: Step) -> None:
             rows.ordinal(node.id).append(step.output.ordinal)
         if step.output.members is not None:
             rows.member(node.id).append(step.output.members)
-    if step.keys:
-        codes, hashes = encode_keys(step.keys)
-        rows.keyhash(node.id).append(hashes)
-        for k, part in enumerate(codes):
-            rows.key(node.id, k).append(part)
+    if not step.keys:
+        return
+    codes, hashes = encode_keys(step.keys)
+    rows.keyhash(node.id).append(hashes)
+    for k, part in enumerate(codes):
+        rows.key(node.id, k).append(part)
+    if step.output is not None and step.output.members is not None:
+        members = step.output.members
+        groups = np.full(node.rows, -1, dtype=np.int32)
+        groups[members[members >= 0]] = codes[0][members >= 0]
+        rows.group(node.id).append(groups)
 
 
 def _fill_entries(

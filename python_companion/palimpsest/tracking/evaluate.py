@@ -21,6 +21,11 @@ MapEvaluator = Callable[[MapCall, Callable[[], Marked]], Marked]
 """Gives the results of a user function; the second argument evaluates its operand when needed."""
 
 
+def no_functions(call: MapCall, operand: Callable[[], Marked]) -> Marked:
+    """Evaluate no user function: for operations without expressions."""
+    raise AssertionError(f"{call} where no function can be")
+
+
 def apply_elementwise(
     function: str,
     operands: Sequence[Marked],
@@ -97,7 +102,7 @@ class Evaluation:
             )
             return conform(values, expression.dtype), erased
         values, erased = self._map_values(expression, lambda: self._marked(expression.operand))
-        return conform(values, expression.dtype), erased
+        return conform(values.set_axis(self._index), expression.dtype), erased
 
 
 def truth(values: pandas.Series[Any], erased: BoolArray | None) -> BoolArray:

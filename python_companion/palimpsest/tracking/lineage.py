@@ -74,9 +74,11 @@ def column_lineage(plan: Plan, node: NodeId) -> dict[str, ColumnDeps]:
     dict of column to ColumnDeps
         What decides which rows there are is in the control dependencies of every column.
     """
-    lineage = _lineage(plan, node)
-    columns, rows = lineage[node]
-    return {name: ColumnDeps(deps.value, deps.control | rows) for name, deps in columns.items()}
+    columns, rows = _lineage(plan, node)[node]
+    return {
+        name: ColumnDeps(columns[name].value, columns[name].control | rows)
+        for name in plan[node].columns
+    }
 
 
 def row_control(plan: Plan, node: NodeId) -> frozenset[SourceColumn]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+import pandas
 
 from .arrays import BoolArray, IntArray
 from .consequences import consequences
@@ -21,8 +22,9 @@ from .delta import (
     unique_ids,
     without,
 )
+from .evaluate import no_functions
 from .functions import Memo, UserFunction
-from .keyed import touched_groups
+from .keyed import affected_rows, maintain_groups
 from .memoised import MemoisedCalls
 from .operations import OPERATIONS
 from .operations.base import Family, Operation, Output, Reads
@@ -180,16 +182,13 @@ class _Walk:
         combined[0] = _together([before[0], *before[makers:]])
         if self._decides_nothing(node, operation, before):
             return self._new_values(node, operation, before)
+        if operation.groups_rows:
+            return maintain_groups(node, operation, self.values, before[0], self.plan.hash_key)
         affected = self._affected(node, operation, combined)
         if operation.needs_order(node):
-            affected = [
-                ids[np.argsort(self.values.ranks(k, ids), kind="stable")]
-                for k, ids in zip(node.inputs, affected, strict=False)
-            ]
-        tables = [self.values.rows(k, ids) for k, ids in zip(node.inputs, affected, strict=False)]
-        tables += [self.values.rows(k, affected[0]) for k in node.inputs[makers:]]
-        fresh = unique_ids(combined[0].updated, combined[0].added)
-        result = self.values.run(node, tables, affected, fresh)
+            pairs = zip(node.inputs, affected, strict=False)
+            affected = [self.values.in_order(k, ids) for k, ids in pairs]
+        result = self._run(node, operation, affected, unique_ids(combined[0].present))
         drivers = operation.drivers(node)
         old = unique_ids(
             *(
@@ -201,9 +200,18 @@ class _Walk:
         )
         return self._reconcile(node, operation, before, combined, affected, result, old)
 
-    def _decides_nothing(
-        self, node: Node, operation: Operation, before: Sequence[Delta]
-    ) -> bool:
+    def _run(
+        self, node: Node, operation: Operation, affected: Sequence[IntArray], fresh: IntArray
+    ) -> Output:
+        if not operation.needs_values():
+            places_only = Table(pandas.DataFrame(index=pandas.RangeIndex(len(affected[0]))))
+            return operation.run(node, [places_only], no_functions)
+        pairs = zip(node.inputs, affected, strict=False)
+        tables = [self.values.rows(k, ids) for k, ids in pairs]
+        tables += [self.values.rows(k, affected[0]) for k in node.inputs[len(affected) :]]
+        return self.values.run(node, tables, affected, fresh)
+
+    def _decides_nothing(self, node: Node, operation: Operation, before: Sequence[Delta]) -> bool:
         """Say whether only cells changed that do not decide which rows there are."""
         if operation.groups_rows or any(len(one.removed) or len(one.added) for one in before):
             return False
@@ -215,10 +223,7 @@ class _Walk:
         """Delta when the rows stay as they are and some of their cells change."""
         makers = operation.makers(node)
         kept = unique_ids(
-            *(
-                self.state.children(node.id, node.space, k, before[k].updated)
-                for k in range(makers)
-            )
+            *(self.state.children(node.id, node.space, k, before[k].updated) for k in range(makers))
         )
         origins = self.values.identity(node, kept)[:makers]
         origins += [origins[0]] * (len(before) - makers)
@@ -232,12 +237,10 @@ class _Walk:
     ) -> list[IntArray]:
         """Rows of each row-making input on which the operation has to run again."""
         if operation.family is Family.KEYED:
-            return touched_groups(
-                node, operation, self.state, self.values, before, self.plan.hash_key
-            )
+            return affected_rows(node, operation, self.values, before, self.plan.hash_key)
         if operation.family is Family.GLOBAL:
             line = node.location.line if node.location else "?"
-            self.not_local.append(f"{node.label} (line {line}) looks at all rows")
+            self.not_local.append(f"{node.label} (line {line}) looks at all rows.")
             return [self.state.rows(self.plan[k].space) for k in node.inputs[: len(before)]]
         return [unique_ids(one.updated, one.added) for one in before]
 
@@ -271,7 +274,11 @@ class _Walk:
         updated_at = kept_at[np.isin(kept, updated)]
         self.state.alive(node.space).put(removed, False)
         added = self._append(node, [part[fresh_at] for part in made])
-        table = result.table.take(np.concatenate([updated_at, fresh_at]))
+        at = np.concatenate([updated_at, fresh_at])
+        if operation.passes_rows():
+            table = self.values.rows(node.inputs[0], made[0][at])
+        else:
+            table = result.table.take(at)
         if node.labels is None:
             table = table.plain_index()
         return Delta(removed, updated, added, table, changed)
@@ -324,7 +331,7 @@ def _table_delta(walk: _Walk, output: NodeId) -> TableDelta:
         updated=delta.updated,
         updated_frame=updated.frame,
         updated_erased=updated.erased,
-        changed=delta.changed,
+        changed={name: mask for name, mask in delta.changed.items() if name in node.columns},
         added=delta.added,
         added_frame=added.frame,
         added_erased=added.erased,

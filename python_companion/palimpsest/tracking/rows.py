@@ -7,6 +7,7 @@ Arrays have names, so that a run file can hold each of them in blocks of its own
 ``origin/<node>/<k>``  int32, a row: the row of input `k` it is made of, -1 for none
 ``ordinal/<node>``     int32, a row: which of several rows made of the same input rows it is
 ``member/<node>``      int32, a row of input 0: the group (row of the node) it belongs to, or -1
+``group/<node>``       int32, a row: code of its group's key
 ``key/<node>/<k>``     int32, a row of input `k`: code of its key, -1 when the key is erased
 ``keyhash/<node>``     uint64, a code: keyed hash of the key
 ``entry/<call>``       int32, a row: memo entry of a user function's result, -1 for none
@@ -62,6 +63,10 @@ class RowState:
         """The group of each row of the input."""
         return self.array(f"member/{node}")
 
+    def group(self, node: int) -> Array:
+        """Code of the key of each group."""
+        return self.array(f"group/{node}")
+
     def key(self, node: int, k: int) -> Array:
         """The code of the key of each row of input `k`."""
         return self.array(f"key/{node}/{k}")
@@ -97,7 +102,7 @@ class RowState:
     def build(self) -> None:
         """Build the indexes of all edges, keys and groups, so that later look-ups are instant."""
         for name in list(self._arrays):
-            if name.startswith(("origin/", "key/", "member/")) and name.count("/") < 3:
+            if name.startswith(("origin/", "key/", "member/", "group/")) and name.count("/") < 3:
                 self.inverted(name).build()
 
     def items(self) -> Iterator[tuple[str, Array]]:

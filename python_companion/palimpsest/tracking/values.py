@@ -22,6 +22,7 @@ from .rows import RowState
 from .soundness import refuse_when_sensitive
 from .table import ErasedMasks, Table, Widened, blank, concat_tables, conform, empty_frame
 
+Numbers = npt.NDArray[np.integer]
 Positions = npt.NDArray[np.int64]
 
 
@@ -47,7 +48,7 @@ class Values:
         calls: MemoisedCalls,
     ) -> None:
         self._plan = plan
-        self._state = state
+        self.state = state
         self._reader = reader
         self._changes = changes
         self._calls = calls
@@ -56,6 +57,10 @@ class Values:
     def space(self, node: NodeId) -> NodeId:
         """Space of a node."""
         return self._plan[node].space
+
+    def node(self, node: NodeId) -> Node:
+        """Look a node up."""
+        return self._plan[node]
 
     def rows(self, node: NodeId, ids: IntArray) -> Table:
         """Values of rows `ids` of a node, in that order, under a positional index."""
@@ -88,30 +93,54 @@ class Values:
             tables = [self.rows(before, ids) for before in node.inputs]
             return self.run(node, tables, [ids] * len(tables), NO_ROWS).table
         if operation.passes_rows():
-            return self.rows(node.inputs[0], self._state.origin(node.id, 0).take(ids))
-        return self._rerun(node, ids)
+            return self.rows(node.inputs[0], self.state.origin(node.id, 0).take(ids))
+        output, found = self._rerun(node, ids)
+        return output.table.take(found)
 
-    def _rerun(self, node: Node, ids: IntArray) -> Table:
-        """Run the operation on the rows that `ids` are made of and pick them from its result."""
-        identity = self.identity(node, ids)
-        makers = OPERATIONS[node.operation].makers(node)
-        parents = [np.unique(origin[origin >= 0]) for origin in identity[:makers]]
-        tables = [
-            self.rows(before, ids_) for before, ids_ in zip(node.inputs, parents, strict=False)
-        ]
+    def _rerun(
+        self, node: Node, ids: IntArray, *, ordered: bool = False
+    ) -> tuple[Output, Positions]:
+        """Run an operation on the rows that `ids` are made of; say where in the result each of them is."""
+        operation = OPERATIONS[node.operation]
+        if operation.groups_rows:
+            members = self.state.inverted(f"member/{node.id}").find(ids)
+            parents = [self.state.only_alive(self.space(node.inputs[0]), np.unique(members))]
+        else:
+            identity = self.identity(node, ids)
+            made_of = identity[: operation.makers(node)]
+            parents = [np.unique(origin[origin >= 0]) for origin in made_of]
+        if ordered or operation.needs_order(node):
+            parents = [self.in_order(k, p) for k, p in zip(node.inputs, parents, strict=False)]
+        tables = [self.rows(k, p) for k, p in zip(node.inputs, parents, strict=False)]
+        if ordered and operation.ties_undecided(node, tables[0]):
+            raise FullRerun(
+                f"{node.label} (line {_line(node)}) leaves rows with equal keys in an order that "
+                "depends on all rows; pass kind='stable'."
+            )
         output = self.run(node, tables, parents, NO_ROWS)
+        if operation.groups_rows:
+            return output, _found(ids, self.owners(node, output, parents[0]))
         made = self.made_of(node, output, parents)
         folded = fold([np.concatenate(pair) for pair in zip(identity, made, strict=True)])
-        wanted, given = folded[: len(ids)], folded[len(ids) :]
-        order = np.argsort(given, kind="stable")
-        found = np.searchsorted(given[order], wanted)
-        return output.table.take(order[found])
+        return output, _found(folded[: len(ids)], folded[len(ids) :])
+
+    def owners(self, node: Node, output: Output, members: IntArray) -> IntArray:
+        """Stored group of each row of a group-by's result, taken from one of its members."""
+        assert output.members is not None
+        grouped = np.flatnonzero(output.members >= 0)
+        owners = np.full(len(output.table), -1, dtype=np.int32)
+        owners[output.members[grouped]] = self.state.member(node.id).take(members[grouped])
+        return owners
+
+    def in_order(self, node: NodeId, ids: IntArray) -> IntArray:
+        """Rows in the order that the node's frame has."""
+        return ids[np.argsort(self.ranks(node, ids), kind="stable")]
 
     def identity(self, node: Node, ids: IntArray) -> list[IntArray]:
         """What stored rows are made of: an array an input, and the ordinal if there is one."""
         makers = OPERATIONS[node.operation].makers(node)
-        parts = [self._state.origin(node.id, k).take(ids) for k in range(makers)]
-        ordinal = self._state.ordinal(node.id)
+        parts = [self.state.origin(node.id, k).take(ids) for k in range(makers)]
+        ordinal = self.state.ordinal(node.id)
         return [*parts, ordinal.take(ids)] if len(ordinal) else parts
 
     def made_of(self, node: Node, output: Output, parents: Sequence[IntArray]) -> list[IntArray]:
@@ -149,8 +178,9 @@ class Values:
     def _nothing(self, node: Node) -> Output:
         """Result on no rows at all, on which pandas may stumble."""
         makers = OPERATIONS[node.operation].makers(node)
-        ordinal = NO_ROWS if len(self._state.ordinal(node.id)) else None
-        return Output(Table(empty_frame(node.schema)), (NO_ROWS,) * makers, ordinal)
+        ordinal = NO_ROWS if len(self.state.ordinal(node.id)) else None
+        table = Table(empty_frame(node.schema))
+        return Output(table, (NO_ROWS,) * makers, ordinal, members=NO_ROWS)
 
     def fit(self, node: Node, table: Table) -> Table:
         """Give a table the dtypes that the node had when it was captured, where values allow it."""
@@ -187,7 +217,9 @@ class Values:
             return ids.astype(np.int64)
         if operation.keeps_rows:
             return self.ranks(at.inputs[0], ids)
-        origins = [self._state.origin(node, k).take(ids) for k in range(operation.makers(at))]
+        if operation.orders_by_run():
+            return self._rerun(at, ids, ordered=True)[1]
+        origins = [self.state.origin(node, k).take(ids) for k in range(operation.makers(at))]
         before = []
         for k, origin in enumerate(origins):
             ranked = np.full(len(origin), -1, dtype=np.int64)
@@ -198,12 +230,19 @@ class Values:
         if significance is None:
             raise FullRerun(f"The order of rows after {at.label} (line {_line(at)}) is not kept.")
         keys = [before[k] for k in significance]
-        ordinal = self._state.ordinal(node)
+        ordinal = self.state.ordinal(node)
         if len(ordinal):
             keys.append(ordinal.take(ids).astype(np.int64))
         result = np.empty(len(ids), dtype=np.int64)
         result[np.lexsort(keys[::-1])] = np.arange(len(ids))
         return result
+
+
+def _found(wanted: Numbers, given: Numbers) -> Positions:
+    """Position in `given` of each of `wanted`, all of which occur."""
+    order = np.argsort(given, kind="stable")
+    positions: Positions = order[np.searchsorted(given[order], wanted)]
+    return positions
 
 
 def _line(node: Node) -> str:

@@ -311,6 +311,106 @@ def merge(draw: Draw, frames: list[pandas.DataFrame]) -> Instruction:
     )
 
 
+@maker
+def concat(draw: Draw, frames: list[pandas.DataFrame]) -> Instruction:
+    first, second = any_frame(draw, frames), draw(st.integers(0, len(frames) - 1))
+    options = {
+        "ignore_index": draw(st.booleans()),
+        "join": draw(st.sampled_from(["outer", "inner"])),
+    }
+    if not set(frames[first].columns) & set(frames[second].columns):
+        second = first
+    return (
+        f"concat(f{first}, f{second}, {options})",
+        lambda pd, f: pd.concat([f[first], f[second]], **options),
+    )
+
+
+@maker
+def explode(draw: Draw, frames: list[pandas.DataFrame]) -> Instruction:
+    place = any_frame(draw, frames)
+    name = any_column(draw, frames[place])
+    if kind_of(frames[place], name) != "text":
+        return select(draw, frames)
+
+    def run(pd: Any, f: list[Any]) -> Any:
+        return f[place].assign(items=f[place][name].str.split(" ")).explode("items")
+
+    return f"f{place}.explode of {name}", run
+
+
+@maker
+def sort_values(draw: Draw, frames: list[pandas.DataFrame]) -> Instruction:
+    place = any_frame(draw, frames)
+    by = [any_column(draw, frames[place])]
+    if draw(st.booleans()):
+        by = list(dict.fromkeys([*by, any_column(draw, frames[place])]))
+    options = {
+        "ascending": draw(st.booleans()),
+        "kind": draw(st.sampled_from(["quicksort", "stable", "stable"])),
+        "na_position": draw(st.sampled_from(["first", "last"])),
+        "ignore_index": draw(st.booleans()),
+    }
+    return (
+        f"f{place}.sort_values({by}, {options})",
+        lambda pd, f: f[place].sort_values(by, **options),
+    )
+
+
+@maker
+def head(draw: Draw, frames: list[pandas.DataFrame]) -> Instruction:
+    place = any_frame(draw, frames)
+    n = draw(st.integers(-2, 4))
+    method = draw(st.sampled_from(["head", "tail"]))
+    return f"f{place}.{method}({n})", lambda pd, f: getattr(f[place], method)(n)
+
+
+@maker
+def reset_index(draw: Draw, frames: list[pandas.DataFrame]) -> Instruction:
+    place = any_frame(draw, frames)
+    return f"f{place}.reset_index(drop)", lambda pd, f: f[place].reset_index(drop=True)
+
+
+@maker
+def dropna(draw: Draw, frames: list[pandas.DataFrame]) -> Instruction:
+    place = any_frame(draw, frames)
+    name = any_column(draw, frames[place])
+    options = draw(
+        st.sampled_from([{}, {"subset": [name]}, {"how": "all"}, {"subset": name, "how": "all"}])
+    )
+    return f"f{place}.dropna({options})", lambda pd, f: f[place].dropna(**options)
+
+
+@maker
+def aggregate(draw: Draw, frames: list[pandas.DataFrame]) -> Instruction:
+    place = any_frame(draw, frames)
+    by = [any_column(draw, frames[place])]
+    if draw(st.booleans()):
+        by = list(dict.fromkeys([*by, any_column(draw, frames[place])]))
+    rest = [name for name in frames[place].columns if name not in by]
+    options = {"sort": draw(st.booleans()), "dropna": draw(st.booleans())}
+    if not rest or not draw(st.integers(0, 3)):
+        return (
+            f"f{place}.groupby({by}, {options}).size().reset_index(name='n1')",
+            lambda pd, f: f[place].groupby(by, **options).size().reset_index(name="n1"),
+        )
+    name = draw(st.sampled_from(rest))
+    functions = ["count", "nunique", "first", "last"]
+    if kind_of(frames[place], name) == "number":
+        functions += ["sum", "mean", "max", "min"]
+    function = draw(st.sampled_from(functions))
+    style = draw(st.sampled_from(["named", "flat", "series"]))
+
+    def run(pd: Any, f: list[Any]) -> Any:
+        if style == "named":
+            return f[place].groupby(by, **options).agg(n1=(name, function)).reset_index()
+        if style == "flat":
+            return f[place].groupby(by, as_index=False, **options).agg({name: function})
+        return getattr(f[place].groupby(by, **options)[name], function)().reset_index()
+
+    return f"f{place}.groupby({by}, {options})[{name}].{function} {style}", run
+
+
 @st.composite
 def programs(
     draw: st.DrawFn, most: int = 6, only: tuple[str, ...] | None = None, rows: int = 8

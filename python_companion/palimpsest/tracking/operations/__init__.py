@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from .aggregate import Aggregate
 from .base import Operation
+from .concat import Concat
 from .drop_duplicates import DropDuplicates
+from .explode import Explode
 from .filter import Filter
+from .head import Head
 from .merge import Merge
 from .project import Project
+from .reset_index import ResetIndex
 from .scan import Scan
+from .sort_values import SortValues
 from .untracked import Untracked
 
 _ALL: tuple[Operation, ...] = (
@@ -19,6 +25,13 @@ _ALL: tuple[Operation, ...] = (
     Filter(),
     DropDuplicates(),
     Merge(),
+    Concat(),
+    Explode(),
+    SortValues(),
+    Head("head"),
+    Head("tail"),
+    Aggregate(),
+    ResetIndex(),
     Untracked(),
 )
 

@@ -129,9 +129,21 @@ class Operation:
         """Say whether the result's values depend on the order of the input rows."""
         return False
 
+    def needs_values(self) -> bool:
+        """Say whether which rows there are depends on values at all, or only on places."""
+        return True
+
+    def ties_undecided(self, node: Node, table: Table) -> bool:
+        """Say whether, when ordered by values, rows of `table` come in no certain order."""
+        return False
+
     def order(self, node: Node) -> tuple[int, ...] | None:
         """Return the inputs by whose order the result is ordered, most significant first; None when by values."""
         return (0,)
+
+    def orders_by_run(self) -> bool:
+        """Say whether running the operation on some rows puts them in the order they have among all."""
+        return False
 
     def passes_rows(self) -> bool:
         """Say whether each row of the result equals the row of input 0 it is made of."""
@@ -160,12 +172,23 @@ def reads_of(expression: Expr, inputs: Sequence[int]) -> Reads:
     return reads_of(expression.operand, inputs)
 
 
-def same_columns(node: Node, reads: Iterable[ColumnOf] = ()) -> Dependencies:
+def label_key(level: int) -> str:
+    """Name under which dependencies keep a level of an index that holds data."""
+    return f"\0label{level}"
+
+
+def labels_of(node: Node) -> dict[str, Reads]:
+    """Dependencies of the index levels of a node that keeps the index of input 0."""
+    levels = range(len(node.labels or ()))
+    return {label_key(level): Reads(frozenset({(0, label_key(level))})) for level in levels}
+
+
+def same_columns(
+    node: Node, inputs: Sequence[Node], reads: Iterable[ColumnOf] = ()
+) -> Dependencies:
     """Dependencies of a result whose columns are those of input 0, its rows decided by `reads`."""
-    return Dependencies(
-        {name: Reads(value=frozenset({(0, name)})) for name in node.columns},
-        Reads(control=frozenset(reads)),
-    )
+    columns = {name: Reads(value=frozenset({(0, name)})) for name in inputs[0].columns}
+    return Dependencies({**columns, **labels_of(node)}, Reads(control=frozenset(reads)))
 
 
 def argument(node: Node, name: str, default: Any = None) -> Any:

@@ -42,7 +42,7 @@ class DropDuplicates(Operation):
     def dependencies(self, node: Node, inputs: Sequence[Node]) -> Dependencies:
         """Depend on the compared columns, by control."""
         subset = argument(node, "subset") or inputs[0].columns
-        return same_columns(node, {(0, name) for name in subset})
+        return same_columns(node, inputs, {(0, name) for name in subset})
 
     def keys(
         self, node: Node, k: int, table: Table, hash_key: str

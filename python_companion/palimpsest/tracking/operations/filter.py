@@ -27,7 +27,7 @@ class Filter(Operation):
     def dependencies(self, node: Node, inputs: Sequence[Node]) -> Dependencies:
         """Depend on what the predicate reads, by control."""
         reads = reads_of(node.expressions["predicate"], node.inputs)
-        return same_columns(node, reads.value | reads.control)
+        return same_columns(node, inputs, reads.value | reads.control)
 
     def passes_rows(self) -> bool:
         """Rows pass unchanged."""

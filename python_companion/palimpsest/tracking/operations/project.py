@@ -10,7 +10,7 @@ from ..evaluate import MapEvaluator
 from ..expressions import Column
 from ..plan import Node
 from ..table import ErasedMasks, Table
-from .base import Dependencies, Operation, Output, evaluation_of, reads_of
+from .base import Dependencies, Operation, Output, evaluation_of, labels_of, reads_of
 
 
 class Project(Operation):
@@ -60,6 +60,5 @@ class Project(Operation):
 
     def dependencies(self, node: Node, inputs: Sequence[Node]) -> Dependencies:
         """Depend on what each expression reads."""
-        return Dependencies(
-            {name: reads_of(expr, node.inputs) for name, expr in node.expressions.items()}
-        )
+        columns = {name: reads_of(expr, node.inputs) for name, expr in node.expressions.items()}
+        return Dependencies({**columns, **labels_of(node)})

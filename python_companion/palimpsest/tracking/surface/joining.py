@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas
 
+from ..evaluate import no_functions
 from ..frame import DataFrame
 from ..operations import OPERATIONS
 from ..steps import draft, finish
@@ -47,7 +48,7 @@ def merge(
     inputs = [left._step, right._step]
     node = draft("merge", arguments, inputs)
     tables = [left._table, right._table]
-    output = OPERATIONS["merge"].run(node, tables, _no_functions)
+    output = OPERATIONS["merge"].run(node, tables, no_functions)
     step = finish(
         node,
         inputs,
@@ -59,10 +60,6 @@ def merge(
     )
     table: Table = output.table
     return DataFrame._make(table.frame, table.erased, step)
-
-
-def _no_functions(*_: Any) -> Any:
-    raise AssertionError("a merge has no expressions")
 
 
 def _keys(

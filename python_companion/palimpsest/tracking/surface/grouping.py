@@ -1,0 +1,166 @@
+"""``groupby``: sums and the like of groups, one row a group."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas
+
+from ..frame import DataFrame
+from ..operations.aggregate import AGGREGATES
+from ..untracked import call_untracked
+from .arranging import run_operation
+from .columns import as_series
+
+_OPTIONS = frozenset({"as_index", "sort", "dropna", "observed"})
+
+
+def groupby(frame: DataFrame, by: Any = None, **keywords: Any) -> Any:
+    """``frame.groupby(columns)``; other keys are untracked."""
+    names = list(by) if isinstance(by, (list, tuple)) else [by]
+    held = frame._held
+    plain = all(isinstance(name, str) and name in held.columns for name in names)
+    if not plain or not set(keywords) <= _OPTIONS or _categorical(held, names):
+        return call_untracked("this groupby", held.groupby, (by,), keywords, [frame._step])
+    return Groups(frame, by, names, keywords)
+
+
+def _categorical(held: pandas.DataFrame, names: Sequence[Any]) -> bool:
+    return any(isinstance(held[name].dtype, pandas.CategoricalDtype) for name in names)
+
+
+class Groups:
+    """Groups of a tracked frame.
+
+    Parameters
+    ----------
+    frame : DataFrame
+    by : str or list of str
+        As given.
+    names : list of str
+        The key columns.
+    options : dict
+        Keyword arguments of `groupby`.
+    chosen : str or list of str, optional
+        Columns selected by ``[...]``.
+    """
+
+    def __init__(
+        self,
+        frame: DataFrame,
+        by: Any,
+        names: list[str],
+        options: dict[str, Any],
+        chosen: Any = None,
+    ) -> None:
+        self._frame = frame
+        self._by = by
+        self._names = names
+        self._options = options
+        self._chosen = chosen
+
+    def __getitem__(self, columns: Any) -> Groups:
+        listed = columns if isinstance(columns, list) else [columns]
+        missing = [name for name in listed if name not in self._frame._held.columns]
+        if missing or self._chosen is not None:
+            raise KeyError(f"Columns not found: {missing or columns}")
+        return Groups(self._frame, self._by, self._names, self._options, columns)
+
+    def size(self) -> Any:
+        """Count the rows of each group."""
+        if self._options.get("as_index", True):
+            frame = self._aggregate([("size", None, "size")])
+            return as_series(frame, None)
+        return self._aggregate([("size", None, "size")])
+
+    def agg(self, func: Any = None, *args: Any, **named: Any) -> Any:
+        """Sum up each group, by name of function, by column, or by named outputs."""
+        outputs = None if args else self._outputs(func, named)
+        if outputs is None:
+            return self._untracked("agg", (func, *args), named)
+        return self._result(outputs, func)
+
+    aggregate = agg
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        if name in AGGREGATES:
+            return lambda *args, **keywords: (
+                self._untracked(name, args, keywords) if args or keywords else self.agg(name)
+            )
+        held = getattr(self._held(), name)
+        if callable(held):
+            return lambda *args, **keywords: self._untracked(name, args, keywords)
+        return call_untracked(f"groupby.{name}", lambda: held, (), {}, [self._frame._step])
+
+    def __iter__(self) -> Any:
+        return iter(call_untracked("groupby", self._held, (), {}, [self._frame._step]))
+
+    def _held(self) -> Any:
+        groups = self._frame._held.groupby(self._by, **self._options)
+        return groups if self._chosen is None else groups[self._chosen]
+
+    def _untracked(self, name: str, args: Sequence[Any], keywords: dict[str, Any]) -> Any:
+        return call_untracked(
+            f"groupby.{name}", getattr(self._held(), name), args, keywords, [self._frame._step]
+        )
+
+    def _outputs(self, func: Any, named: dict[str, Any]) -> list[tuple[Any, Any, str]] | None:
+        """List name, column and function of each output; None when they cannot be recorded."""
+        columns = self._columns()
+        if func is None and isinstance(self._chosen, str):
+            found = [(name, self._chosen, one) for name, one in named.items()]
+        elif func is None:
+            pairs = {n: tuple(o) if isinstance(o, (tuple, list)) else () for n, o in named.items()}
+            if any(len(pair) != 2 for pair in pairs.values()):
+                return None
+            found = [(name, pair[0], pair[1]) for name, pair in pairs.items()]
+        elif named:
+            return None
+        elif isinstance(func, str):
+            if func == "size":
+                return None
+            found = [(name, name, func) for name in columns]
+        elif isinstance(func, dict) and self._chosen is None:
+            found = [(name, name, one) for name, one in func.items()]
+        else:
+            return None
+        known = self._frame._held.columns
+        fine = all(
+            column in known
+            and isinstance(one, str)
+            and one in AGGREGATES
+            and column not in self._names
+            for _, column, one in found
+        )
+        return found if fine and found else None
+
+    def _columns(self) -> list[Any]:
+        if self._chosen is None:
+            return [name for name in self._frame._held.columns if name not in self._names]
+        return self._chosen if isinstance(self._chosen, list) else [self._chosen]
+
+    def _result(self, outputs: list[tuple[Any, Any, str]], func: Any) -> Any:
+        frame = self._aggregate(outputs)
+        single = not isinstance(self._chosen, list) and self._chosen is not None
+        if single and isinstance(func, str) and self._options.get("as_index", True):
+            return as_series(frame, self._chosen)
+        return frame
+
+    def _aggregate(self, outputs: list[tuple[Any, Any, str]]) -> DataFrame:
+        as_index = bool(self._options.get("as_index", True))
+        arguments = {
+            "by": self._names,
+            "outputs": outputs,
+            "sort": bool(self._options.get("sort", True)),
+            "dropna": bool(self._options.get("dropna", True)),
+            "as_index": as_index,
+        }
+        label = f"groups of {', '.join(self._names)}"
+        labels = tuple(self._names) if as_index else None
+        return run_operation("aggregate", [self._frame], arguments, label, labels=labels)
+
+
+FRAME = {"groupby": groupby}

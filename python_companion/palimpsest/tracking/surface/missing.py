@@ -1,0 +1,56 @@
+"""Missing values: ``dropna``, ``fillna`` of a frame."""
+
+from __future__ import annotations
+
+from functools import reduce
+from typing import Any
+
+import pandas
+
+from ..frame import DataFrame
+from ..series import Series
+from ..untracked import call_untracked
+from .columns import as_frame, as_series
+from .arranging import reset_positions
+from .filtering import filter_frame
+from .projecting import assign, copy
+
+
+def dropna(frame: DataFrame, **keywords: Any) -> Any:
+    """``frame.dropna(subset=, how=)``: a filter; dropping columns, or by a threshold, is untracked."""
+    how = keywords.get("how", "any")
+    if not set(keywords) <= {"subset", "how", "ignore_index"} or how not in ("any", "all"):
+        return call_untracked("this dropna", frame._held.dropna, (), keywords, [frame._step])
+    subset = keywords.get("subset")
+    if subset is None:
+        names = list(frame._held.columns)
+    else:
+        names = [subset] if pandas.api.types.is_scalar(subset) else list(subset)
+    missing = [name for name in names if name not in frame._held.columns]
+    if missing:
+        raise KeyError(missing)
+    if not names:
+        return copy(frame)
+    present = [frame._column(name).notna() for name in names]
+    kept = filter_frame(frame, reduce(lambda a, b: a & b if how == "any" else a | b, present))
+    return reset_positions(kept) if keywords.get("ignore_index") else kept
+
+
+def dropna_series(series: Series, **keywords: Any) -> Any:
+    """``series.dropna()``."""
+    return as_series(dropna(as_frame(series), **keywords), series._held.name)
+
+
+def fillna(frame: DataFrame, value: Any = None, **keywords: Any) -> Any:
+    """``frame.fillna(value)``, also by column."""
+    if keywords or value is None or isinstance(value, (DataFrame, Series)):
+        return call_untracked("this fillna", frame._held.fillna, (value,), keywords, [frame._step])
+    by_column = value if isinstance(value, dict) else dict.fromkeys(frame._held.columns, value)
+    names = [name for name in frame._held.columns if name in by_column]
+    if not all(isinstance(name, str) for name in names):
+        return call_untracked("this fillna", frame._held.fillna, (value,), {}, [frame._step])
+    return assign(frame, **{name: frame._column(name).fillna(by_column[name]) for name in names})
+
+
+FRAME = {"dropna": dropna, "fillna": fillna}
+SERIES = {"dropna": dropna_series}
