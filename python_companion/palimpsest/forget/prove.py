@@ -18,6 +18,7 @@ from palimpsest.forget.receipts import FORGET, PROOF, membership_of, now
 from palimpsest.forget.rerun import rerun_of
 from palimpsest.forget.rowvalues import row_values
 from palimpsest.models import ModelState
+from palimpsest.models.metrics import parameter_distance, prediction_disagreement
 from palimpsest.pipeline.execution import Outcome, Progress
 from palimpsest.pipeline.state import StoredRun
 from palimpsest.protocol.messages import Proof
@@ -87,7 +88,7 @@ def compare(
     missing, extra = len(fresh.frame) - len(pairs), len(maintained.frame) - len(pairs)
     matrix = matrix_distance(maintained, fresh, pairs)
     statistics = statistics_distance(maintained.encoding, fresh.encoding)
-    parameters = parameter_distance(maintained, fresh)
+    parameters = _parameter_distance(maintained, fresh)
     equal = (
         not missing
         and not extra
@@ -187,40 +188,11 @@ def statistics_distance(one: Encoding, other: Encoding) -> float:
     return max(_relative(a.shift, b.shift[columns]), _relative(a.scale, b.scale[columns]))
 
 
-def parameter_distance(one: Side, other: Side) -> float:
-    """Return the largest difference of fitted parameters, relative to the largest of its array."""
+def _parameter_distance(one: Side, other: Side) -> float:
     columns = _aligned(one.encoding, other.encoding)
     if columns is None:
         return float("inf")
-    width = len(columns)
-    worst = 0.0
-    for name in _parameters(one.estimator, other.estimator):
-        a = np.asarray(getattr(one.estimator, name))
-        b = np.asarray(getattr(other.estimator, name))
-        if a.shape != b.shape:
-            return float("inf")
-        if a.ndim and a.shape[-1] == width:
-            b = b[..., columns]
-        if a.dtype.kind in "fc":
-            largest = float(np.abs(b).max(initial=0.0))
-            worst = max(worst, float(np.abs(a - b).max(initial=0.0)) / max(largest, 1e-12))
-        elif not np.array_equal(a, b):
-            return float("inf")
-    return worst
-
-
-_NOT_PARAMETERS = frozenset({"n_iter_", "n_features_in_", "feature_names_in_", "solver_"})
-
-
-def _parameters(one: Any, other: Any) -> list[str]:
-    names = set(vars(one)) & set(vars(other))
-    fitted = [name for name in names if name.endswith("_") and not name.startswith("_")]
-    plain = (np.ndarray, int, float, np.number)
-    return sorted(
-        name
-        for name in fitted
-        if name not in _NOT_PARAMETERS and isinstance(getattr(one, name), plain)
-    )
+    return parameter_distance(one.estimator, other.estimator, columns)
 
 
 def _disagreement(one: Side, other: Side, pairs: npt.NDArray[np.int64]) -> float:
@@ -229,10 +201,7 @@ def _disagreement(one: Side, other: Side, pairs: npt.NDArray[np.int64]) -> float
         return 0.0
     a = np.asarray(one.estimator.predict(one.matrix[pairs[:, 0]]))
     b = np.asarray(other.estimator.predict(other.matrix[pairs[:, 1]]))
-    if a.dtype.kind == "f":
-        close = np.isclose(a, b, rtol=MODEL_TOLERANCE, atol=MODEL_TOLERANCE)
-        return float(1.0 - close.reshape(len(pairs), -1).all(axis=1).mean())
-    return float((a != b).reshape(len(pairs), -1).any(axis=1).mean())
+    return prediction_disagreement(a, b, MODEL_TOLERANCE)
 
 
 def _aligned(one: Encoding, other: Encoding) -> npt.NDArray[np.int64] | None:

@@ -1,125 +1,151 @@
-"""How far two models are apart, and whether a model remembers some rows."""
+"""How far two fitted estimators are apart, and whether one remembers some rows."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from ..matrix import Floats
+from ..matrix import Floats, Ints
 from .errors import ModelError
 from .labels import normalised
-from .state import ModelState
 
 _FLOOR = 1e-300
+_SMALL = 1e-12
+_NOT_PARAMETERS = frozenset({"n_iter_", "n_features_in_", "feature_names_in_", "solver_"})
 
 
-def parameter_distance(a: ModelState, b: ModelState) -> tuple[float, float]:
-    """Return the largest difference of fitted parameters, and it relative to the largest of `b`.
+def parameter_distance(one: Any, other: Any, columns: Ints | None = None) -> float:
+    """Return the largest difference of fitted parameters, relative to the largest of its array.
 
-    Both are NaN when the models have no parameters as arrays, and infinite when their shapes
-    differ. Classes and counters are not parameters.
+    Parameters
+    ----------
+    one, other : estimator
+        Fitted.
+    columns : (d,) int64, optional
+        Place of each feature of `one` among those of `other`, when they are in another order.
+
+    Returns
+    -------
+    float
+        Infinite when the parameters do not correspond; 0 when there are none to compare.
     """
-    ours, theirs = _parameters(a), _parameters(b)
-    if ours.keys() != theirs.keys():
-        return math.inf, math.inf
-    if not ours:
-        return math.nan, math.nan
-    largest = difference = 0.0
-    for name, values in ours.items():
-        other = theirs[name]
-        if values.shape != other.shape:
-            return math.inf, math.inf
-        largest = max(largest, float(np.abs(other).max(initial=0.0)))
-        difference = max(difference, float(np.abs(values - other).max(initial=0.0)))
-    return difference, difference / max(largest, _FLOOR)
+    worst = 0.0
+    for name in _parameters(one, other):
+        a, b = np.asarray(getattr(one, name)), np.asarray(getattr(other, name))
+        if a.shape != b.shape:
+            return math.inf
+        if columns is not None and a.ndim and a.shape[-1] == len(columns):
+            b = b[..., columns]
+        if a.dtype.kind == "f":
+            largest = float(np.abs(b).max(initial=0.0))
+            difference = float(np.abs(a - b).max(initial=0.0)) / max(largest, _SMALL)
+            worst = max(worst, difference if not math.isnan(difference) else math.inf)
+        elif not np.array_equal(a, b):
+            return math.inf
+    return worst
 
 
-def _parameters(state: ModelState) -> Mapping[str, Floats]:
-    arrays = {
-        name: np.asarray(array, dtype=np.float64)
-        for name, array in state.arrays.items()
-        if name.startswith("fitted/") and array.dtype.kind == "f"
-    }
-    plain = state.facts.get("fitted") or {}
-    scalars = {
-        f"fitted/{name}": np.array(value)
-        for name, value in plain.items()
-        if isinstance(value, float)
-    }
-    return {**arrays, **scalars}
+def _parameters(one: Any, other: Any) -> list[str]:
+    plain = (np.ndarray, int, float, np.number)
+    return sorted(
+        name
+        for name in vars(one).keys() & vars(other).keys()
+        if name.endswith("_")
+        and not name.startswith("_")
+        and name not in _NOT_PARAMETERS
+        and isinstance(getattr(one, name), plain)
+    )
 
 
-def prediction_disagreement(a: Any, b: Any, matrix: Floats) -> float:
-    """Return the share of rows that two fitted estimators predict differently.
+def prediction_disagreement(
+    one: npt.NDArray[Any], other: npt.NDArray[Any], tolerance: float
+) -> float:
+    """Return the share of rows that are predicted differently.
 
-    For regressors a prediction differs when it is more than 1e-9 apart, relative to the spread
-    of the predictions.
+    Parameters
+    ----------
+    one, other : (n,) or (n, k)
+        Predictions for the same rows.
+    tolerance : float
+        How far numbers may be apart and still be the same, relative and absolute.
     """
-    if not len(matrix):
+    if not len(one):
         return 0.0
-    ours, theirs = a.predict(matrix), b.predict(matrix)
-    if ours.dtype.kind == "f" and theirs.dtype.kind == "f":
-        spread = max(float(np.ptp(theirs)), _FLOOR)
-        different = np.abs(ours - theirs) > 1e-9 * spread
+    if one.dtype.kind == "f" and other.dtype.kind == "f":
+        same = np.isclose(one, other, rtol=tolerance, atol=tolerance)
     else:
-        different = ours != theirs
-    return float(np.mean(different.reshape(len(matrix), -1).any(axis=1)))
+        same = np.asarray(one == other)
+    return float(1.0 - same.reshape(len(one), -1).all(axis=1).mean())
 
 
 def losses(model: Any, matrix: Floats, y: npt.NDArray[Any]) -> Floats:
     """Return the loss of every row: log loss where there are probabilities, else squared error.
 
-    A classifier without probabilities loses the (negative) margin of the true class.
+    A classifier without probabilities loses the (negative) margin of the true class; one without
+    margins 1 for a wrong class.
 
     Raises
     ------
     ModelError
-        When the model knows none of the labels.
+        When the model was not trained on a class, or predicts something else than the labels.
     """
     y = normalised(y)
     if not hasattr(model, "classes_"):
-        errors = np.square(model.predict(matrix) - y).reshape(len(y), -1)
-        squared: Floats = errors.sum(axis=1)
-        return squared
-    places = np.searchsorted(model.classes_, y)
-    known = places < len(model.classes_)
-    if not np.array_equal(np.asarray(model.classes_)[places[known]], y[known]) or not known.all():
+        return _squared_errors(np.asarray(model.predict(matrix)), y)
+    classes = np.asarray(model.classes_)
+    order = np.argsort(classes)
+    found = np.searchsorted(classes[order], y)
+    if (found == len(classes)).any() or (classes[order][found] != y).any():
         raise ModelError("some rows have a class that the model was not trained on")
+    places = order[found]
     if hasattr(model, "predict_proba"):
         chosen = model.predict_proba(matrix)[np.arange(len(y)), places]
         likelihood: Floats = -np.log(np.maximum(chosen, _FLOOR))
         return likelihood
     if hasattr(model, "decision_function"):
         scores = model.decision_function(matrix)
-        if scores.ndim == 1:
-            margins: Floats = -np.where(places == 1, scores, -scores)
-            return margins
-        own: Floats = -scores[np.arange(len(y)), places]
-        return own
+        scores = np.column_stack([-scores, scores]) if scores.ndim == 1 else scores
+        margins: Floats = -scores[np.arange(len(y)), places]
+        return margins
     wrong: Floats = (model.predict(matrix) != y).astype(np.float64)
     return wrong
 
 
+def _squared_errors(predicted: npt.NDArray[Any], y: npt.NDArray[Any]) -> Floats:
+    if predicted.dtype.kind not in "fiub" or y.dtype.kind not in "fiub":
+        raise ModelError("the model predicts something else than the labels are")
+    errors: Floats = np.square(predicted.astype(np.float64) - y).reshape(len(y), -1).sum(axis=1)
+    return errors
+
+
 def membership_auc(
     model: Any,
-    forgotten: Floats,
-    forgotten_y: npt.NDArray[Any],
-    heldout: Floats,
-    heldout_y: npt.NDArray[Any],
+    forgotten: tuple[Floats, npt.NDArray[Any]],
+    unseen: tuple[Floats, npt.NDArray[Any]],
 ) -> float:
     """Return how well a loss threshold tells forgotten rows from rows never trained on.
 
-    0.5 is chance: the model knows the forgotten rows no better than strangers. Near 1 it knows
-    them well. NaN when there are no rows to compare.
+    The baseline attack of the literature: a row that was trained on has a smaller loss. 0.5 is
+    guessing, the model knows the forgotten rows no better than strangers; near 1 it knows them.
+
+    Parameters
+    ----------
+    model : estimator
+        Fitted.
+    forgotten, unseen : (X, y)
+
+    Returns
+    -------
+    float
+        NaN when there are no rows to compare.
     """
-    if not len(forgotten) or not len(heldout):
+    if not len(forgotten[0]) or not len(unseen[0]):
         return math.nan
-    ours = losses(model, forgotten, forgotten_y)
-    others = np.sort(losses(model, heldout, heldout_y))
+    ours = losses(model, *forgotten)
+    others = np.sort(losses(model, *unseen))
     below = np.searchsorted(others, ours, side="left")
     through = np.searchsorted(others, ours, side="right")
     larger = len(others) - 0.5 * (below + through)

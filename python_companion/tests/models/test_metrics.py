@@ -10,7 +10,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 
-from palimpsest.models import ModelError, strategy_for
+from palimpsest.models import ModelError
 from palimpsest.models.metrics import (
     losses,
     membership_auc,
@@ -19,41 +19,43 @@ from palimpsest.models.metrics import (
 )
 
 
-@pytest.fixture
-def ridge(matrices):
-    matrix = matrices.random()
-    return matrix, strategy_for(Ridge()).fit(Ridge(), matrix.data())
+def test_parameter_distance(matrices):
+    X, y = matrices.random().encoded()
+    one, other = Ridge().fit(X, y), Ridge(50.0).fit(X, y)
+    coefficients = np.abs(one.coef_ - other.coef_).max() / np.abs(other.coef_).max()
+    intercept = abs(one.intercept_ - other.intercept_) / abs(other.intercept_)
+    assert parameter_distance(one, other) == pytest.approx(max(coefficients, intercept))
+    assert parameter_distance(one, one) == 0.0
+    assert parameter_distance(one, Ridge().fit(X[:, :3], y)) == math.inf
 
 
-def test_parameter_distance(ridge, matrices):
-    matrix, state = ridge
-    other = strategy_for(Ridge()).fit(Ridge(), matrix.take(slice(100)).data())
-    coef = np.abs(state.to_estimator().coef_ - other.to_estimator().coef_).max()
-    intercept = abs(state.to_estimator().intercept_ - other.to_estimator().intercept_)
-    distance, relative = parameter_distance(state, other)
-    assert distance == pytest.approx(max(coef, intercept))
-    assert relative == pytest.approx(distance / abs(other.to_estimator().intercept_))
-    assert parameter_distance(state, state) == (0.0, 0.0)
-    narrow = strategy_for(Ridge()).fit(Ridge(), matrices.random(d=3).data())
-    assert parameter_distance(state, narrow) == (math.inf, math.inf)
+def test_parameters_of_columns_in_another_order(matrices):
+    X, y = matrices.random(classes=["no", "yes"]).encoded()
+    order = np.array([3, 0, 5, 1, 4, 2])
+    one = LogisticRegression().fit(X, y)
+    other = LogisticRegression().fit(X[:, order], y)
+    other.coef_ = one.coef_[:, order]
+    other.intercept_ = one.intercept_
+    assert parameter_distance(one, other) > 0.1
+    assert parameter_distance(one, other, np.argsort(order)) == 0.0
 
 
-def test_models_without_parameters_have_no_distance(matrices):
-    matrix = matrices.random(classes=[0, 1])
-    state = strategy_for(DecisionTreeClassifier()).fit(DecisionTreeClassifier(), matrix.data())
-    assert all(math.isnan(value) for value in parameter_distance(state, state))
+def test_classes_must_be_the_same(matrices):
+    X, y = matrices.random(classes=["no", "yes"]).encoded()
+    one = LogisticRegression().fit(X, y)
+    other = LogisticRegression().fit(X, np.where(y == "no", "never", "yes"))
+    assert parameter_distance(one, other) == math.inf
 
 
-def test_prediction_disagreement(ridge, matrices):
-    matrix, state = ridge
-    X, y = matrix.encoded()
-    model = state.to_estimator()
-    assert prediction_disagreement(model, model, X) == 0.0
-    assert prediction_disagreement(model, Ridge(100.0).fit(X, y), X) == 1.0
-    yes, no = (DecisionTreeClassifier().fit(X[:2], labels) for labels in ([1, 1], [1, 0]))
-    share = np.mean(yes.predict(X) != no.predict(X))
-    assert prediction_disagreement(yes, no, X) == share
-    assert prediction_disagreement(yes, no, X[:0]) == 0.0
+def test_prediction_disagreement():
+    names, numbers = np.array(["a", "b", "b", "a"]), np.array([1.0, 2.0, 3.0, 4.0])
+    assert prediction_disagreement(names, names, 1e-9) == 0.0
+    assert prediction_disagreement(names, np.array(["a", "b", "a", "b"]), 1e-9) == 0.5
+    assert prediction_disagreement(numbers, numbers + 1e-7, 1e-6) == 0.0
+    assert prediction_disagreement(numbers, numbers + np.array([0, 0, 0, 1e-5]), 1e-6) == 0.25
+    several = np.ones((4, 2))
+    assert prediction_disagreement(several, several + np.array([0, 1]), 1e-9) == 1.0
+    assert prediction_disagreement(numbers[:0], numbers[:0], 1e-9) == 0.0
 
 
 @pytest.mark.parametrize(
@@ -63,16 +65,27 @@ def test_membership_auc_is_the_area_under_the_curve(model, matrices):
     classes = None if isinstance(model, Ridge) else ["no", "yes"]
     X, y = matrices.random(120, 20, classes=classes).encoded()
     model.fit(X[:60], y[:60])
-    auc = membership_auc(model, X[:60], y[:60], X[60:], y[60:])
+    seen, unseen = (X[:60], y[:60]), (X[60:], y[60:])
+    auc = membership_auc(model, seen, unseen)
     member = np.repeat([1, 0], 60)
     assert auc == pytest.approx(roc_auc_score(member, -losses(model, X, y)))
     assert auc > 0.5
-    assert membership_auc(model, X[:60], y[:60], X[:60], y[:60]) == 0.5
-    assert math.isnan(membership_auc(model, X[:0], y[:0], X, y))
+    assert membership_auc(model, seen, seen) == 0.5
+    assert math.isnan(membership_auc(model, (X[:0], y[:0]), unseen))
 
 
-def test_unknown_classes_are_refused(matrices):
+def test_a_model_that_learned_by_heart_is_found_out(matrices):
+    X, y = matrices.random(120, 6, classes=["no", "yes"]).encoded()
+    y = np.random.default_rng(0).permutation(y)
+    model = DecisionTreeClassifier(random_state=0).fit(X[:60], y[:60])
+    assert membership_auc(model, (X[:60], y[:60]), (X[60:], y[60:])) > 0.7
+
+
+def test_what_the_model_does_not_know_is_refused(matrices):
     X, y = matrices.random(classes=["no", "yes"]).encoded()
     model = LogisticRegression().fit(X, y)
     with pytest.raises(ModelError, match="not trained on"):
         losses(model, X[:1], np.array(["zebra"]))
+    numbers = Ridge().fit(X, np.arange(len(X)))
+    with pytest.raises(ModelError, match="something else"):
+        losses(numbers, X[:1], np.array(["zebra"]))
