@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -15,9 +16,17 @@ from palimpsest.forget.splitkept import SplitKept
 from palimpsest.pipeline.execution import Outcome, Progress, execute, ignore_progress
 from palimpsest.pipeline.live import LivePipeline
 from palimpsest.pipeline.state import StoredRun
-from palimpsest.pipeline.writing import erase_outcome, write_outcome
+from palimpsest.pipeline.writing import (
+    SourceEntry,
+    erase_outcome,
+    identity_array,
+    write_outcome,
+    write_sources,
+)
 from palimpsest.protocol.messages import ArtifactImpact
+from palimpsest.store.identity import identify, identity_scheme
 from palimpsest.store.runfile import set_meta
+from palimpsest.store.summary import SourceFact
 from palimpsest.store.tables import Masks
 from palimpsest.tracking.errors import FullRerun
 from palimpsest.tracking.sources import SourceInput
@@ -33,7 +42,7 @@ def rerun(
 ) -> tuple[Impact, RawRows]:
     """Run the whole pipeline again on the run's sources as they are now, and write the result.
 
-    The training rows are numbered anew.
+    Rows are numbered anew, those of the sources too.
 
     Returns
     -------
@@ -50,8 +59,12 @@ def rerun(
     before = stored.training.read()
     details = {**stored.details, "seconds": outcome.seconds, "opaque": outcome.opaque}
     width = stored.encoding.width
+    entries = _source_entries(run, stored, outcome)
     erase_outcome(stored)
-    stored.arrays.flush()
+    for name in stored.sources:
+        stored.source(name).drop()
+        stored.arrays.drop(identity_array(name))
+    write_sources(stored.connection, stored.arrays, outcome, entries)
     write_outcome(stored.connection, stored.arrays, outcome, details)
     sealed = run.secret.seal(outcome.captured.plan.hash_key, run.id)
     set_meta(stored.connection, "hash_key", sealed)
@@ -72,6 +85,23 @@ def rerun(
     ]
     impact = Impact(removed, 0, added, cells, artifacts, len(outcome.frame), outcome.encoding.width)
     return impact, outcome.raw
+
+
+def _source_entries(run: Run, stored: StoredRun, outcome: Outcome) -> dict[str, SourceEntry]:
+    """Return what is known of the sources, for their rows as they were read again."""
+    entries = {}
+    for name, scan in outcome.captured.sources.items():
+        fact = stored.sources.get(name)
+        if fact is not None and fact.parameter:
+            rows = stored.source(name).rows()
+            identities = stored.arrays[identity_array(name)].take(rows)
+            fact = replace(fact, rows=len(rows))
+        else:
+            identities = identify(scan.frame, None, run.secret, name)
+            scheme = identity_scheme(scan.frame, None)
+            fact = SourceFact(name, None, None, scheme, len(scan.frame), parameter=False)
+        entries[name] = SourceEntry(fact, identities)
+    return entries
 
 
 def rerun_of(

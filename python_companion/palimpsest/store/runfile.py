@@ -121,6 +121,7 @@ class RunFile:
                 _durable(connection, path)
                 if version < len(MIGRATIONS):
                     _migrate(connection, version)
+                _empty_log(connection, path)
                 connection.execute(f"PRAGMA query_only = {0 if writable else 1}")
         except BaseException:
             connection.close()
@@ -323,6 +324,16 @@ def _durable(connection: sqlite3.Connection, path: Path) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     _assert_pragmas(connection, path, {"journal_mode": "wal", "synchronous": 2})
+
+
+def _empty_log(connection: sqlite3.Connection, path: Path) -> None:
+    """Finish the checkpoint of a process that died after its commit, if nobody uses the file."""
+    log = path.with_name(path.name + "-wal")
+    if not log.exists() or not log.stat().st_size:
+        return
+    connection.execute("PRAGMA busy_timeout = 0")
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    connection.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}")
 
 
 def _assert_pragmas(
