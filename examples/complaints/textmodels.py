@@ -65,12 +65,12 @@ def sentiment(text):
 
 
 def embed(text):
-    """Embed a text as 768 float64 numbers of unit norm (all zero for a text without letters).
+    """Embed a text as 768 float64 numbers of unit norm (all zero for an empty text).
 
     Character n-grams of two to six letters are hashed and each is scattered, with a sign, over
     several dimensions. The sums are small integers, so the result is the same to the last bit anywhere.
     """
-    padded = f" {text} "
+    padded = f" {text} " if text else ""
     grams = [padded[i : i + size] for size in range(2, 7) for i in range(len(padded) - size + 1)]
     if not grams:
         return np.zeros(DIMENSIONS)

@@ -67,6 +67,12 @@ class Judge:
         self.role = role
         self.mask = mask
         self._check = CHECKS[role]
+        self._pairs = role in ("encode", "label")
+        self._reorders = False
+
+    def settle_order(self) -> None:
+        """From now on pair rows only if the rewrite was seen to prepare them in another order."""
+        self._pairs = self._pairs and self._reorders
 
     def try_input(self, sources: Sources) -> Judgement:
         """Run both versions on an input and judge."""
@@ -83,7 +89,7 @@ class Judge:
         mutated = sources is not None
         found = self._check.compare(original.observed, rewritten.observed, self.mask, mutated)
         mismatch = found.mismatch
-        pairable = self.role in ("encode", "label") and not any(self.mask.columns.values())
+        pairable = self._pairs and not any(self.mask.columns.values())
         if mismatch is not None and mismatch.kind in ("order", "cell") and pairable:
             mismatch = self._pair_rows(sources, mismatch, found.notes)
         rows = row_count(original.observed)
@@ -100,6 +106,7 @@ class Judge:
             return mismatch
         if not _reordered(original.parts["rows"], rewritten.parts["rows"]):
             return mismatch
+        self._reorders = True
         found = self._check.compare(original, rewritten, Mask(), sources is not None)
         if found.mismatch is None:
             notes.append("the prepared rows come in another order; each has the same result")

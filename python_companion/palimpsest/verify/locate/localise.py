@@ -60,6 +60,7 @@ def localise(judge: Judge, mismatch: Mismatch, sources: Sources, mutated: bool, 
 
     if judge.role == "train" or mismatch.kind in ("order", "type") or not sources:
         return Cause({}, None)
+    judge.settle_order()
     clues = mismatch.cells or _prepared_row(judge, mismatch, sources if mutated else None)
     smallest = Shrinker(differs).shrink(sources, clues)
     line = _line(judge, mismatch, smallest or (sources if mutated else None), cell)
