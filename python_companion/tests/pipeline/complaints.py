@@ -130,8 +130,12 @@ def tables(seed: int, customers: int = 30, mails: int = 120) -> dict[str, pandas
         {
             "mid": [str(n) for n in range(mails)],
             "email": rng.choice([*emails, "stranger@example.org"], mails),
-            "date": [f"{y}-{m:02d}-11" for y, m in zip(rng.integers(2020, 2026, mails),
-                                                       rng.integers(1, 13, mails), strict=True)],
+            "date": [
+                f"{y}-{m:02d}-11"
+                for y, m in zip(
+                    rng.integers(2020, 2026, mails), rng.integers(1, 13, mails), strict=True
+                )
+            ],
             "subject": [f"Subject-{n:04d} {'x' * int(rng.integers(0, 9))}" for n in range(mails)],
             "text": [f"text-{n:04d} {w}" for n, w in enumerate(rng.choice(["bad", "fine"], mails))],
         }
