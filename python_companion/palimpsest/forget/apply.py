@@ -23,7 +23,7 @@ from palimpsest.pipeline.matrix import CACHE
 from palimpsest.pipeline.state import StoredRun
 from palimpsest.pipeline.writing import identity_array
 from palimpsest.protocol.messages import Receipt, StageTiming
-from palimpsest.store.audit import append_entry
+from palimpsest.store.audit import AuditEntry, append_entry
 from palimpsest.store.catalog import Catalog
 from palimpsest.store.runfile import RunFile, get_meta
 from palimpsest.store.summary import write_facts
@@ -46,18 +46,25 @@ def apply(run: Run, token: str, progress: Progress, user: str | None) -> Receipt
             with file.transaction():
                 stored = run.stored_in(file)
                 check_version(ticket, stored.version)
-                receipt = _Forget(run, stored, ticket, timer).write(user)
+                entry = _Forget(run, stored, ticket, timer).write(user)
                 timer.begin("commit")
+                ready = time.perf_counter()
+            committed = time.perf_counter()
             file.checkpoint()
+            written = {
+                "commit": committed - ready,
+                "checkpoint": time.perf_counter() - committed,
+            }
             with Catalog.open(run.path.parent) as catalog:
                 catalog.register(file, run.path)
+                catalog.note_written(str(entry.content["receipt"]), written)
     except BaseException:
         # What is in memory may be half-changed; and after a mere lock the token is still good.
         CACHE.drop(run.id)
         TOKENS.restore(token, ticket)
         raise
     timer.end()
-    return receipt
+    return as_receipt(entry, None, written)
 
 
 @dataclass
@@ -97,8 +104,8 @@ class _Forget:
         self.edit = edit_of(stored.source(ticket.request.source), ticket.request, ticket.rows)
         self.receipt = secrets.token_hex(8)
 
-    def write(self, user: str | None) -> Receipt:
-        """Write everything; return the receipt."""
+    def write(self, user: str | None) -> AuditEntry:
+        """Write everything; return the audit entry."""
         raw_after = RawAfter(self.stored)
         try:
             with self.timer.stage("training table"):
@@ -194,7 +201,7 @@ class _Forget:
         membership: list[float | None] | None,
         user: str | None,
         raw_after: RawAfter,
-    ) -> Receipt:
+    ) -> AuditEntry:
         stored, request = self.stored, self.ticket.request
         stored.arrays.flush()
         forgets = get_meta(stored.connection, "forgets")
@@ -206,7 +213,7 @@ class _Forget:
         )
         raw_after.keep(version)
         selector = request.selector.model_dump_json()
-        entry = append_entry(
+        return append_entry(
             stored.connection,
             FORGET,
             {
@@ -236,4 +243,3 @@ class _Forget:
                 "membership": membership,
             },
         )
-        return as_receipt(entry)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import getpass
 import sqlite3
+from collections.abc import Mapping
 from typing import Any
 
 from palimpsest.protocol.messages import Proof, Receipt, ReceiptList
@@ -13,7 +14,11 @@ from palimpsest.store.audit import AuditEntry, read_chain
 FORGET, PROOF, UNSUPPRESS = "forget", "proof", "unsuppress"
 
 
-def read_receipts(connection: sqlite3.Connection, known_head: str | None) -> ReceiptList:
+def read_receipts(
+    connection: sqlite3.Connection,
+    known_head: str | None,
+    written: Mapping[str, Mapping[str, float]],
+) -> ReceiptList:
     """Return the receipts of a run and whether its audit chain is intact.
 
     Parameters
@@ -22,6 +27,8 @@ def read_receipts(connection: sqlite3.Connection, known_head: str | None) -> Rec
         Of the run file.
     known_head : str or None
         Hash of the last entry as the catalog remembers it: tells a chain that was cut off.
+    written : mapping of receipt to seconds by stage
+        How long writing took, see `Catalog.written`.
     """
     entries, intact = read_chain(connection)
     if known_head is not None and entries and known_head not in _hashes(entries):
@@ -34,17 +41,37 @@ def read_receipts(connection: sqlite3.Connection, known_head: str | None) -> Rec
         if entry.kind == PROOF and "proof" in entry.content
     }
     return ReceiptList(
-        receipts=[as_receipt(entry, proofs) for entry in entries if entry.kind == FORGET],
+        receipts=[
+            as_receipt(
+                entry,
+                proofs.get(str(entry.content["receipt"])),
+                written.get(str(entry.content["receipt"]), {}),
+            )
+            for entry in entries
+            if entry.kind == FORGET
+        ],
         intact=intact,
     )
 
 
-def as_receipt(entry: AuditEntry, proofs: dict[str, Proof] | None = None) -> Receipt:
-    """Return the receipt of a forget's audit entry."""
+def as_receipt(entry: AuditEntry, proof: Proof | None, written: Mapping[str, float]) -> Receipt:
+    """Return the receipt of a forget's audit entry.
+
+    The hash is that of the entry. The proof, and the time that commit and checkpoint took, became
+    known after it was written and stand beside it.
+    """
     content = {name: value for name, value in entry.content.items() if name != "membership"}
-    proof = None if proofs is None else proofs.get(str(content["receipt"]))
+    timings = [*content["timings"]]
+    timings += [{"stage": stage, "seconds": took} for stage, took in written.items()]
     return Receipt.model_validate(
-        {**content, "proof": proof, "previous_hash": entry.previous, "hash": entry.hash}
+        {
+            **content,
+            "timings": timings,
+            "seconds": content["seconds"] + sum(written.values()),
+            "proof": proof,
+            "previous_hash": entry.previous,
+            "hash": entry.hash,
+        }
     )
 
 

@@ -282,7 +282,8 @@ class Run:
         from palimpsest.forget.receipts import read_receipts
 
         with self.reading() as stored, Catalog.open(self.path.parent) as catalog:
-            return read_receipts(stored.connection, catalog.audit_head(self.id))
+            known = catalog.audit_head(self.id)
+            return read_receipts(stored.connection, known, catalog.written())
 
     def _raw(self, stored: StoredRun) -> RawRows:
         return stored.raw().take(stored.training_rows)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -51,6 +51,9 @@ CREATE TABLE forgotten (
 CREATE INDEX forgotten_run ON forgotten (run, source, identity);
 CREATE INDEX forgotten_source ON forgotten (source);
 CREATE TABLE released (receipt TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE written (
+    receipt TEXT NOT NULL, stage TEXT NOT NULL, seconds REAL NOT NULL,
+    PRIMARY KEY (receipt, stage));
 """
 
 
@@ -154,6 +157,23 @@ class Catalog:
             "SELECT audit_head FROM runs WHERE run = ?", (run,)
         ).fetchone()
         return None if row is None else str(row[0])
+
+    def note_written(self, receipt: str, timings: Mapping[str, float]) -> None:
+        """Remember how long writing a forget to the disk took: its receipt cannot know it yet."""
+        with self._transaction():
+            self._connection.executemany(
+                "INSERT OR REPLACE INTO written VALUES (?, ?, ?)",
+                [(receipt, stage, seconds) for stage, seconds in timings.items()],
+            )
+
+    def written(self) -> dict[str, dict[str, float]]:
+        """Return for each receipt how long the stages of writing took."""
+        found: dict[str, dict[str, float]] = {}
+        for receipt, stage, seconds in self._connection.execute(
+            "SELECT receipt, stage, seconds FROM written ORDER BY rowid"
+        ):
+            found.setdefault(receipt, {})[stage] = seconds
+        return found
 
     def suppressed(self, source: str, path: str | None) -> list[Suppressed]:
         """Return what was forgotten of a source, known by its name or by its file."""

@@ -173,7 +173,10 @@ def test_a_receipt_says_what_was_done_and_holds_no_value(run: Run) -> None:
         "sources",
         "feature matrix",
         "model",
+        "commit",
+        "checkpoint",
     ]
+    assert receipt.seconds >= sum(timing.seconds for timing in receipt.timings)
 
 
 def test_tampering_and_truncation_are_found(run: Run) -> None:
