@@ -50,33 +50,104 @@ class Coordinates:
         return np.flatnonzero((self.shift != 0.0) | (self.scale != 1.0))
 
 
+@dataclass(frozen=True)
+class Layout:
+    """How stored raw rows are spread out to one value a column of X.
+
+    Attributes
+    ----------
+    width : int
+        Number of columns of X.
+    runs : tuple of (start, stop, source)
+        Columns `start` to `stop` of X are copies of stored columns from `source` on.
+    codes : tuple of (column, source, code)
+        The column of X says whether the stored column equals the code.
+    """
+
+    width: int
+    runs: tuple[tuple[int, int, int], ...]
+    codes: tuple[tuple[int, int, float], ...]
+
+    def spread(self, stored: Floats) -> Floats:
+        """Return one raw value a column of X."""
+        values = np.empty((len(stored), self.width))
+        for start, stop, source in self.runs:
+            values[:, start:stop] = stored[:, source : source + stop - start]
+        for column, source, code in self.codes:
+            values[:, column] = stored[:, source] == code
+        return values
+
+    def dot(self, stored: Floats, weights: Floats) -> Floats:
+        """Return ``spread(stored) @ weights`` without spreading out."""
+        gathered = np.zeros(stored.shape[1])
+        for start, stop, source in self.runs:
+            gathered[source : source + stop - start] += weights[start:stop]
+        product: Floats = stored @ gathered
+        for column, source, code in self.codes:
+            product += weights[column] * (stored[:, source] == code)
+        return product
+
+    def sums(self, stored: Floats, factors: Floats) -> Floats:
+        """Return ``factors @ spread(stored)`` without spreading out."""
+        sums = np.empty(self.width)
+        gathered = factors @ stored
+        for start, stop, source in self.runs:
+            sums[start:stop] = gathered[source : source + stop - start]
+        for column, source, code in self.codes:
+            sums[column] = factors[stored[:, source] == code].sum()
+        return sums
+
+
 @dataclass(frozen=True, eq=False)
 class Batch:
     """Some rows of the raw matrix with their labels.
 
     Attributes
     ----------
-    values : (n, d) float64
-        Raw values; zero where erased.
+    stored : (n, p) float64
+        Raw values as they are stored; zero where erased.
     erased : (n, u) bool
         Erased marks, one a unit.
     ids : (d,) int64
         Identities of the columns, see `Coordinates.ids`.
     y : (n,) or (n, k)
         Labels.
+    layout : Layout, optional
+        How stored values become columns; None when there is one of each for the other.
     """
 
-    values: Floats
+    stored: Floats
     erased: Marks
     ids: Ints
     y: npt.NDArray[np.generic]
+    layout: Layout | None = None
 
     def __len__(self) -> int:
-        return len(self.values)
+        return len(self.stored)
+
+    @cached_property
+    def values(self) -> Floats:
+        """Raw values, one a column of X; zero where erased."""
+        return self.stored if self.layout is None else self.layout.spread(self.stored)
+
+    def dot(self, weights: Floats) -> Floats:
+        """Return ``values @ weights``."""
+        if self.layout is not None:
+            return self.layout.dot(self.stored, weights)
+        product: Floats = self.stored @ weights
+        return product
+
+    def sums(self, factors: Floats) -> Floats:
+        """Return ``factors @ values``."""
+        if self.layout is not None:
+            return self.layout.sums(self.stored, factors)
+        sums: Floats = factors @ self.stored
+        return sums
 
     def take(self, rows: npt.NDArray[np.bool_]) -> Batch:
         """Return some rows."""
-        return Batch(self.values[rows], self.erased[rows], self.ids, self.y[rows])
+        y, erased = self.y[rows], self.erased[rows]
+        return Batch(self.stored[rows], erased, self.ids, y, self.layout)
 
     def encoded(self, coordinates: Coordinates, out: Floats | None = None) -> Floats:
         """Return X of these rows; `values` itself where nothing is shifted, scaled or copied."""
@@ -123,7 +194,8 @@ class TrainingData:
         labels: list[npt.NDArray[np.generic]] = []
         start = 0
         for block in self.blocks():
-            block.encoded(self.coordinates, out=matrix[start : start + len(block)])
+            if start + len(block) <= self.n:
+                block.encoded(self.coordinates, out=matrix[start : start + len(block)])
             labels.append(block.y)
             start += len(block)
         if start != self.n:

@@ -11,12 +11,12 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from ..matrix import Batch, Coordinates, Floats, Ints, Marks, TrainingData
+from ..matrix import Batch, Coordinates, Floats, Ints, Layout, Marks, TrainingData
 from .columns import steps_of
 from .delta import EncodingDelta, Replacement, Slice
 from .errors import EncodingError, NeedsTable, NoRowsLeft
 from .handlers.refitted import Refitted
-from .layout import Layout
+from .layout import layout_of
 from .rows import RawRows
 from .statistic import Arrays, RemainingColumn, StepRows
 from .step import Step
@@ -126,14 +126,13 @@ class Encoding:
         return tuple(step.name for step in self.steps if isinstance(step.statistic, Refitted))
 
     @cached_property
-    def _layout(self) -> Layout:
-        return Layout.of([step.outputs for step in self.steps], self._starts)
+    def _layout(self) -> Layout | None:
+        return layout_of([step.outputs for step in self.steps], self._starts)
 
     def batch(self, raw: RawRows, y: npt.NDArray[Any] | None = None) -> Batch:
         """Return rows with one raw value a column of X, as models want them."""
         labels = np.zeros(len(raw)) if y is None else y
-        values = self._layout.expanded(raw.values)
-        return Batch(values, raw.erased, self.coordinates.ids, labels)
+        return Batch(raw.values, raw.erased, self.coordinates.ids, labels, self._layout)
 
     def materialise(self, raw: RawRows) -> Floats:
         """Return X of some rows."""

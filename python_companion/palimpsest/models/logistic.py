@@ -39,7 +39,7 @@ class Form:
         if not np.array_equal(self.ids, batch.ids):
             places = places_of(batch.ids, self.ids)
             slope = np.where(places >= 0, np.append(self.slope, 0.0)[places], 0.0)
-        z: Floats = batch.values @ slope
+        z = batch.dot(slope)
         z += self.constant
         if batch.erased.any():
             known = min(len(self.marks), batch.erased.shape[1])
@@ -121,7 +121,7 @@ class Gradient:
     @classmethod
     def of(cls, batch: Batch, slopes: Floats, at: Coordinates) -> Gradient:
         """Return the sums over one batch, for the columns of `at`."""
-        values: Floats = slopes @ batch.values
+        values = batch.sums(slopes)
         if not np.array_equal(batch.ids, at.ids):
             places = places_of(at.ids, batch.ids)
             values = np.where(places >= 0, np.append(values, 0.0)[places], 0.0)
