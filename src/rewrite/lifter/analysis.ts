@@ -80,6 +80,7 @@ function cellRun(cell: ICodeCell, index: number): ICellRun {
     problem: null,
     refusals: [],
     outputs: [],
+    inlined: new Set(),
     kept: new Map()
   };
   try {

@@ -172,6 +172,9 @@ function problemOf(error: unknown): SyntaxProblem {
 }
 
 function commentsOf(text: string): IComment[] {
+  if (!text.includes('#')) {
+    return [];
+  }
   const lines = text.split('\n');
   return new Lexer(text)
     .tokenize()

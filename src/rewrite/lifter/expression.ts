@@ -156,6 +156,8 @@ export type Expr =
   | { kind: 'text'; operand: Expr; specification: string }
   /** Whether a key is among those collected from rows. */
   | { kind: 'member'; item: Expr; of: Keyed }
+  /** Whether a key was added to a collection by an earlier row of this loop. */
+  | { kind: 'seen'; item: Expr; of: Keyed }
   /** A looked-up value, or another one for rows without a match. */
   | { kind: 'filled'; value: Expr; fallback: Expr }
   /** Whether a line of a file holds anything but white space. */

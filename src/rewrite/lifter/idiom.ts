@@ -4,6 +4,7 @@
  */
 import type { Call, ExprNode, StmtNode } from 'py-ast';
 
+import type { INotebookName } from './expression';
 import type { Machine } from './machine';
 import type { Plan } from './plan';
 import type { Value } from './values';
@@ -33,6 +34,9 @@ export interface IIdiom {
 
   /** Call a function by its qualified name, e.g. `open` or `numpy.array`. */
   call?(path: string, node: Call, machine: Machine): Value | null;
+
+  /** Call a function that the notebook defines. */
+  helper?(of: INotebookName, node: Call, machine: Machine): Value | null;
 
   /** Call a method. */
   method?(

@@ -92,12 +92,11 @@ function candidateOf(
 ): ICandidate {
   const role = roleOf(cell, analysis);
   checkNames(analysis);
-  const { code, observation, findings: more = [] } = write(
-    role,
-    cell,
-    analysis,
-    options
-  );
+  const {
+    code,
+    observation,
+    findings: more = []
+  } = write(role, cell, analysis, options);
   return {
     id: `rules-${cell.id}`,
     origin: 'rules',

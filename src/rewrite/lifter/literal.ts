@@ -21,6 +21,10 @@ export function literalString(expr: Expr): string | null {
 
 /** The value of the source of a string literal. */
 function stringOf(text: string): string | null {
+  const plain = /^(["'])([^\\"']*)\1$/.exec(text);
+  if (plain) {
+    return plain[2];
+  }
   const [statement] = parse(text).body;
   const node: ExprNode | null =
     statement?.nodeType === 'Expr' ? statement.value : null;

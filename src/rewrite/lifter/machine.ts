@@ -12,7 +12,7 @@ import type { Expr, ILet, INotebookName } from './expression';
 import { make } from './expression';
 import type { IIdiom, IRows, Operation, Subscript } from './idiom';
 import { operandsOf, operatorOf, plainName } from './operators';
-import type { IPath } from './plan';
+import type { IPath, Plan } from './plan';
 import { changedNames } from './purity';
 import { LiftRefusal } from './refusal';
 import { Row } from './row';
@@ -47,6 +47,8 @@ export class Machine {
   readonly files: FileBuild[] = [];
   /** The cell that is running. */
   cell: ICellRun;
+  /** The function whose body is running in place, and for which cell. */
+  inlined: { caller: ICellRun; returned: Value | null } | null = null;
   /** The row loop that is running. */
   row: Row | null = null;
 
@@ -101,8 +103,8 @@ export class Machine {
       }
       error.cell ??= this.cell.index;
       this.cell.refusals.push(error);
-      this._spoil(statement, error);
       this.row = null;
+      this._spoil(statement, error);
     }
   }
 
@@ -173,6 +175,9 @@ export class Machine {
       value.fit.estimator.name ??= name;
     }
     this.env.set(name, value);
+    if (this.inlined) {
+      return;
+    }
     this.events.push({
       cell: this.cell.index,
       name,
@@ -243,10 +248,10 @@ export class Machine {
     }
   }
 
-  /** A number for the next row loop. */
-  nextLoop(): number {
+  /** A row at the start of a new loop. */
+  newRow(plan: Plan): Row {
     this._loops += 1;
-    return this._loops;
+    return new Row(plan, { number: this._loops, lets: this.lets, firsts: [] });
   }
 
   /** Whether a global name has one value for good, so that code may refer to it. */
@@ -353,7 +358,21 @@ export class Machine {
         structural(node, this, [object])
       );
     }
-    return structural(node, this);
+    const of = this._definition(node.func);
+    return (
+      (of && this._first(idiom => idiom.helper?.(of, node, this))) ??
+      structural(node, this)
+    );
+  }
+
+  /** The function of the notebook that a name means. */
+  private _definition(node: ExprNode): INotebookName | null {
+    const value = node.nodeType === 'Name' ? this.env.get(node.id) : undefined;
+    return value?.kind === 'scalar' &&
+      value.expr.kind === 'name' &&
+      value.expr.of.definition
+      ? value.expr.of
+      : null;
   }
 
   private _attribute(

@@ -7,6 +7,7 @@ import type { Expr } from './expression';
 import { foldString } from './literal';
 import type { Machine } from './machine';
 import type { IPath } from './plan';
+import { PythonPrinter } from './printer/python';
 import { LiftRefusal } from './refusal';
 import { isOverRows } from './row';
 import { qualifiedName } from './typing';
@@ -20,7 +21,22 @@ export function pathOf(node: ExprNode | undefined, machine: Machine): IPath {
   if (isOverRows(expr)) {
     throw LiftRefusal.at(node, 'The file that is opened depends on a row.');
   }
-  return { text: machine.source(node), value: fold(expr) };
+  // Inside a function the path is a parameter; its value is what is meant.
+  const text = machine.inlined ? printed(expr) : machine.source(node);
+  return { text, value: fold(expr) };
+}
+
+function printed(expr: Expr): string {
+  const unknown = () => {
+    throw new LiftRefusal(
+      1,
+      'The path of this file cannot be written down outside its function.'
+    );
+  };
+  return new PythonPrinter(
+    { column: unknown, binding: () => null },
+    { block: unknown, define: unknown }
+  ).source(expr);
 }
 
 function fold(expr: Expr): string | null {

@@ -7,7 +7,7 @@ import type { Keyed } from './builds';
 import { Column } from './expression';
 import type { Expr } from './expression';
 
-export type Plan = IScan | ITableScan | IFilter | IJoin;
+export type Plan = IScan | ITableScan | IFilter | IDistinct | IJoin;
 
 /** A file path as the original wrote it. */
 export interface IPath {
@@ -39,6 +39,14 @@ export interface IFilter {
   op: 'filter';
   input: Plan;
   predicate: Expr;
+  line: number;
+}
+
+/** Keep the first row of each key. */
+export interface IDistinct {
+  op: 'distinct';
+  input: Plan;
+  key: Expr;
   line: number;
 }
 
@@ -85,6 +93,10 @@ export class Layout {
   /** How many fields each line has; null while only single fields are picked. */
   width: number | null = null;
   readonly cleanings: ICleaning[] = [];
+  /** Whether quotes may enclose fields, as the csv module has it. */
+  quoted = false;
+  /** The columns by the names in the header line, when that is how they are read. */
+  named: Map<string, Column> | null = null;
   /** Lines skipped at the top. */
   skip = 0;
   /** What the original does with an empty line. */
@@ -93,6 +105,24 @@ export class Layout {
   breaks: Column | null = null;
   /** Further arguments of `open` that reading must repeat, as source. */
   readonly options = new Map<string, string>();
+
+  /** The column with a name in the header line. */
+  column(name: string): Column {
+    this.named ??= new Map();
+    const known = this.named.get(name);
+    if (known) {
+      return known;
+    }
+    const column = new Column('str', name);
+    this.named.set(name, column);
+    return column;
+  }
+
+  /** All columns that are read. */
+  columns(): Column[] {
+    const positions = this.fields.filter(field => field !== undefined);
+    return this.named ? [...this.named.values()] : positions;
+  }
 
   /** The column at a position. */
   field(position: number): Column {
@@ -138,12 +168,15 @@ export class Table {
   readonly scan: ITableScan;
 }
 
+/** The rows that a step goes on from; null for a scan. */
+export function inputOf(plan: Plan): Plan | null {
+  return 'input' in plan ? plan.input : null;
+}
+
 /** The plan's nodes from the root down to the scan of its left-most source. */
 export function* spine(plan: Plan): Generator<Plan> {
-  let node: Plan | null = plan;
-  while (node) {
+  for (let node: Plan | null = plan; node; node = inputOf(node)) {
     yield node;
-    node = node.op === 'filter' || node.op === 'join' ? node.input : null;
   }
 }
 
@@ -157,11 +190,23 @@ export function includes(plan: Plan, node: Plan): boolean {
   return false;
 }
 
-/** The scan at the end of the spine. */
-export function origin(plan: Plan): IScan | ITableScan {
+/** Where the original begins to read the rows of a plan. */
+export function placeOf(plan: Plan): { cell: number; line: number } {
   let node = plan;
-  while (node.op === 'filter' || node.op === 'join') {
-    node = node.input;
+  for (const step of spine(plan)) {
+    node = step;
   }
-  return node;
+  if (node.op === 'scan') {
+    return node;
+  }
+  return node.op === 'table' ? node.table.made : { cell: 0, line: node.line };
+}
+
+/** Whether the original reads the rows of one plan before those of another. */
+export function isBefore(a: Plan, b: Plan): boolean {
+  const [one, other] = [placeOf(a), placeOf(b)];
+  return (
+    one.cell - other.cell < 0 ||
+    (one.cell === other.cell && one.line < other.line)
+  );
 }

@@ -55,7 +55,6 @@ export function checkPure(callee: Expr, node: IPlaced, machine: Machine): void {
   if (!of.definition) {
     return;
   }
-  checkGlobals(of.definition, node, machine, new Set());
   const effect = effectOf(of.definition);
   if (effect) {
     throw LiftRefusal.at(
@@ -63,6 +62,7 @@ export function checkPure(callee: Expr, node: IPlaced, machine: Machine): void {
       `\`${of.name}\` ${effect.what} (its line ${effect.line}), so its calls cannot be moved.`
     );
   }
+  checkGlobals(of.definition, node, machine, new Set());
 }
 
 /** A helper may read constants and other helpers, not variables that change. */

@@ -8,20 +8,28 @@ import type { IPlaced } from './celltext';
 import { Column, isLiteral } from './expression';
 import type { Expr, ILet } from './expression';
 import { conjuncts, negate } from './logic';
-import type { IJoin, IScan, Plan } from './plan';
+import { spine } from './plan';
+import type { IDistinct, IJoin, IScan, Plan } from './plan';
 import { LiftRefusal } from './refusal';
 import { columnsOf, sameExpr, walkExpr } from './traversal';
 import { typeOf } from './typing';
 import type { Value } from './values';
 
+/** What all states of one loop share. */
+export interface ILoop {
+  /** To tell additions of different loops apart. */
+  number: number;
+  /** All row variables of the notebook so far. */
+  lets: ILet[];
+  /** Where rows are kept for being the first with their key. */
+  firsts: { of: Keyed; plan: IDistinct }[];
+}
+
 /** The state of a loop body between two statements. */
 export class Row {
   constructor(
     public plan: Plan,
-    /** All row variables of the notebook so far. */
-    readonly lets: ILet[],
-    /** Number of the loop, to tell additions of different loops apart. */
-    readonly loop: number,
+    readonly loop: ILoop,
     public path: readonly IStep[] = []
   ) {}
 
@@ -32,7 +40,7 @@ export class Row {
 
   /** The same rows, for one branch. */
   fork(): Row {
-    return new Row(this.plan, this.lets, this.loop, this.path);
+    return new Row(this.plan, this.loop, this.path);
   }
 
   /** Go on as a branch did. */
@@ -88,14 +96,14 @@ export class Row {
     }
     const column = new Column(typeOf(expr), name);
     const binding = { name, expr, at: this.plan, column, line };
-    this.lets.push(binding);
+    this.loop.lets.push(binding);
     return { kind: 'scalar', expr: { kind: 'let', binding } };
   }
 
   /** Add something to a collection for every row that gets here. */
   add<T>(build: Build<T>, added: T, node: IPlaced): void {
     build.add({
-      loop: this.loop,
+      loop: this.loop.number,
       plan: this.plan,
       path: this.path,
       line: node.lineno ?? 1,
@@ -105,11 +113,7 @@ export class Row {
 
   /** The join that makes sure a key is in a collection, if one was assumed. */
   joinOf(of: Keyed, key: Expr, how: IJoin['how']): IJoin | null {
-    for (
-      let node: Plan | null = this.plan;
-      node;
-      node = node.op === 'filter' || node.op === 'join' ? node.input : null
-    ) {
+    for (const node of spine(this.plan)) {
       if (
         node.op === 'join' &&
         node.of === of &&
@@ -125,6 +129,11 @@ export class Row {
   private _restrict(part: Expr, line: number): void {
     if (part.kind === 'literal' && part.type === 'bool') {
       this.alive = this.alive && part.text === 'True';
+    } else if (part.kind === 'unary' && part.operand.kind === 'seen') {
+      const { item: key, of } = part.operand;
+      const plan: IDistinct = { op: 'distinct', input: this.plan, key, line };
+      this.loop.firsts.push({ of, plan });
+      this.plan = plan;
     } else if (part.kind === 'nonblank') {
       if (part.of.op === 'scan') {
         part.of.layout.blank = 'skipped';
@@ -166,10 +175,11 @@ function skipsHeader(part: Expr, plan: Plan): plan is IScan {
 export function columnsOfPlan(plan: Plan): Set<Column> {
   switch (plan.op) {
     case 'scan':
-      return new Set(plan.layout.fields.filter(field => field !== undefined));
+      return new Set(plan.layout.columns());
     case 'table':
       return new Set(plan.table.columns.map(({ column }) => column));
     case 'filter':
+    case 'distinct':
       return columnsOfPlan(plan.input);
     case 'join': {
       const columns = columnsOfPlan(plan.input);
@@ -200,6 +210,7 @@ export function isOverRows(expr: Expr): boolean {
     if (
       part.kind === 'column' ||
       part.kind === 'member' ||
+      part.kind === 'seen' ||
       part.kind === 'position'
     ) {
       return true;

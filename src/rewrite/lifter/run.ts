@@ -25,6 +25,8 @@ export interface ICellRun {
   refusals: LiftRefusal[];
   /** Statements whose only effect is something to look at. */
   outputs: StmtNode[];
+  /** Functions whose bodies became part of the cell. */
+  inlined: Set<string>;
   /** Statements whose names stay as they are, by name. */
   kept: Map<string, StmtNode>;
 }

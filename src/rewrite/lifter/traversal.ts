@@ -44,6 +44,7 @@ export function children(expr: Expr): Expr[] {
     case 'text':
       return [expr.operand];
     case 'member':
+    case 'seen':
       return [expr.item];
     case 'filled':
       return [expr.value, expr.fallback];
@@ -121,6 +122,7 @@ export function rebuild(expr: Expr, change: (child: Expr) => Expr): Expr {
     case 'display':
       return { ...expr, items: expr.items.map(change) };
     case 'member':
+    case 'seen':
       return { ...expr, item: change(expr.item) };
     case 'filled':
       return {
@@ -216,6 +218,7 @@ export function sameExpr(a: Expr, b: Expr): boolean {
   }
   if (
     left.kind === 'member' ||
+    left.kind === 'seen' ||
     left.kind === 'verbatim' ||
     left.kind === 'block'
   ) {
@@ -243,6 +246,7 @@ function identity(expr: Expr): unknown {
     case 'position':
       return expr.over;
     case 'member':
+    case 'seen':
     case 'nonblank':
       return expr.of;
     case 'verbatim':

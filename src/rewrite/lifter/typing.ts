@@ -120,6 +120,7 @@ export function typeOf(expr: Expr): ValueType {
       return typeOfBinary(expr);
     case 'compare':
     case 'member':
+    case 'seen':
     case 'nonblank':
       return 'bool';
     case 'logic':

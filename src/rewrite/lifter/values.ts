@@ -55,6 +55,8 @@ export type Value =
       separator: string;
       each: ITrim[];
     }
+  /** A row of a file whose header names the columns. */
+  | { kind: 'record'; scan: IScan }
   /** A numpy array with a number a row. */
   | { kind: 'array'; plan: Plan; expr: Expr; dimensions: 1 | 2 }
   | { kind: 'matrix'; plan: Plan; blocks: INamedBlock[] }
@@ -123,6 +125,7 @@ const DESCRIPTIONS: Readonly<Record<Value['kind'], string>> = {
   writer: 'a file being written',
   line: 'a line of a file',
   fields: 'the fields of a line',
+  record: 'a row of a file',
   array: 'an array',
   matrix: 'a matrix',
   zeros: 'an array of zeros',

@@ -134,6 +134,15 @@ const CASES: [title: string, source: string, line: number, reason: RegExp][] = [
     5,
     /rows.reverse/
   ],
+  [
+    'keys that are added for other rows than were tested',
+    'seen = set()\n' +
+      loop(
+        'if who in seen:\n    continue\nif text == "":\n    continue\nseen.add(who)\nrows.append((who, text))'
+      ),
+    5,
+    /does not hold just the keys/
+  ],
   ['a syntax error', 'rows = [\n', 2, /not valid Python/]
 ];
 

@@ -15,9 +15,11 @@ import { marked } from './finding';
 import type { FindingRule, IEdit, IFindingContext } from './finding';
 
 export const staleVariables: FindingRule = context => {
-  const reads = context
-    .tolerant()
-    .machine.staleReads.filter(read => read.cell === context.cell.index);
+  const inCell = (read: IStaleRead) => read.cell === context.cell.index;
+  if (!context.analysis.machine.staleReads.some(inCell)) {
+    return [];
+  }
+  const reads = context.tolerant().machine.staleReads.filter(inCell);
   const byName = new Map(reads.map(read => [read.stale.name, read] as const));
   const first = [...byName.values()];
   if (first.length === 0) {

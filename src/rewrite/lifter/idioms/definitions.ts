@@ -91,6 +91,7 @@ function bindConstant(
   const [target] = node.targets;
   if (
     machine.row ||
+    machine.inlined ||
     node.targets.length !== 1 ||
     target.nodeType !== 'Name' ||
     !machine.isConstant(target.id)

@@ -6,11 +6,14 @@ import { arrays } from './arrays';
 import { assignments } from './assignments';
 import { branches } from './branches';
 import { counting } from './counting';
+import { csvModule } from './csvmodule';
 import { definitions } from './definitions';
 import { fields } from './fields';
+import { firsts } from './firsts';
 import { fitting } from './fitting';
 import { keyed } from './keyed';
 import { lists } from './lists';
+import { loaders } from './loaders';
 import { loops } from './loops';
 import { onehot } from './onehot';
 import { outputs } from './outputs';
@@ -25,12 +28,15 @@ export const IDIOMS: readonly IIdiom[] = [
   definitions,
   counting,
   assignments,
+  loaders,
   branches,
   loops,
+  csvModule,
   reading,
   writing,
   fields,
   lists,
+  firsts,
   keyed,
   statistics,
   arrays,

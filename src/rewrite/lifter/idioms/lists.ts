@@ -9,7 +9,6 @@ import type { IIdiom, IRows } from '../idiom';
 import type { Machine } from '../machine';
 import type { Plan } from '../plan';
 import { LiftRefusal } from '../refusal';
-import { Row } from '../row';
 import { verbatim } from '../structure';
 import { describe, scalar } from '../values';
 import type { Value } from '../values';
@@ -187,7 +186,7 @@ function overRows(
   machine: Machine
 ): Value {
   const outer = new Map(machine.env);
-  const row = new Row(rows.plan, machine.lets, machine.nextLoop());
+  const row = machine.newRow(rows.plan);
   machine.row = row;
   try {
     machine.assign(target, rows.element);

@@ -9,9 +9,9 @@ import type { IIdiom, IRows } from '../idiom';
 import type { Machine } from '../machine';
 import type { Plan } from '../plan';
 import { LiftRefusal } from '../refusal';
-import { Row } from '../row';
 import { scalar } from '../values';
 import type { Value } from '../values';
+import { checkFirsts } from './firsts';
 import { keepBlock } from './keptblocks';
 
 type For = Extract<StmtNode, { nodeType: 'For' }>;
@@ -130,10 +130,12 @@ function runLoop(node: For, rows: IRows, machine: Machine): void {
     const before = machine.env.get(name) ?? null;
     machine.env.set(name, { kind: 'carried', name, before, line });
   }
-  machine.row = new Row(rows.plan, machine.lets, machine.nextLoop());
+  const row = machine.newRow(rows.plan);
+  machine.row = row;
   machine.assign(node.target, rows.element);
   machine.block(node.body);
   machine.row = null;
+  checkFirsts(row);
   for (const name of assigned) {
     leave(name, line, machine);
   }

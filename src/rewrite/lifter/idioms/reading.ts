@@ -8,7 +8,7 @@ import { literalInteger } from '../literal';
 import type { IIdiom } from '../idiom';
 import type { Machine } from '../machine';
 import { pathOf, sameFile } from '../paths';
-import { Layout, origin } from '../plan';
+import { Layout, includes as reads } from '../plan';
 import { LiftRefusal } from '../refusal';
 import { linesPlan } from '../tables';
 import { describe } from '../values';
@@ -166,7 +166,7 @@ function skipped(source: ILines, count: number): ILines {
 
 /** Read one line and do not use it: a header. */
 function skipLine(source: ILines, node: ExprNode, machine: Machine): Value {
-  if (machine.row && origin(machine.row.plan) === linesPlan(source)) {
+  if (machine.row && reads(machine.row.plan, linesPlan(source))) {
     throw LiftRefusal.at(
       node,
       'Reading further lines inside the loop is not understood.'

@@ -71,7 +71,11 @@ function create(node: Call, machine: Machine): Value {
   if (machine.files.some(file => sameFile(file.path, path))) {
     throw LiftRefusal.at(node, `${path.text} is written twice.`);
   }
-  const build = new FileBuild(path, machine.cell.index, node.lineno ?? 1);
+  const build = new FileBuild(
+    path,
+    (machine.inlined?.caller ?? machine.cell).index,
+    node.lineno ?? 1
+  );
   machine.files.push(build);
   return { kind: 'writer', build };
 }

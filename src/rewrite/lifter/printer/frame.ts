@@ -1,6 +1,7 @@
 /**
  * Frames while they are printed.
  */
+import { quote } from '../expression';
 import type { Column, ILet } from '../expression';
 
 /** A Python variable that holds a frame, and what its columns are called. */
@@ -26,5 +27,5 @@ export function frameOf(variable: string, names: Map<Column, string>): IFrame {
 export function assignment(name: string, code: string): string {
   return /^[A-Za-z_]\w*$/.test(name)
     ? `${name}=${code}`
-    : `**{"${name}": ${code}}`;
+    : `**{${quote(name)}: ${code}}`;
 }

@@ -1,6 +1,7 @@
 /**
  * A look-up as a merge: which columns the right side gives, under which names.
  */
+import { quote } from '../expression';
 import type { Column, Expr } from '../expression';
 import { unused } from '../naming';
 import type { IJoin } from '../plan';
@@ -108,18 +109,18 @@ function droppedNames(
 function keys(join: IJoin, left: ISide, right: ISide): string {
   const on =
     left.key === right.key
-      ? `on="${left.key}"`
-      : `left_on="${left.key}", right_on="${right.key}"`;
+      ? `on=${quote(left.key)}`
+      : `left_on=${quote(left.key)}, right_on=${quote(right.key)}`;
   return join.how === 'left' ? `${on}, how="left"` : on;
 }
 
 function renaming(taken: readonly ITakenName[]): string {
   const pairs = taken
     .filter(({ from, to }) => from !== to)
-    .map(({ from, to }) => `"${from}": "${to}"`);
+    .map(({ from, to }) => `${quote(from)}: ${quote(to)}`);
   return pairs.length > 0 ? `.rename(columns={${pairs.join(', ')}})` : '';
 }
 
 function list(names: readonly string[]): string {
-  return `[${names.map(name => `"${name}"`).join(', ')}]`;
+  return `[${names.map(name => quote(name)).join(', ')}]`;
 }

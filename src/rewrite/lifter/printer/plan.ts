@@ -1,13 +1,24 @@
 /**
  * Plans as pandas statements, one decision a line.
  */
+import { quote } from '../expression';
 import type { Keyed } from '../builds';
 import type { Expr, ILet } from '../expression';
+import { canRaise } from '../failures';
 import { nameHints, unused } from '../naming';
 import { stemOf } from '../paths';
-import { spine } from '../plan';
-import type { IFilter, IJoin, IScan, ITableScan, Plan, Table } from '../plan';
+import { isBefore, placeOf, spine } from '../plan';
+import type {
+  IDistinct,
+  IFilter,
+  IJoin,
+  IScan,
+  ITableScan,
+  Plan,
+  Table
+} from '../plan';
 import { LiftRefusal } from '../refusal';
+import { sameExpr } from '../traversal';
 import { valueExprs } from '../values';
 import type { IStatement } from './layout';
 import { assignment, frameOf } from './frame';
@@ -24,6 +35,8 @@ import { Usage, neededAbove } from './usage';
 /** Prints the statements that compute the rows of a plan. */
 export class PlanPrinter {
   constructor(
+    /** Index of the cell that is rewritten. */
+    private readonly _cell: number,
     private readonly _root: Plan,
     private readonly _outputs: readonly Expr[],
     lets: readonly ILet[],
@@ -33,10 +46,7 @@ export class PlanPrinter {
     private readonly _given: { table: Table; variable: string } | null = null
   ) {
     this._usage = new Usage(_root, _outputs, lets, _given?.table ?? null);
-    this._variables = new Set([
-      ..._sources.parameters(),
-      ..._sources.reserved
-    ]);
+    this._variables = new Set([..._sources.parameters(), ..._sources.reserved]);
     if (_given) {
       this._variables.add(_given.variable);
     }
@@ -73,6 +83,8 @@ export class PlanPrinter {
         return this._stage(plan);
       case 'filter':
         return this._filter(plan);
+      case 'distinct':
+        return this._firstOfEach(plan);
       case 'join':
         return plan.taken.length > 0 ? this._join(plan) : this._semiJoin(plan);
     }
@@ -89,9 +101,10 @@ export class PlanPrinter {
       this._sources
     );
     this._variables.add(variable);
-    this.statements.push(
-      ...statements.map((statement, at) => ({ ...statement, opens: at === 0 }))
-    );
+    for (const [at, statement] of statements.entries()) {
+      const line = statement.line && this._ownLine(scan, statement.line);
+      this.statements.push({ ...statement, line, opens: at === 0 });
+    }
     return frameOf(variable, names);
   }
 
@@ -106,9 +119,14 @@ export class PlanPrinter {
     const variable = this._fresh(
       table.made.file ? stemOf(table.made.file.path) : 'table'
     );
-    this._add(`${variable} = ${frameSource(table, names, from)}`, scan.line, {
-      opens: true
-    });
+    this._add(
+      scan,
+      `${variable} = ${frameSource(table, names, from)}`,
+      scan.line,
+      {
+        opens: true
+      }
+    );
     return frameOf(variable, names);
   }
 
@@ -120,6 +138,14 @@ export class PlanPrinter {
     const condition = this._series(input).condition(filter.predicate).text;
     return this._next(filter.input, input, filter.line, variable => ({
       code: `${input.variable}[${condition}]`
+    }));
+  }
+
+  private _firstOfEach({ input, key, line }: IDistinct): IFrame {
+    const { frame, name } = this._asColumn(input, this._emit(input), key, line);
+    return this._next(input, frame, line, () => ({
+      code: `${frame.variable}.drop_duplicates(${quote(name)})`,
+      note: `only the first of each ${name} came through`
     }));
   }
 
@@ -152,7 +178,9 @@ export class PlanPrinter {
       this._joined.has(frame.variable) && !this._isShared(join.input);
     const variable = again ? frame.variable : this._fresh('rows');
     this._joined.add(variable);
-    this._add(`${variable} = ${merged.source}`, join.line, { opens: !again });
+    this._add(join, `${variable} = ${merged.source}`, join.line, {
+      opens: !again
+    });
     return {
       variable,
       names: merged.names,
@@ -169,11 +197,10 @@ export class PlanPrinter {
     const joins = [...spine(join)].filter(
       (step): step is IJoin => step.op === 'join' && step.taken.length > 0
     );
-    const start = firstLine(join);
     joins
-      .map(step => ({ step, line: firstLine(step.of.contents().plan) }))
-      .filter(({ line }) => line < start)
-      .sort((a, b) => a.line - b.line)
+      .map(step => ({ step, rows: step.of.contents().plan }))
+      .filter(({ rows }) => isBefore(rows, join))
+      .sort((a, b) => (isBefore(a.rows, b.rows) ? -1 : 1))
       .forEach(({ step }) => this._distinctOf(step));
     this._emit(join.input);
   }
@@ -215,15 +242,18 @@ export class PlanPrinter {
     let { frame } = keyed;
     for (const expr of added.value ? valueExprs(added.value) : []) {
       const wanted = join.taken.find(each => each.expr === expr);
-      if (expr.kind !== 'column' && wanted) {
-        const as = wanted.column.hints;
+      if (expr.kind !== 'column' && (wanted || canRaise(expr))) {
+        const as = wanted?.column.hints ?? nameHints(expr);
         ({ frame } = this._asColumn(plan, frame, expr, line, as));
       }
     }
-    frame = this._next(plan, frame, line, () => ({
-      code: `${frame.variable}.drop_duplicates("${name}", keep="last")`,
-      note: `the dict kept the last of each ${name}`
-    }));
+    const unique = plan.op === 'distinct' && sameExpr(plan.key, added.key);
+    if (!unique) {
+      frame = this._next(plan, frame, line, () => ({
+        code: `${frame.variable}.drop_duplicates(${quote(name)}, keep="last")`,
+        note: `the dict kept the last of each ${name}`
+      }));
+    }
     const distinct = { frame, key: name };
     this._distinct.set(of, distinct);
     return distinct;
@@ -321,7 +351,7 @@ export class PlanPrinter {
       ? this._fresh(frame.variable)
       : frame.variable;
     const { code, note } = step(variable);
-    this._add(`${variable} = ${code}`, line, { note });
+    this._add(plan, `${variable} = ${code}`, line, { note });
     return {
       variable,
       names: new Map(frame.names),
@@ -341,11 +371,17 @@ export class PlanPrinter {
   }
 
   private _add(
+    plan: Plan,
     code: string,
     line: number,
     more: { note?: string; opens?: boolean } = {}
   ): void {
-    this.statements.push({ code, line, ...more });
+    this.statements.push({ code, line: this._ownLine(plan, line), ...more });
+  }
+
+  /** A line of the cell that is rewritten; null when it is another cell's. */
+  private _ownLine(plan: Plan, line: number): number | null {
+    return placeOf(plan).cell === this._cell ? line : null;
   }
 
   private _emitKeys(expr: Expr): void {
@@ -365,7 +401,7 @@ export class PlanPrinter {
   private _keysOf(of: Keyed): string {
     const known = this._keyed.get(of);
     if (known) {
-      return `${known.frame.variable}["${known.key}"]`;
+      return `${known.frame.variable}[${quote(known.key)}]`;
     }
     const { plan, added, line } = of.contents();
     const { frame, name } = this._asColumn(
@@ -375,7 +411,7 @@ export class PlanPrinter {
       line
     );
     this._keyed.set(of, { frame, key: name });
-    return `${frame.variable}["${name}"]`;
+    return `${frame.variable}[${quote(name)}]`;
   }
 
   private _series(frame: IFrame): SeriesPrinter {
@@ -396,11 +432,4 @@ export class PlanPrinter {
     };
     return new SeriesPrinter(view, this._definitions);
   }
-}
-
-/** The line of the original at which a plan begins to read. */
-function firstLine(plan: Plan): number {
-  return plan.op === 'filter' || plan.op === 'join'
-    ? firstLine(plan.input)
-    : plan.line;
 }

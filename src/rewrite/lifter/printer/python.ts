@@ -82,6 +82,7 @@ export class PythonPrinter {
       case 'block':
         return primary(this._block(expr));
       case 'member':
+      case 'seen':
       case 'filled':
       case 'nonblank':
       case 'position':
@@ -246,6 +247,7 @@ export class PythonPrinter {
 const UNPRINTABLE = {
   member:
     'Whether a key was collected from other rows cannot be asked inside a function of one row.',
+  seen: 'Whether an earlier row had the same key can only decide which rows are kept.',
   filled: 'A look-up with a default cannot be part of a function of one row.',
   nonblank: 'What depends on an empty line is not understood.',
   position: 'What depends on the number of a row is not understood.',

@@ -51,7 +51,9 @@ export class Sources {
     const options = [...this._shared].map(
       ([name, value]) => `${name}=${value}`
     );
-    return `# as line.split() reads it\n${this.constant} = dict(${options.join(', ')})`;
+    const how =
+      this._shared.get('quoting') === '0' ? 'the csv module' : 'line.split()';
+    return `# as ${how} reads it\n${this.constant} = dict(${options.join(', ')})`;
   }
 
   /** The options of one read beyond the shared ones. */
@@ -96,9 +98,9 @@ function sharedOptions(scans: readonly IScan[]): Map<string, string> {
 
 function optionsOf(layout: Layout): Map<string, string> {
   const options = new Map([
-    ['header', 'None'],
+    ['header', layout.named ? '0' : 'None'],
     ['dtype', 'str'],
-    ['quoting', '3'],
+    ['quoting', layout.quoted ? '0' : '3'],
     ['keep_default_na', 'False'],
     ['skip_blank_lines', layout.blank === 'skipped' ? 'True' : 'False']
   ]);
@@ -122,6 +124,9 @@ export function readStatements(
   sources: Sources
 ): { statements: IStatement[]; names: Map<Column, string> } {
   const { layout } = scan;
+  if (layout.named) {
+    return readNamed(scan, layout.named, variable, sources);
+  }
   const fields = layout.fields.flatMap((column, position) =>
     column ? [{ column, position }] : []
   );
@@ -129,7 +134,7 @@ export function readStatements(
     throw new LiftRefusal(scan.line, `Nothing of ${scan.path.text} is used.`);
   }
   const names = nameFields(fields);
-  const list = [...names.values()].map(name => `"${name}"`).join(', ');
+  const list = [...names.values()].map(name => quote(name)).join(', ');
   const positions =
     layout.width === null
       ? [`usecols=[${fields.map(({ position }) => position).join(', ')}]`]
@@ -148,6 +153,30 @@ export function readStatements(
         line: scan.line
       },
       ...cleaningStatements(layout.cleanings, variable, names, used)
+    ]
+  };
+}
+
+/** Read the columns that the header line names. */
+function readNamed(
+  scan: IScan,
+  named: ReadonlyMap<string, Column>,
+  variable: string,
+  sources: Sources
+): { statements: IStatement[]; names: Map<Column, string> } {
+  const wanted = [...named.keys()].map(name => quote(name)).join(', ');
+  const options = [
+    `usecols=[${wanted}]`,
+    ...sources.ownOptions(scan),
+    `**${sources.constant}`
+  ];
+  return {
+    names: new Map([...named].map(([name, column]) => [column, name])),
+    statements: [
+      {
+        code: `${variable} = pd.read_csv(${sources.parameterOf(scan)}, ${options.join(', ')})`,
+        line: scan.line
+      }
     ]
   };
 }
@@ -174,7 +203,7 @@ function cleaningStatements(
   return cleanings
     .filter(({ column }) => used.has(column))
     .map(({ column, method, characters, because }) => {
-      const series = `${variable}["${names.get(column)}"]`;
+      const series = `${variable}[${quote(names.get(column) ?? '')}]`;
       return {
         code: `${series} = ${series}.str.${method}(${characters ?? ''})`,
         line: null,

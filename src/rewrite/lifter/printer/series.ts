@@ -4,6 +4,7 @@
  */
 import { walk } from 'py-ast';
 
+import { quote } from '../expression';
 import type { Expr } from '../expression';
 import { behind } from '../expression';
 import { unused } from '../naming';
@@ -104,7 +105,7 @@ export class SeriesPrinter {
   }
 
   private _column(name: string): IPrinted {
-    return primary(`${this.view.variable}["${name}"]`);
+    return primary(`${this.view.variable}[${quote(name)}]`);
   }
 
   /** Call Python for each value. */
@@ -134,7 +135,7 @@ export class SeriesPrinter {
   private _applied(expr: Expr, inputs: readonly string[]): string {
     const { variable } = this.view;
     const row = unused('row', namesInside(expr));
-    const access = (name: string) => `${row}["${name}"]`;
+    const access = (name: string) => `${row}[${quote(name)}]`;
     let body = this._python(access).source(expr);
     if (isLong(expr, body)) {
       const parameters = new Map(
@@ -270,11 +271,7 @@ function isLong(expr: Expr, source: string): boolean {
 }
 
 /** A parameter name that hides nothing the expression needs. */
-function parameterFor(
-  name: string,
-  expr: Expr,
-  otherwise = 'value'
-): string {
+function parameterFor(name: string, expr: Expr, otherwise = 'value'): string {
   const used = namesInside(expr);
   const usable =
     /^[A-Za-z_]\w*$/.test(name) && !used.has(name) && !KEYWORDS.has(name);

@@ -1,6 +1,7 @@
 /**
  * Tables that the notebook makes, as frames: column names and source.
  */
+import { quote } from '../expression';
 import type { Column, Expr } from '../expression';
 import { unused } from '../naming';
 import type { Table } from '../plan';
@@ -46,9 +47,9 @@ export function frameSource(
   });
   const { variable } = series.view;
   const plain = columns.every(
-    ({ name, code }) => code === `${variable}["${name}"]`
+    ({ name, code }) => code === `${variable}[${quote(name)}]`
   );
   return plain
-    ? `${variable}[[${columns.map(({ name }) => `"${name}"`).join(', ')}]]`
-    : `pd.DataFrame({\n${columns.map(({ name, code }) => `    "${name}": ${code},`).join('\n')}\n})`;
+    ? `${variable}[[${columns.map(({ name }) => quote(name)).join(', ')}]]`
+    : `pd.DataFrame({\n${columns.map(({ name, code }) => `    ${quote(name)}: ${code},`).join('\n')}\n})`;
 }

@@ -41,8 +41,6 @@ export class Usage {
   readonly columns = new Set<Column>();
   /** How many steps go on from each step. */
   readonly consumers = new Map<Plan, number>();
-  /** Collections from which values are looked up, not only keys. */
-  readonly lookedUp = new Set<Keyed>();
   /** Row variables that get a column, by the step after which they get it. */
   readonly columnsAfter = new Map<Plan, ILet[]>();
 
@@ -71,10 +69,13 @@ export class Usage {
         this._site(plan.predicate, plan.input);
         this._visit(plan.input);
         return;
+      case 'distinct':
+        this._site(plan.key, plan.input);
+        this._visit(plan.input);
+        return;
       case 'join': {
         this._site(plan.key, plan.input);
         if (plan.taken.length > 0) {
-          this.lookedUp.add(plan.of);
           const right = plan.of.contents().plan;
           plan.taken.forEach(({ expr }) => this._site(expr, right));
         }
@@ -271,7 +272,7 @@ export function neededAbove(
     }
     if (node.op === 'filter') {
       add(node.predicate);
-    } else if (node.op === 'join') {
+    } else if (node.op === 'join' || node.op === 'distinct') {
       add(node.key);
     }
   }

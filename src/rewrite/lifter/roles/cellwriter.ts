@@ -119,7 +119,7 @@ export class CellWriter implements IDefinitions {
     const needed = this._neededNames(written, statements);
     const kept = statements.filter(
       statement =>
-        statement.nodeType === 'FunctionDef' ||
+        this._isHelper(statement) ||
         namesDefined(statement, this.cell).some(name => needed.has(name))
     );
     const source = (statement: StmtNode) =>
@@ -131,6 +131,14 @@ export class CellWriter implements IDefinitions {
       constants: of(['Assign']),
       functions: of(['FunctionDef'])
     };
+  }
+
+  /** Helpers stay, used or not; those that became part of the cell do not. */
+  private _isHelper(statement: StmtNode): boolean {
+    return (
+      statement.nodeType === 'FunctionDef' &&
+      !this.cell.inlined.has(statement.name)
+    );
   }
 
   private _neededNames(
@@ -145,7 +153,7 @@ export class CellWriter implements IDefinitions {
     }
     for (const statement of [...statements].reverse()) {
       const used =
-        statement.nodeType === 'FunctionDef' ||
+        this._isHelper(statement) ||
         namesDefined(statement, this.cell).some(name => needed.has(name));
       if (used) {
         loadedNames(statement).forEach(name => needed.add(name));

@@ -21,7 +21,10 @@ export function writeEncode(
   analysis: IAnalysis
 ): IWritten {
   if (matrix.plan !== table.scan) {
-    throw new LiftRefusal(1, 'The features are not of the rows of the training table.');
+    throw new LiftRefusal(
+      1,
+      'The features are not of the rows of the training table.'
+    );
   }
   const writer = new CellWriter(cell, analysis);
   writer.import('from sklearn.compose import ColumnTransformer');

@@ -25,7 +25,10 @@ export function writeLabel(
     throw new LiftRefusal(1, 'The label is the same for every row.');
   }
   if (label.plan !== table.scan) {
-    throw new LiftRefusal(1, 'The labels are not of the rows of the training table.');
+    throw new LiftRefusal(
+      1,
+      'The labels are not of the rows of the training table.'
+    );
   }
   const contract = frameFunction(
     'extract_label',
@@ -49,6 +52,7 @@ export function frameFunction(
   analysis: IAnalysis
 ): string {
   const printer = new PlanPrinter(
+    writer.cell.index,
     table.scan,
     [expr],
     analysis.machine.lets,

@@ -35,6 +35,7 @@ export function writePrepare(
   const sources = sourcesOf(table, analysis);
   const outputs = table.columns.map(({ expr }) => expr);
   const printer = new PlanPrinter(
+    cell.index,
     table.plan,
     outputs,
     analysis.machine.lets,
@@ -111,6 +112,10 @@ export function scansOf(plan: Plan, outputs: readonly Expr[] = []): Set<IScan> {
         break;
       case 'filter':
         expression(node.predicate);
+        visit(node.input);
+        break;
+      case 'distinct':
+        expression(node.key);
         visit(node.input);
         break;
       case 'join':

@@ -1,7 +1,9 @@
 import { columns } from './columns';
+import { csvModule } from './csvmodule';
 import { features, labels, training } from './features';
 import { filtering } from './filtering';
 import { joining } from './joining';
+import { loaders } from './loaders';
 import { reading } from './reading';
 import { restructuring } from './restructuring';
 import type { IVariant } from './variant';
@@ -9,9 +11,11 @@ import type { IVariant } from './variant';
 /** All variants by idiom. */
 export const VARIANTS: Readonly<Record<string, readonly IVariant[]>> = {
   reading,
+  csvModule,
   filtering,
   columns,
   joining,
+  loaders,
   restructuring,
   features,
   labels,

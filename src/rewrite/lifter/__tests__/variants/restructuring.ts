@@ -74,6 +74,25 @@ for line in open("mid.tsv"):
     ]
   },
   {
+    title: 'the first of each key, by a set',
+    cells: [
+      `seen = set()\nrows = []\n${LOOP}    if kind == "spam" or who in seen:\n        continue\n    seen.add(who)\n    rows.append((who, kind, text))\n`
+    ],
+    says: ['drop_duplicates("who")']
+  },
+  {
+    title: 'the first of each key, nested',
+    cells: [
+      `seen = set()\nrows = []\n${LOOP}    name = who.upper()\n    if name not in seen:\n        seen.add(name)\n        if kind != "spam":\n            rows.append((name, kind))\n`
+    ]
+  },
+  {
+    title: 'a dictionary that keeps the first',
+    cells: [
+      `first = {}\nfor line in open("people.csv"):\n    key, city, level, age = line.rstrip("\\n").split(",")\n    if key not in first:\n        first[key] = city\nrows = []\n${LOOP}    if who in first:\n        rows.append((who, first[who]))\n`
+    ]
+  },
+  {
     title: 'a counter for a message',
     cells: [
       `kept = 0\nrows = []\n${LOOP}    if kind == "spam":\n        continue\n    kept += 1\n    rows.append((who, kind))\nprint(kept, "kept")\n`
