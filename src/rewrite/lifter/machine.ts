@@ -6,9 +6,10 @@
 import type { Call, ExprNode, StmtNode } from 'py-ast';
 
 import type { FileBuild } from './builds';
+import { definitionOf, pathOf } from './callees';
 import { storedNames } from './celltext';
 import type { CellText, IPlaced } from './celltext';
-import type { Expr, ILet, INotebookName } from './expression';
+import type { Expr, ILet } from './expression';
 import { make } from './expression';
 import type { IIdiom, IRows, Operation, Subscript } from './idiom';
 import { operandsOf, operatorOf, plainName } from './operators';
@@ -318,29 +319,7 @@ export class Machine {
 
   /** The qualified name of a function, when an expression is just that. */
   path(node: ExprNode): string | null {
-    if (node.nodeType === 'Name') {
-      const value = this.env.get(node.id);
-      if (value === undefined) {
-        return node.id;
-      }
-      return importOf(value)?.module ?? null;
-    }
-    if (node.nodeType === 'Attribute') {
-      const value = this.path(node.value);
-      return value !== null && this._isImported(node.value)
-        ? `${value}.${node.attr}`
-        : null;
-    }
-    return null;
-  }
-
-  private _isImported(node: ExprNode): boolean {
-    let root = node;
-    while (root.nodeType === 'Attribute') {
-      root = root.value;
-    }
-    const value = root.nodeType === 'Name' ? this.env.get(root.id) : undefined;
-    return value !== undefined && importOf(value) !== null;
+    return pathOf(node, this.env);
   }
 
   private _call(node: Call): Value {
@@ -358,21 +337,11 @@ export class Machine {
         structural(node, this, [object])
       );
     }
-    const of = this._definition(node.func);
+    const of = definitionOf(node.func, this.env);
     return (
       (of && this._first(idiom => idiom.helper?.(of, node, this))) ??
       structural(node, this)
     );
-  }
-
-  /** The function of the notebook that a name means. */
-  private _definition(node: ExprNode): INotebookName | null {
-    const value = node.nodeType === 'Name' ? this.env.get(node.id) : undefined;
-    return value?.kind === 'scalar' &&
-      value.expr.kind === 'name' &&
-      value.expr.of.definition
-      ? value.expr.of
-      : null;
   }
 
   private _attribute(
@@ -417,12 +386,4 @@ export class Machine {
 
   private _loops = 0;
   private readonly _assignments: ReadonlyMap<string, number>;
-}
-
-function importOf(value: Value): INotebookName | null {
-  return value.kind === 'scalar' &&
-    value.expr.kind === 'name' &&
-    value.expr.of.origin === 'import'
-    ? value.expr.of
-    : null;
 }
