@@ -310,18 +310,6 @@ class Encoding:
         steps = tuple(step.bound(specs[step.name].chain) for step in self.steps)
         return replace(self, steps=steps)
 
-    def distance(self, other: Encoding) -> float:
-        """Return the largest relative difference of shifts and scales; infinite if columns differ."""
-        if self.feature_names != other.feature_names:
-            return float("inf")
-        pairs = (
-            (self.coordinates.shift, other.coordinates.shift),
-            (self.coordinates.scale, other.coordinates.scale),
-        )
-        return max(
-            float((np.abs(a - b) / np.maximum(1.0, np.abs(b))).max(initial=0.0)) for a, b in pairs
-        )
-
     def describe(self) -> dict[str, Any]:
         """Return the encoding as JSON, without anything that was computed from rows."""
         return {
