@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..matrix import Batch, Coordinates, Floats, Ints, TrainingData
+from .errors import ModelError
 from .spread import Spread, as_columns
 
 WORN = 1e3
@@ -76,6 +77,7 @@ class Basis:
         size = at.width + 1 + len(pivots) + len(marked)
         products = np.zeros((size, size), dtype=dtype, order="F")
         pivot = columns.pivots()
+        _check_finite(pivot, pivots)
         return cls(at.ids, at.unit, pivot, pivots, marked, support, np.zeros(size), products)
 
     @property
@@ -139,6 +141,7 @@ class Basis:
             z = basis.rows(batch)
             basis.add(z if weigh is None else z * rooted(weigh(batch), z.dtype), sign)
         basis._settle()
+        _check_finite(basis.products.diagonal())
         return basis._within(at)
 
     @property
@@ -235,6 +238,16 @@ class Basis:
         support, noise = arrays["support"], arrays["noise"]
         unit, pivot = arrays["unit"], arrays["pivot"]
         return cls(ids, unit, pivot, targets, marked, support, noise, products)
+
+
+def _check_finite(*sums: npt.NDArray[Any]) -> None:
+    """Refuse rows with missing or infinite values, from which no sum recovers."""
+    if not all(np.isfinite(part).all() for part in sums):
+        raise ModelError(
+            "the feature columns or the labels of training rows hold missing or infinite values, "
+            "which linear models do not accept: fill them while encoding, e.g. with "
+            "SimpleImputer, or drop the rows in prepare()"
+        )
 
 
 def _power_of_two(values: npt.NDArray[Any]) -> Floats:

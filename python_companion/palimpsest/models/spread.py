@@ -28,12 +28,13 @@ class Spread:
         """Add a block of rows."""
         if not len(values):
             return
-        mean = values.mean(axis=0)
-        away = mean - self.mean
         total = self.count + len(values)
-        self.squares += np.square(values - mean).sum(axis=0)
-        self.squares += away**2 * (self.count * len(values) / total)
-        self.mean += away * (len(values) / total)
+        with np.errstate(invalid="ignore"):  # what is not finite shows in the pivots
+            mean = values.mean(axis=0)
+            away = mean - self.mean
+            self.squares += np.square(values - mean).sum(axis=0)
+            self.squares += away**2 * (self.count * len(values) / total)
+            self.mean += away * (len(values) / total)
         self.count = total
 
     def pivots(self) -> Floats:
@@ -44,8 +45,9 @@ class Spread:
         """
         deviation = np.sqrt(self.squares / max(self.count, 1))
         least = np.maximum(deviation, np.abs(self.mean) * 2.0**-20 + 1e-300)
-        grain = np.exp2(np.ceil(np.log2(least)))
-        pivots: Floats = np.round(self.mean / grain) * grain
+        with np.errstate(invalid="ignore"):
+            grain = np.exp2(np.ceil(np.log2(least)))
+            pivots: Floats = np.round(self.mean / grain) * grain
         return pivots
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sklearn.base import clone
 from sklearn.linear_model import LinearRegression, Ridge
 
-from palimpsest.models import NoTrainingRows, strategy_for
+from palimpsest.models import ModelError, NoTrainingRows, strategy_for
 from palimpsest.models.metrics import losses
 
 ESTIMATORS = [
@@ -253,3 +253,19 @@ def test_a_column_that_only_forgotten_rows_filled_is_exactly_zero(matrices, monk
     assert state.to_estimator().coef_[3] == 0.0
     assert state.arrays["gram/support"][3] == 0
     assert_as_refit(state, Ridge(), kept)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+@pytest.mark.parametrize("where", ["values", "y"])
+def test_missing_values_are_refused(bad, where, matrices):
+    matrix = matrices.random(50)
+    strategy = strategy_for(Ridge())
+    state = strategy.fit(Ridge(), matrix.data())
+    after = matrix.take(slice(None))
+    after.values, after.y = after.values.copy(), after.y.copy()
+    getattr(after, where)[3] = bad
+    third = np.arange(50) == 3
+    with pytest.raises(ModelError, match="missing or infinite"):
+        strategy.update(state, matrix.batch(third), after.batch(third), after.data())
+    with pytest.raises(ModelError, match="missing or infinite"):
+        strategy.fit(Ridge(), after.data())

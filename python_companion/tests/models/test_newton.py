@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 
-from palimpsest.models import ClassForgotten, ModelState, strategy_for
+from palimpsest.models import ClassForgotten, ModelError, ModelState, strategy_for
 from palimpsest.models.metrics import losses
 
 ESTIMATORS = [
@@ -219,3 +219,16 @@ def test_an_outlier_does_not_spoil_the_steps(matrices):
     fresh = strategy.fit(estimator, kept.data())
     ours, theirs = state.arrays["curvature/products"], fresh.arrays["curvature/products"]
     np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-4 * np.abs(theirs).max())
+
+
+def test_missing_values_are_refused(matrices):
+    estimator = LogisticRegression()
+    matrix = labelled(matrices, 50)
+    strategy = strategy_for(estimator)
+    state = strategy.fit(estimator, matrix.data())
+    after = matrix.take(slice(None))
+    after.values = after.values.copy()
+    after.values[3, 2] = np.nan
+    third = np.arange(50) == 3
+    with pytest.raises(ModelError, match="missing or infinite"):
+        strategy.update(state, matrix.batch(third), after.batch(third), after.data())
