@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from palimpsest.encoding import Encoding
 from palimpsest.forget.change import TableChange, edit_of, table_change
 from palimpsest.forget.impact import Impact, impact_of
 from palimpsest.forget.matrixchange import MatrixChange, matrix_change
@@ -18,8 +19,9 @@ from palimpsest.forget.modelling import ModelChange, changed_training_rows, mode
 from palimpsest.forget.receipts import FORGET, as_receipt, now, user_name
 from palimpsest.forget.rerun import rerun
 from palimpsest.forget.tokens import TOKENS, Ticket, check_version
+from palimpsest.models import ModelState
+from palimpsest.pipeline.cache import CACHE
 from palimpsest.pipeline.live import LivePipeline
-from palimpsest.pipeline.matrix import CACHE
 from palimpsest.pipeline.state import StoredRun
 from palimpsest.pipeline.writing import identity_array
 from palimpsest.protocol.messages import Receipt, StageTiming
@@ -103,6 +105,7 @@ class _Forget:
         self.live: LivePipeline | None = run.live
         self.edit = edit_of(stored.source(ticket.request.source), ticket.request, ticket.rows)
         self.receipt = secrets.token_hex(8)
+        self.after: tuple[Encoding, ModelState] | None = None
 
     def write(self, user: str | None) -> AuditEntry:
         """Write everything; return the audit entry."""
@@ -175,7 +178,8 @@ class _Forget:
             membership = self._membership(change, matrix, model)
             stored.write_encoding(matrix.encoding.encoding)
             if model.state is not stored.model:
-                stored.write_model(model.state)
+                stored.write_model(model.state, stored.model)
+        self.after = (matrix.encoding.encoding, model.state)
         return impact_of(stored, change, matrix, model), membership
 
     def _membership(
@@ -211,6 +215,8 @@ class _Forget:
             feature_columns=impact.feature_columns,
             forgets=(forgets if isinstance(forgets, int) else 0) + 1,
         )
+        if self.after is not None:
+            stored.keep(version, *self.after)
         raw_after.keep(version)
         selector = request.selector.model_dump_json()
         return append_entry(

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from palimpsest.encoding import RawRows, Replacement
 from palimpsest.forget.change import TableChange
 from palimpsest.forget.matrixchange import MatrixChange
-from palimpsest.pipeline.matrix import CACHE
+from palimpsest.pipeline.cache import CACHE, RAW
 from palimpsest.pipeline.state import StoredRun
 
 Rows = npt.NDArray[np.int32]
@@ -52,7 +52,7 @@ class RawAfter:
     def keep(self, version: int) -> None:
         """Keep what is in memory for the next time, as that of a state."""
         if self._raw is not None:
-            CACHE.put(self._stored.run, version, self._raw)
+            CACHE.put(self._stored.run, version, RAW, self._raw)
 
 
 def write_matrix(

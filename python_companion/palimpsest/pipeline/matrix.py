@@ -1,15 +1,8 @@
-"""The raw matrix of a run: rows by training row id, in the run file.
-
-Models that pass over all rows again and again (see `palimpsest.models.newton`) would read half a
-gigabyte each time, so a matrix that fits is kept in memory between forgets.
-"""
+"""The raw matrix of a run: rows by training row id, in the run file."""
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -20,9 +13,6 @@ from palimpsest.store.arrays import ArrayStore
 Rows = npt.NDArray[np.int32]
 
 VALUES, ERASED = "matrix", "matrix/erased"
-
-CACHED_BYTES = 2 << 30
-"""Largest matrix that is kept in memory, and the most for all of them."""
 
 CHUNK_BYTES = 8 << 20
 """About how much a pass over the rows hands out at once."""
@@ -96,55 +86,3 @@ def chunks(raw: RawRows, rows: Rows) -> Iterator[tuple[Rows, RawRows]]:
         whole = last - first + 1 == len(part)
         chosen: slice | Rows = slice(first, last + 1) if whole else part
         yield part, raw.take(chosen)
-
-
-@dataclass(frozen=True)
-class _Cached:
-    version: int
-    raw: RawRows
-
-
-class MatrixCache:
-    """Whole raw matrices by run, each of one state of its run."""
-
-    def __init__(self, capacity: int = CACHED_BYTES) -> None:
-        self._capacity = capacity
-        self._lock = threading.Lock()
-        self._kept: OrderedDict[str, _Cached] = OrderedDict()
-
-    def get(self, run: str, version: int) -> RawRows | None:
-        """Return the matrix of a state, if it is here."""
-        with self._lock:
-            found = self._kept.get(run)
-            if found is None or found.version != version:
-                return None
-            self._kept.move_to_end(run)
-            return found.raw
-
-    def put(self, run: str, version: int, raw: RawRows) -> None:
-        """Keep the matrix of a state instead of an older one."""
-        with self._lock:
-            self._kept.pop(run, None)
-            if _size(raw) > self._capacity:
-                return
-            self._kept[run] = _Cached(version, raw)
-            while sum(_size(kept.raw) for kept in self._kept.values()) > self._capacity:
-                self._kept.popitem(last=False)
-
-    def take(self, run: str, version: int) -> RawRows | None:
-        """Return the matrix of a state for its writer, and keep it no longer."""
-        found = self.get(run, version)
-        self.drop(run)
-        return found
-
-    def drop(self, run: str) -> None:
-        """Keep the matrix of a run no longer."""
-        with self._lock:
-            self._kept.pop(run, None)
-
-
-CACHE = MatrixCache()
-
-
-def _size(raw: RawRows) -> int:
-    return int(raw.values.nbytes + raw.erased.nbytes)

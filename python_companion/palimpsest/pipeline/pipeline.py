@@ -14,9 +14,9 @@ from typing import Any, Literal, TypeAlias
 import pandas as pd
 
 from palimpsest.errors import InvalidArgumentError
+from palimpsest.pipeline.cache import CACHE, RAW
 from palimpsest.pipeline.execution import Outcome, Progress, Recipe, execute, ignore_progress
 from palimpsest.pipeline.live import LivePipeline, remember_live
-from palimpsest.pipeline.matrix import CACHE
 from palimpsest.pipeline.run import Run
 from palimpsest.pipeline.split import SplitRule
 from palimpsest.pipeline.writing import SourceEntry, write_outcome, write_sources
@@ -138,7 +138,7 @@ class Pipeline:
             raise
         live = LivePipeline(self.recipe, reading.parameters, outcome.captured.functions)
         remember_live(run, live)
-        CACHE.put(run, 1, outcome.raw)
+        CACHE.put(run, 1, RAW, outcome.raw)
         with Catalog.open(folder) as catalog, RunFile.open(path) as published:
             catalog.register(published, path)
         progress("write", 1, 1, path.name)

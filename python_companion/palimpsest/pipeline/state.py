@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +13,8 @@ import numpy.typing as npt
 from palimpsest.encoding import Encoding, RawRows
 from palimpsest.matrix import TrainingData
 from palimpsest.models import ModelState
-from palimpsest.pipeline.matrix import CACHE, RawMatrix, chunks
+from palimpsest.pipeline.cache import CACHE, RAW
+from palimpsest.pipeline.matrix import RawMatrix, chunks
 from palimpsest.store.arrays import ArrayStore, BlockArray
 from palimpsest.store.documents import read_document, write_document
 from palimpsest.store.labels import LabelColumn
@@ -25,6 +26,7 @@ from palimpsest.tracking.plan import Plan
 from palimpsest.tracking.rows import RowState
 
 Rows = npt.NDArray[np.int32]
+T = TypeVar("T")
 
 TRAINING = "training"
 SPLIT_ARRAY = "train"
@@ -130,14 +132,12 @@ class StoredRun:
     @cached_property
     def encoding(self) -> Encoding:
         """The fitted encoding."""
-        return Encoding.from_arrays(
-            read_document(self.connection, "encoding"), self._arrays(ENCODING)
-        )
+        return self._cached("encoding", self._read_encoding)
 
     @cached_property
     def model(self) -> ModelState:
         """The trained model."""
-        return ModelState.from_parts(read_document(self.connection, "model"), self._arrays(MODEL))
+        return self._cached("model", self._read_model)
 
     @property
     def training_rows(self) -> Rows:
@@ -146,11 +146,7 @@ class StoredRun:
 
     def raw(self) -> RawRows:
         """Return the whole raw matrix, from memory when this state is there."""
-        cached = CACHE.get(self.run, self.version)
-        if cached is None:
-            cached = self.matrix.all()
-            CACHE.put(self.run, self.version, cached)
-        return cached
+        return self._cached(RAW, self.matrix.all)
 
     def fitted_rows(self) -> Rows:
         """Ids of the rows that the model is trained on."""
@@ -174,15 +170,38 @@ class StoredRun:
         self.in_split.put(rows[old], flags[old])
         self.in_split.append(flags[~old])
 
+    def keep(self, version: int, encoding: Encoding, model: ModelState) -> None:
+        """Keep in memory what the state after a change has."""
+        CACHE.put(self.run, version, "plan", self.plan)
+        CACHE.put(self.run, version, "encoding", encoding)
+        CACHE.put(self.run, version, "model", model)
+
     def write_encoding(self, encoding: Encoding) -> None:
         """Write an encoding in place of another."""
         write_document(self.connection, "encoding", encoding.describe())
         self._write_arrays(ENCODING, encoding.to_arrays())
 
-    def write_model(self, model: ModelState) -> None:
-        """Write a model in place of another."""
+    def write_model(self, model: ModelState, before: ModelState | None = None) -> None:
+        """Write a model in place of another; arrays that they share are left alone."""
         write_document(self.connection, "model", model.to_json())
-        self._write_arrays(MODEL, model.to_arrays())
+        known = {} if before is None else before.arrays
+        shared = {name for name, array in model.arrays.items() if array is known.get(name)}
+        self._write_arrays(MODEL, model.to_arrays(), shared)
+
+    def _cached(self, part: str, read: Callable[[], T]) -> T:
+        return CACHE.get(self.run, self.version, part, read)
+
+    def _read_plan(self) -> Plan:
+        return Plan.from_json(
+            {**read_document(self.connection, "plan"), "hash_key": self._hash_key}
+        )
+
+    def _read_encoding(self) -> Encoding:
+        described = read_document(self.connection, "encoding")
+        return Encoding.from_arrays(described, self._arrays(ENCODING))
+
+    def _read_model(self) -> ModelState:
+        return ModelState.from_parts(read_document(self.connection, "model"), self._arrays(MODEL))
 
     def _arrays(self, prefix: str) -> dict[str, npt.NDArray[Any]]:
         found: dict[str, npt.NDArray[Any]] = {}
@@ -193,15 +212,19 @@ class StoredRun:
             found[plain.removesuffix(_SCALAR)] = values.reshape(()) if scalar else values
         return found
 
-    def _write_arrays(self, prefix: str, values: dict[str, npt.NDArray[Any]]) -> None:
+    def _write_arrays(
+        self, prefix: str, values: dict[str, npt.NDArray[Any]], shared: Collection[str] = ()
+    ) -> None:
         wanted = {
             f"{prefix}{name}{'' if array.ndim else _SCALAR}": np.atleast_1d(array)
             for name, array in values.items()
         }
         for name in set(self.arrays.names(prefix)) - set(wanted):
             self.arrays.drop(name)
+        skipped = {prefix + name for name in shared}
         for name, array in wanted.items():
-            self.arrays.replace(name, array)
+            if name not in skipped:
+                self.arrays.replace(name, array)
 
 
 def training_data(

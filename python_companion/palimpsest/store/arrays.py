@@ -26,6 +26,9 @@ Rows = npt.NDArray[np.int32]
 BLOCK_BYTES = PAGE_SIZE - 35 - 9 - 4
 """What fits a page beside SQLite's own bytes and the checksum: one page a block."""
 
+WHOLE_BYTES = 1 << 20
+"""Block size of arrays that are only ever read and written as a whole."""
+
 CACHE_BYTES = 64 << 20
 """Clean blocks kept in memory, for each array."""
 
@@ -72,6 +75,7 @@ class BlockArray:
         name: str,
         dtype: npt.DTypeLike,
         tail: tuple[int, ...] = (),
+        block_bytes: int = BLOCK_BYTES,
     ) -> BlockArray:
         """Make an empty array that comes into the file with the first `flush` that has rows."""
         dtype = np.dtype(dtype)
@@ -81,12 +85,18 @@ class BlockArray:
                 "fixed-length text can be stored."
             )
         row_bytes = max(1, dtype.itemsize * math.prod(tail))
-        return cls(connection, name, None, dtype, (0, *tail), max(1, BLOCK_BYTES // row_bytes))
+        return cls(connection, name, None, dtype, (0, *tail), max(1, block_bytes // row_bytes))
 
     @classmethod
-    def create(cls, connection: sqlite3.Connection, name: str, values: NDArray) -> BlockArray:
+    def create(
+        cls,
+        connection: sqlite3.Connection,
+        name: str,
+        values: NDArray,
+        block_bytes: int = BLOCK_BYTES,
+    ) -> BlockArray:
         """Write a new array; the first axis are its rows."""
-        array = cls.pending(connection, name, values.dtype, values.shape[1:])
+        array = cls.pending(connection, name, values.dtype, values.shape[1:], block_bytes)
         array._length = array._stored_length = len(values)
         array._register()
         connection.executemany(
@@ -216,6 +226,15 @@ class BlockArray:
         self._stored_length = self._length
         self._stored_blocks = math.ceil(self._length / self._block_rows)
         self._dirty.clear()
+
+    def overwrite(self, values: NDArray) -> None:
+        """Replace all rows at once, now."""
+        self._blocks.clear()
+        self._dirty.clear()
+        self._connection.executemany(
+            f"UPDATE {self._table} SET data = ? WHERE block = ?",
+            ((data, block) for block, data in self._packed(np.ascontiguousarray(values))),
+        )
 
     def drop(self) -> None:
         """Remove the array with its bytes."""
@@ -349,15 +368,16 @@ class ArrayStore:
         return self._loaded[name]
 
     def replace(self, name: str, values: NDArray) -> None:
-        """Write all values of an array, new or not; only blocks that differ are written."""
+        """Write all values of an array, new or not."""
         values = np.asarray(values)
         if name in self:
             array = self[name]
             if array.dtype == values.dtype and array.shape == values.shape:
-                _put_difference(array, values)
+                if values.nbytes > WHOLE_BYTES or not _equal(array.all(), values):
+                    array.overwrite(values)
                 return
             self.drop(name)
-        self.create(name, values)
+        self._loaded[name] = BlockArray.create(self._connection, name, values, WHOLE_BYTES)
 
     def drop(self, name: str) -> None:
         """Remove an array."""
@@ -374,8 +394,5 @@ class ArrayStore:
         self._loaded.clear()
 
 
-def _put_difference(array: BlockArray, values: NDArray) -> None:
-    for start, rows in array.scan():
-        wanted = values[start : start + len(rows)]
-        if rows.tobytes() != np.ascontiguousarray(wanted).tobytes():
-            array.put(np.arange(start, start + len(rows)), wanted)
+def _equal(one: NDArray, other: NDArray) -> bool:
+    return one.tobytes() == np.ascontiguousarray(other).tobytes()

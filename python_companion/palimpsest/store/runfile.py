@@ -30,6 +30,9 @@ PAGE_SIZE = 4096
 BUSY_SECONDS = 5.0
 """How long to wait for another process before giving up."""
 
+CACHE_KIB = 128 << 10
+"""Pages that a transaction may keep in memory: what spills is written twice."""
+
 SUFFIX = ".palimpsest"
 
 _INITIAL = """
@@ -317,6 +320,7 @@ def _secure(connection: sqlite3.Connection, path: Path) -> None:
     connection.execute("PRAGMA cell_size_check = ON")
     connection.execute("PRAGMA trusted_schema = OFF")
     connection.execute("PRAGMA secure_delete = ON")
+    connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
     _assert_pragmas(connection, path, {"secure_delete": 1, "foreign_keys": 1, "temp_store": 2})
 
 
