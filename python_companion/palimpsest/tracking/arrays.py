@@ -47,7 +47,9 @@ class Array(Protocol):
 class ArrayFactory(Protocol):
     """Opens the array of a name, empty when there was none."""
 
-    def __call__(self, name: str, dtype: npt.DTypeLike) -> Array: ...
+    def __call__(self, name: str, dtype: npt.DTypeLike) -> Array:
+        """Open the array."""
+        ...
 
 
 class MemoryArray:

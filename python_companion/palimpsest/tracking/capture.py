@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import pandas
 
-from .arrays import ArrayFactory, memory_arrays
+from .arrays import Array, ArrayFactory, memory_arrays
 from .errors import TrackingWarning, UnsupportedError
-from .expressions import FunctionRef, MapCall, renumber
+from .expressions import MapCall, renumber
 from .frame import DataFrame
 from .functions import Memo, MemoryMemo, UserFunction, digests_of, encode_results
 from .keycodes import PROCESS_KEY, encode_keys
@@ -173,6 +173,7 @@ def _input(
 def _argument(source: SourceInput) -> Any:
     if isinstance(source.value, (str, os.PathLike)):
         return SourcePath.of(source)
+    assert isinstance(source.value, pandas.DataFrame)
     frame, erased = suppress(source, source.value.copy())
     return scan_frame(source.name, frame, erased, {"reader": "frame"})
 
@@ -205,8 +206,8 @@ def _assemble(tracked: DataFrame, session: Session, memo: Memo, factory: ArrayFa
     for node, step in zip(nodes, steps, strict=True):
         _fill_rows(rows, node, step)
     functions = {}
-    for number, (call, live, _) in calls.items():
-        _fill_entries(rows, memo, call_numbers[number], call.function, live, call.memo)
+    for number, (call, live) in calls.items():
+        _fill_entries(memo, rows.entry(call_numbers[number]), call, live)
         functions[call.function.id] = live.function
     return Captured(
         plan=plan,
@@ -222,7 +223,7 @@ def _assemble(tracked: DataFrame, session: Session, memo: Memo, factory: ArrayFa
 
 
 def _reachable(last: Step) -> list[Step]:
-    """Steps that lead to `last`, inputs before what uses them, in the order they ran."""
+    """Collect the steps that lead to `last`, inputs before what uses them, in the order they ran."""
     found: dict[int, Step] = {}
     waiting = [last]
     while waiting:
@@ -234,12 +235,12 @@ def _reachable(last: Step) -> list[Step]:
     return [found[number] for number in sorted(found)]
 
 
-def _calls(steps: Sequence[Step]) -> dict[int, tuple[MapCall, LiveCall, Step]]:
-    """Calls of user functions in the expressions of the steps, by number."""
-    calls: dict[int, tuple[MapCall, LiveCall, Step]] = {}
+def _calls(steps: Sequence[Step]) -> dict[int, tuple[MapCall, LiveCall]]:
+    """Collect the calls of user functions in the expressions of the steps, by number."""
+    calls: dict[int, tuple[MapCall, LiveCall]] = {}
     for step in steps:
         for call in step.node.calls():
-            calls[call.call] = (call, step.calls[call.call], step)
+            calls[call.call] = (call, step.calls[call.call])
     return calls
 
 
@@ -315,25 +316,22 @@ def _fill_rows(rows: RowState, node: Node, step: Step) -> None:
         rows.group(node.id).append(groups)
 
 
-def _fill_entries(
-    rows: RowState, memo: Memo, call: int, function: FunctionRef, live: LiveCall, kept: bool
-) -> None:
+def _fill_entries(memo: Memo, array: Array, call: MapCall, live: LiveCall) -> None:
     """Put results into the memo and note for each row which entry it uses."""
-    array = rows.entry(call)
-    if not kept:
+    if not call.memo:
         array.append(np.full(len(live.codes), -1, dtype=np.int32))
         return
     digests = digests_of(live.arguments, PROCESS_KEY)
-    entries = memo.find(function.id, digests)
+    entries = memo.find(call.function.id, digests)
     fresh = np.flatnonzero(entries < 0)
     entries[fresh] = memo.put(
-        function.id,
+        call.function.id,
         [digests[place] for place in fresh],
         encode_results([live.results[place] for place in fresh]),
     )
     used = live.codes >= 0
     uses = np.bincount(live.codes[used], minlength=len(entries))
-    memo.retain(function.id, entries, uses)
+    memo.retain(call.function.id, entries, uses)
     array.append(np.where(used, np.append(entries, -1)[live.codes], -1).astype(np.int32))
 
 

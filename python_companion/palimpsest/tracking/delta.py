@@ -13,6 +13,8 @@ import pandas
 from .arrays import BoolArray, IntArray
 from .table import ErasedMasks, Table
 
+Numbers = npt.NDArray[np.integer[Any]]
+
 NO_ROWS: IntArray = np.empty(0, dtype=np.int32)
 NO_TABLE = Table(pandas.DataFrame())
 
@@ -133,7 +135,7 @@ def unique_ids(*parts: npt.ArrayLike) -> IntArray:
     return np.unique(np.concatenate(arrays)) if arrays else NO_ROWS
 
 
-def places(ids: IntArray, within: IntArray) -> npt.NDArray[np.int64]:
+def places(ids: Numbers, within: Numbers) -> npt.NDArray[np.int64]:
     """Position of each id in the ascending ids `within`, -1 where it is not there."""
     if not len(within):
         return np.full(len(ids), -1, dtype=np.int64)

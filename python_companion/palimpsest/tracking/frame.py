@@ -14,7 +14,7 @@ from .series import Series
 from .session import session
 from .steps import Step
 from .table import ErasedMasks, Table
-from .untracked import call_untracked, untracked_step, unwrap, wrap_untracked
+from .untracked import call_untracked, is_helper, untracked_step, unwrap, wrap_untracked
 
 _METADATA = frozenset({"dtypes", "ndim", "attrs", "flags", "style"})
 
@@ -61,7 +61,7 @@ class DataFrame:
             return filter_frame(self, key)
         if isinstance(key, (list, pandas.Index)):
             return select(self, list(key))
-        if isinstance(key, (slice, np.ndarray)) or isinstance(key, DataFrame) or callable(key):
+        if isinstance(key, (slice, np.ndarray, DataFrame)) or callable(key):
             return call_untracked(
                 "DataFrame[...]", self._held.__getitem__, (key,), {}, [self._step]
             )
@@ -105,7 +105,7 @@ class DataFrame:
         value = getattr(self._held, name)
         if name in _METADATA:
             return value
-        if callable(value):
+        if callable(value) and not is_helper(value):
             return lambda *args, **keywords: call_untracked(
                 f"DataFrame.{name}", value, args, keywords, [self._step]
             )

@@ -13,7 +13,9 @@ from .arrays import Array, IntArray
 class OpenArray(Protocol):
     """Opens an array by name."""
 
-    def __call__(self, name: str, dtype: npt.DTypeLike = ...) -> Array: ...
+    def __call__(self, name: str, dtype: npt.DTypeLike = ...) -> Array:
+        """Open the array."""
+        ...
 
 
 class Inverted:

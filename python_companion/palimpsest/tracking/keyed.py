@@ -8,8 +8,9 @@ import numpy as np
 import pandas
 
 from .arrays import IntArray
-from .delta import NO_ROWS, NO_TABLE, Delta, fold, places, unique_ids
+from .delta import NO_ROWS, NO_TABLE, Delta, Numbers, fold, places, unique_ids
 from .keycodes import codes_of
+from .operations import OPERATIONS
 from .operations.base import Operation, Output
 from .plan import Node
 from .rows import RowState
@@ -28,7 +29,7 @@ def affected_rows(
     drivers = operation.drivers(node)
     touched = []
     for k, delta in enumerate(before):
-        codes = _update_codes(node, operation, values, k, delta, hash_key)
+        codes = _update_codes(node, values, k, delta, hash_key)
         if operation.mates(node) or k not in drivers:
             touched.append(codes)
     groups = unique_ids(*touched)
@@ -47,9 +48,7 @@ def _rows_of(node: Node, values: Values, k: int, codes: IntArray) -> IntArray:
     return values.state.only_alive(values.space(node.inputs[k]), np.unique(found))
 
 
-def _update_codes(
-    node: Node, operation: Operation, values: Values, k: int, delta: Delta, hash_key: str
-) -> IntArray:
+def _update_codes(node: Node, values: Values, k: int, delta: Delta, hash_key: str) -> IntArray:
     """Write the codes of changed rows of input `k`; return all codes they had or have."""
     array = values.state.key(node.id, k)
     before = array.take(delta.gone_or_updated())
@@ -57,7 +56,9 @@ def _update_codes(
     if not len(present):
         return before
     table = values.rows(node.inputs[k], present)
-    after = codes_of(values.state, node.id, *operation.keys(node, k, table, hash_key))
+    after = codes_of(
+        values.state, node.id, *OPERATIONS[node.operation].keys(node, k, table, hash_key)
+    )
     index = values.state.inverted(f"key/{node.id}/{k}")
     split = len(delta.updated)
     array.put(delta.updated, after[:split])
@@ -75,7 +76,7 @@ def maintain_groups(
     needed = {column for one in reads.columns.values() for _, column in one.value | one.control}
     if not (len(before.removed) or len(before.added) or needed & set(before.changed)):
         return Delta(NO_ROWS, NO_ROWS, NO_ROWS, NO_TABLE)
-    groups = unique_ids(_update_codes(node, operation, values, 0, before, hash_key))
+    groups = unique_ids(_update_codes(node, values, 0, before, hash_key))
     groups = groups[groups >= 0]
     rows = _rows_of(node, values, 0, groups)
     if operation.needs_order(node):
@@ -96,7 +97,8 @@ def maintain_groups(
     added = state.alive(node.space).append(np.ones(len(fresh_at), dtype=bool))
     state.group(node.id).append(_codes_of_groups(node, state, result, rows)[fresh_at])
     state.inverted(f"group/{node.id}").note(added)
-    _assign_members(node, values, result, rows, before, (kept_at, updated), (fresh_at, added))
+    numbered = [(kept_at, updated), (fresh_at, added)]
+    _assign_members(node, values, (result, rows), before, numbered)
     keys = {name for name, one in reads.columns.items() if not one.control}
     changed = {name: np.ones(len(updated), dtype=bool) for name in node.columns if name not in keys}
     table = result.table.take(np.concatenate([kept_at, fresh_at]))
@@ -114,7 +116,7 @@ def _codes_of_groups(node: Node, state: RowState, result: Output, rows: IntArray
     return codes
 
 
-def _numbered(first: IntArray, second: IntArray) -> tuple[IntArray, IntArray]:
+def _numbered(first: IntArray, second: IntArray) -> tuple[Numbers, Numbers]:
     """Equal numbers for equal codes; should two groups share a code, they are told apart by their order."""
     both = []
     for codes in (first, second):
@@ -127,16 +129,15 @@ def _numbered(first: IntArray, second: IntArray) -> tuple[IntArray, IntArray]:
 def _assign_members(
     node: Node,
     values: Values,
-    result: Output,
-    rows: IntArray,
+    looked_at: tuple[Output, IntArray],
     before: Delta,
-    kept: tuple[IntArray, IntArray],
-    fresh: tuple[IntArray, IntArray],
+    numbered: Sequence[tuple[Numbers, IntArray]],
 ) -> None:
     """Write which group each looked-at row belongs to; a removed row belongs to none."""
+    result, rows = looked_at
     assert result.members is not None
     groups = np.full(len(result.table) + 1, -1, dtype=np.int32)  # member -1 takes the last
-    for at, ids in (kept, fresh):
+    for at, ids in numbered:
         groups[at] = ids
     array = values.state.member(node.id)
     index = values.state.inverted(f"member/{node.id}")

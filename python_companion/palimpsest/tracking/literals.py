@@ -71,6 +71,43 @@ def _numpy_from(parts: Any) -> Any:
     return np.array(from_json(parts[1]), dtype=parts[0])[()]
 
 
+def _timestamp(text: str, unit: str, zone: str | None) -> pandas.Timestamp:
+    stamp = pandas.Timestamp(text)
+    return (stamp if zone is None else stamp.tz_convert(zone)).as_unit(unit)
+
+
+def dtype_to_json(dtype: Any) -> Json:
+    """Encode a dtype: its name, or for a categorical its categories too."""
+    if isinstance(dtype, pandas.CategoricalDtype):
+        categories = dtype.categories
+        return {
+            "categories": None if categories is None else to_json(list(categories)),
+            "dtype": None if categories is None else str(categories.dtype),
+            "ordered": bool(dtype.ordered),
+        }
+    return str(dtype)
+
+
+def dtype_from_json(encoded: Json) -> Any:
+    """Decode a dtype."""
+    if isinstance(encoded, dict):
+        categories = encoded["categories"]
+        if categories is not None:
+            categories = pandas.Index(from_json(categories), dtype=encoded["dtype"])
+        return pandas.CategoricalDtype(categories, encoded["ordered"])
+    return _named_dtype(encoded)
+
+
+@lru_cache
+def _named_dtype(name: str) -> Any:
+    return pandas.api.types.pandas_dtype(name)
+
+
+def dtype_name(encoded: Json) -> str:
+    """Name a dtype as pandas does."""
+    return "category" if isinstance(encoded, dict) else str(encoded)
+
+
 _KINDS: dict[str, tuple[Any, Any, Any]] = {
     "float": (lambda v: type(v) is float, repr, float),
     "tuple": (lambda v: type(v) is tuple, _items, lambda v: tuple(from_json(v))),
@@ -129,44 +166,7 @@ _KINDS: dict[str, tuple[Any, Any, Any]] = {
     ),
     "dtype": (
         lambda v: isinstance(v, (np.dtype, pandas.api.extensions.ExtensionDtype)),
-        lambda v: dtype_to_json(v),
-        lambda v: dtype_from_json(v),
+        dtype_to_json,
+        dtype_from_json,
     ),
 }
-
-
-def _timestamp(text: str, unit: str, zone: str | None) -> pandas.Timestamp:
-    stamp = pandas.Timestamp(text)
-    return (stamp if zone is None else stamp.tz_convert(zone)).as_unit(unit)
-
-
-def dtype_to_json(dtype: Any) -> Json:
-    """Encode a dtype: its name, or for a categorical its categories too."""
-    if isinstance(dtype, pandas.CategoricalDtype):
-        categories = dtype.categories
-        return {
-            "categories": None if categories is None else to_json(list(categories)),
-            "dtype": None if categories is None else str(categories.dtype),
-            "ordered": bool(dtype.ordered),
-        }
-    return str(dtype)
-
-
-def dtype_from_json(encoded: Json) -> Any:
-    """Decode a dtype."""
-    if isinstance(encoded, dict):
-        categories = encoded["categories"]
-        if categories is not None:
-            categories = pandas.Index(from_json(categories), dtype=encoded["dtype"])
-        return pandas.CategoricalDtype(categories, encoded["ordered"])
-    return _named_dtype(encoded)
-
-
-@lru_cache
-def _named_dtype(name: str) -> Any:
-    return pandas.api.types.pandas_dtype(name)
-
-
-def dtype_name(encoded: Json) -> str:
-    """Name a dtype as pandas does."""
-    return "category" if isinstance(encoded, dict) else str(encoded)

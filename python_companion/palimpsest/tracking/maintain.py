@@ -35,7 +35,7 @@ from .table import Table, empty_frame
 from .values import Values
 
 
-def maintain(
+def maintain(  # noqa: PLR0917
     plan: Plan,
     output: NodeId,
     rows: RowState,
@@ -244,7 +244,7 @@ class _Walk:
             return [self.state.rows(self.plan[k].space) for k in node.inputs[: len(before)]]
         return [unique_ids(one.updated, one.added) for one in before]
 
-    def _reconcile(
+    def _reconcile(  # noqa: PLR0917
         self,
         node: Node,
         operation: Operation,

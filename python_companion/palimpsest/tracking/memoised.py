@@ -92,7 +92,7 @@ class MemoisedCalls:
         column = self._column(call, objects if erased is None else objects[~erased], values)
         return (column if erased is None else spread(column, ~erased, values.index)), erased
 
-    def _settle(
+    def _settle(  # noqa: PLR0917
         self,
         call: MapCall,
         ids: IntArray,

@@ -136,7 +136,7 @@ _SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def polynomial(plan: Plan, state: RowState, node: NodeId, row: int) -> Polynomial:
-    """Derivations of one row.
+    """Find the derivations of one row.
 
     Parameters
     ----------

@@ -52,7 +52,7 @@ class RowState:
         return self.array(f"alive/{space}", np.bool_)
 
     def origin(self, node: int, k: int) -> Array:
-        """The row of input `k` that each row is made of."""
+        """Say the row of input `k` that each row is made of."""
         return self.array(f"origin/{node}/{k}")
 
     def ordinal(self, node: int) -> Array:
@@ -60,7 +60,7 @@ class RowState:
         return self.array(f"ordinal/{node}")
 
     def member(self, node: int) -> Array:
-        """The group of each row of the input."""
+        """Say the group of each row of the input."""
         return self.array(f"member/{node}")
 
     def group(self, node: int) -> Array:
@@ -68,15 +68,15 @@ class RowState:
         return self.array(f"group/{node}")
 
     def key(self, node: int, k: int) -> Array:
-        """The code of the key of each row of input `k`."""
+        """Say the code of the key of each row of input `k`."""
         return self.array(f"key/{node}/{k}")
 
     def keyhash(self, node: int) -> Array:
-        """The keyed hash behind each key code."""
+        """Say the keyed hash behind each key code."""
         return self.array(f"keyhash/{node}", np.uint64)
 
     def entry(self, call: int) -> Array:
-        """The memo entry of each row for one call of a user function."""
+        """Say the memo entry of each row for one call of a user function."""
         return self.array(f"entry/{call}")
 
     def rows(self, space: int) -> IntArray:
@@ -141,6 +141,6 @@ class RowOverlay(RowState):
 
     def commit(self) -> None:
         """Write all pending changes to the state below."""
-        for _, array in self.items():
+        for array in self._arrays.values():
             if isinstance(array, Overlay):
                 array.commit()

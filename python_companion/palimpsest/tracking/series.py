@@ -15,7 +15,7 @@ from .expressions import Call, Column, Expr, Literal
 from .literals import NotPlannable, dtype_to_json, to_json
 from .session import session
 from .steps import LiveCall, Step
-from .untracked import call_untracked, wrap_untracked
+from .untracked import call_untracked, is_helper, wrap_untracked
 
 _METADATA = frozenset({"dtype", "name", "ndim", "attrs", "flags", "hasnans"})
 _DUNDERS = [
@@ -88,6 +88,13 @@ class Series:
     def _elementwise(self, function: str, *args: Any, **keywords: Any) -> Any:
         return elementwise(function, (self, *args), keywords)
 
+    def _method(self, name: str, args: Sequence[Any], keywords: Mapping[str, Any]) -> Any:
+        function = ALIASES.get(name, name)
+        if function in _DUNDERS and (keywords or len(args) != 1):
+            held = getattr(self._held, name)
+            return call_untracked(f"Series.{name}", held, args, keywords, self._steps)
+        return self._elementwise(function, *args, **keywords)
+
     def __neg__(self) -> Any:
         return self._elementwise("neg")
 
@@ -154,15 +161,14 @@ class Series:
             raise AttributeError(name)
         if name in SERIES_METHODS:
             return SERIES_METHODS[name].__get__(self)
-        function = ALIASES.get(name, name)
-        if function in ELEMENTWISE and "." not in function:
-            return lambda *args, **keywords: self._elementwise(function, *args, **keywords)
+        if name in ALIASES or name in ELEMENTWISE:
+            return lambda *args, **keywords: self._method(name, args, keywords)
         if name in ("str", "dt"):
             return Accessor(self, name, getattr(self._held, name))
         value = getattr(self._held, name)
         if name in _METADATA:
             return value
-        if callable(value) and not isinstance(value, pandas.api.extensions.ExtensionArray):
+        if callable(value) and not is_helper(value):
             return lambda *args, **keywords: call_untracked(
                 f"Series.{name}", value, args, keywords, self._steps
             )
@@ -223,7 +229,7 @@ def same_rows(first: Series, other: Series) -> bool:
 
 
 def together(series: Sequence[Series]) -> tuple[tuple[Step, ...], dict[int, LiveCall]]:
-    """Steps and calls behind several series."""
+    """Collect the steps and calls behind several series."""
     steps = {step.node.id: step for one in series for step in one._steps}
     calls = {number: call for one in series for number, call in one._calls.items()}
     return tuple(steps.values()), calls

@@ -77,7 +77,7 @@ def _inferred(expression: Expr) -> bool:
 
 
 def _sensitive_uses(plan: Plan, tainted: set[Place]) -> Iterator[tuple[Node, str]]:
-    """Uses of `tainted` columns, or of inferred parts of expressions, that tell equal numbers apart."""
+    """Find uses of `tainted` columns, or of inferred parts of expressions, that tell equal numbers apart."""
     places = set(tainted)
     for node in plan.nodes:
         for expression in node.expressions.values():

@@ -61,11 +61,11 @@ class UnreadableFile(SourceError, OSError):
     """The file exists and cannot be opened."""
 
 
-class EmptyFile(SourceError, pandas.errors.EmptyDataError):
+class EmptyFile(SourceError, pandas.errors.EmptyDataError):  # type: ignore[misc]
     """The file holds nothing."""
 
 
-class RaggedLine(SourceError, pandas.errors.ParserError):
+class RaggedLine(SourceError, pandas.errors.ParserError):  # type: ignore[misc]
     """A line does not have the number of fields of the lines before it."""
 
 

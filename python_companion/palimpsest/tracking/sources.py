@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas
@@ -15,9 +15,9 @@ import pandas
 from .arrays import AnyArray
 from .frame import DataFrame
 from .steps import ScanOf, scan_step
-from .table import ErasedMasks, blank, masks_of
+from .table import ErasedMasks, blank, masks_of, with_columns
 
-PathOrFrame = str | os.PathLike[str] | pandas.DataFrame
+PathOrFrame: TypeAlias = "str | os.PathLike[str] | pandas.DataFrame"
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class SourcePath(str):
     @classmethod
     def of(cls, source: SourceInput) -> SourcePath:
         """Make the path of a source whose value is a path."""
-        path = cls(os.fspath(source.value))  # type: ignore[arg-type]
+        path = cls(os.fspath(source.value))
         path.source = source
         return path
 
@@ -73,9 +73,8 @@ def suppress(source: SourceInput, frame: pandas.DataFrame) -> tuple[pandas.DataF
             frame = frame[~gone].reset_index(drop=True)
             masks = {name: np.asarray(mask)[~gone] for name, mask in masks.items()}
     erased = masks_of({name: np.asarray(m, dtype=bool) for name, m in masks.items()}, list(masks))
-    if erased:
-        frame = frame.assign(**{name: blank(frame[name], mask) for name, mask in erased.items()})
-    return frame, erased
+    blanked = {name: blank(frame[name], mask) for name, mask in erased.items()}
+    return with_columns(frame, blanked), erased
 
 
 def stored_frame(path: Any) -> pandas.DataFrame | None:

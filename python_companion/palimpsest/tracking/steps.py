@@ -142,7 +142,7 @@ def finish(
     operation = OPERATIONS[node.operation]
     frame = output.table.frame
     refuse_duplicates(frame.columns, node.operation)
-    keys = ()
+    keys: tuple[tuple[Hashes, BoolArray | None], ...] = ()
     if operation.family is Family.KEYED:
         keys = tuple(
             operation.keys(node, k, table, PROCESS_KEY)

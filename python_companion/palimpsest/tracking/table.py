@@ -13,7 +13,7 @@ import pandas
 from .arrays import AnyArray, BoolArray
 from .literals import Json, dtype_from_json, dtype_to_json
 
-ErasedMasks = dict[str, BoolArray]
+ErasedMasks = dict[Any, BoolArray]
 """Column -> which of its cells are erased; a column that is absent has none."""
 
 Schema = tuple[tuple[str, Json], ...]
@@ -79,7 +79,7 @@ def concat_tables(tables: Sequence[Table]) -> Table:
 
 
 def placeholder(dtype: Any) -> Any:
-    """What an erased cell of a dtype holds: missing, or zero where the dtype has no missing value."""
+    """Say what an erased cell holds: missing, or zero where the dtype has no missing value."""
     if isinstance(dtype, np.dtype):
         if dtype.kind in "iu":
             return dtype.type(0)
@@ -117,6 +117,18 @@ def spread(
         return blank(full, ~present)
     empty = [placeholder(dtype)] * len(present)
     return pandas.Series(empty, index=index, dtype=dtype, name=values.name)
+
+
+def with_columns(
+    frame: pandas.DataFrame, columns: Mapping[Any, pandas.Series[Any]]
+) -> pandas.DataFrame:
+    """Replace or add columns, whatever their names; the frame itself stays as it is."""
+    if not columns:
+        return frame
+    changed = frame.copy(deep=False)
+    for name, values in columns.items():
+        changed[name] = values
+    return changed
 
 
 def schema_of(frame: pandas.DataFrame) -> Schema:

@@ -87,19 +87,24 @@ def wrap_untracked(name: str, result: Any, inputs: Sequence[Step], started: floa
     if isinstance(result, pandas.Series):
         session().warn(_message(name))
         return untracked_series(name, result, inputs, started)
-    if type(result).__module__.startswith("pandas.") and not isinstance(
-        result, (pandas.Index, pandas.api.extensions.ExtensionArray)
-    ):
-        if not hasattr(result, "to_pydatetime") and callable(
-            getattr(result, "__getattribute__", None)
-        ):
-            return Proxy(result, name, inputs)
+    if is_helper(result):
+        return Proxy(result, name, inputs)
     if name.rsplit(".", maxsplit=1)[-1].startswith("to_") and result is None:
         session().warn(f"{name} writes a copy of the data that a forget does not reach.")
         return None
     if inputs:
         session().escape(f"{name} read values out of the tracking")
     return result
+
+
+def is_helper(value: Any) -> bool:
+    """Say whether a value is an object through which pandas gives more (a window, groups, a locator)."""
+    if not type(value).__module__.startswith("pandas") or pandas.api.types.is_scalar(value):
+        return False
+    extensions = pandas.api.extensions
+    return not isinstance(
+        value, (pandas.Index, extensions.ExtensionArray, extensions.ExtensionDtype)
+    )
 
 
 def _message(name: str) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .arrays import BoolArray, IntArray
-from .delta import NO_ROWS, Delta, SourceChange, SourceReader, fold, places
+from .delta import NO_ROWS, Delta, Numbers, SourceChange, SourceReader, fold, places
 from .errors import FullRerun
 from .evaluate import MapEvaluator
 from .expressions import MapCall
@@ -20,9 +20,17 @@ from .operations.base import Family, Output
 from .plan import Node, NodeId, Plan
 from .rows import RowState
 from .soundness import refuse_when_sensitive
-from .table import ErasedMasks, Table, Widened, blank, concat_tables, conform, empty_frame
+from .table import (
+    ErasedMasks,
+    Table,
+    Widened,
+    blank,
+    concat_tables,
+    conform,
+    empty_frame,
+    with_columns,
+)
 
-Numbers = npt.NDArray[np.integer]
 Positions = npt.NDArray[np.int64]
 
 
@@ -125,7 +133,7 @@ class Values:
         return output, _found(folded[: len(ids)], folded[len(ids) :])
 
     def owners(self, node: Node, output: Output, members: IntArray) -> IntArray:
-        """Stored group of each row of a group-by's result, taken from one of its members."""
+        """Find the stored group of each row of a group-by's result, taken from one of its members."""
         assert output.members is not None
         grouped = np.flatnonzero(output.members >= 0)
         owners = np.full(len(output.table), -1, dtype=np.int32)
@@ -137,14 +145,14 @@ class Values:
         return ids[np.argsort(self.ranks(node, ids), kind="stable")]
 
     def identity(self, node: Node, ids: IntArray) -> list[IntArray]:
-        """What stored rows are made of: an array an input, and the ordinal if there is one."""
+        """Look up what stored rows are made of: an array an input, and the ordinal if there is one."""
         makers = OPERATIONS[node.operation].makers(node)
         parts = [self.state.origin(node.id, k).take(ids) for k in range(makers)]
         ordinal = self.state.ordinal(node.id)
         return [*parts, ordinal.take(ids)] if len(ordinal) else parts
 
     def made_of(self, node: Node, output: Output, parents: Sequence[IntArray]) -> list[IntArray]:
-        """What rows of a result are made of, in ids, in the form of `identity`."""
+        """Find what rows of a result are made of, in ids, in the form of `identity`."""
         parts = [
             np.append(ids, np.int32(-1))[origin]
             for ids, origin in zip(parents, output.origins, strict=True)
@@ -176,7 +184,7 @@ class Values:
         return output
 
     def _nothing(self, node: Node) -> Output:
-        """Result on no rows at all, on which pandas may stumble."""
+        """Make the result on no rows at all, on which pandas may stumble."""
         makers = OPERATIONS[node.operation].makers(node)
         ordinal = NO_ROWS if len(self.state.ordinal(node.id)) else None
         table = Table(empty_frame(node.schema))
@@ -191,7 +199,7 @@ class Values:
                     changed[name] = conform(table.frame[name], dtype)
                 except Widened:
                     refuse_when_sensitive(self._plan, node, name)
-        return Table(table.frame.assign(**changed), table.erased) if changed else table
+        return Table(with_columns(table.frame, changed), table.erased)
 
     def _read(self, node: Node, ids: IntArray) -> Table:
         source = node.arguments["source"]
@@ -205,7 +213,7 @@ class Values:
         frame = frame[node.columns].reset_index(drop=True)
         blanked = {name: blank(frame[name], mask) for name, mask in erased.items() if mask.any()}
         kept = {name: mask for name, mask in erased.items() if mask.any()}
-        return Table(frame.assign(**blanked) if blanked else frame, kept)
+        return Table(with_columns(frame, blanked), kept)
 
     # order -----------------------------------------------------------------------------------
 

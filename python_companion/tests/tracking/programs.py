@@ -143,6 +143,10 @@ def kind_of(frame: pandas.DataFrame, name: Any) -> str:
     return "mixed"
 
 
+def _mapping(name: Any, function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    return lambda frame: frame[name].map(function)
+
+
 def expression(draw: Draw, frame: pandas.DataFrame, name: Any) -> tuple[str, Callable[[Any], Any]]:
     """Draw an element-wise expression over one column; the function takes the frame."""
     choices: list[tuple[str, Callable[[Any], Any]]] = [
@@ -153,8 +157,7 @@ def expression(draw: Draw, frame: pandas.DataFrame, name: Any) -> tuple[str, Cal
         ("s.fillna(f[name])", lambda f: f[name].fillna(f[name])),
         ("s.where(s.notna())", lambda f: f[name].where(f[name].notna())),
     ]
-    for key, function in FUNCTIONS.items():
-        choices.append((f"s.map({key})", lambda f, _g=function: f[name].map(_g)))
+    choices += [(f"s.map({key})", _mapping(name, one)) for key, one in FUNCTIONS.items()]
     kind = kind_of(frame, name)
     if kind == "text":
         choices += [
@@ -290,8 +293,16 @@ def drop_duplicates(draw: Draw, frames: list[pandas.DataFrame]) -> Instruction:
 
 @maker
 def merge(draw: Draw, frames: list[pandas.DataFrame]) -> Instruction:
+    return _merge(draw, frames, draw(st.sampled_from(["left", "left", "right", "outer"])))
+
+
+@maker
+def inner_merge(draw: Draw, frames: list[pandas.DataFrame]) -> Instruction:
+    return _merge(draw, frames, "inner")
+
+
+def _merge(draw: Draw, frames: list[pandas.DataFrame], how: str) -> Instruction:
     left, right = any_frame(draw, frames), draw(st.integers(0, len(frames) - 1))
-    how = draw(st.sampled_from(["inner", "inner", "left", "left", "right", "outer"]))
     columns = [list(frames[place].columns) for place in (left, right)]
     shared = [name for name in columns[0] if name in columns[1]]
     if shared and draw(st.booleans()):

@@ -15,7 +15,7 @@ from .programs import Program, programs
 
 
 @given(programs())
-@settings(max_examples=5 * settings.default.max_examples)
+@settings(max_examples=5 * settings().max_examples)
 def test_programs_give_equal_frames(program: Program) -> None:
     expected = program.run(pandas, {name: frame.copy() for name, frame in program.sources.items()})
     with warnings.catch_warnings():

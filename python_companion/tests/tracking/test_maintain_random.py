@@ -34,7 +34,7 @@ def requests(draw: st.DrawFn, maintained: Maintained) -> dict[str, SourceChange]
 
 
 @given(programs(), st.data())
-@settings(max_examples=5 * settings.default.max_examples)
+@settings(max_examples=5 * settings().max_examples)
 def test_maintained_equals_rerun(program: Program, data: st.DataObject) -> None:
     captured = capture(program.prepare(tracked_pandas), program.sources)
     maintained = Maintained(captured)

@@ -25,7 +25,24 @@ from .base import (
 )
 
 AGGREGATES = frozenset(
-    "sum mean count min max nunique first last median std var sem prod any all size".split()
+    [
+        "sum",
+        "mean",
+        "count",
+        "min",
+        "max",
+        "nunique",
+        "first",
+        "last",
+        "median",
+        "std",
+        "var",
+        "sem",
+        "prod",
+        "any",
+        "all",
+        "size",
+    ]
 )
 """Functions that are recorded by name."""
 
@@ -66,7 +83,7 @@ class Aggregate(Operation):
                 if lost.any():
                     erased[name] = lost
         members = np.full(len(table), -1, dtype=np.int32)
-        members[kept] = groups.ngroup().fillna(-1).to_numpy(dtype=np.int32)
+        members[kept] = _numbers(groups)
         frame = pandas.DataFrame(columns, index=sizes.index)
         if not argument(node, "as_index"):
             frame = frame.reset_index()
@@ -125,6 +142,12 @@ def _grouped(node: Node, frame: pandas.DataFrame) -> Any:
     )
 
 
+def _numbers(groups: Any) -> IntArray:
+    """Place of each row's group in the result, -1 when it has none."""
+    numbers: IntArray = groups.ngroup().fillna(-1).to_numpy(dtype=np.int32)
+    return numbers
+
+
 def _without(
     node: Node,
     table: Table,
@@ -135,8 +158,8 @@ def _without(
     """Sum up a column without its erased cells; say which groups have no other cell."""
     column, function = what
     values = _grouped(node, table.frame[~erased])[column].agg(function)
-    codes = _grouped(node, table.frame).ngroup().to_numpy()
-    present: IntArray = np.bincount(codes[(codes >= 0) & ~erased], minlength=len(groups))
+    codes = _numbers(_grouped(node, table.frame))
+    present = np.bincount(codes[(codes >= 0) & ~erased], minlength=len(groups))
     lost: BoolArray = present == 0
     if not lost.any():
         return values.reindex(groups), lost

@@ -151,7 +151,7 @@ class Operation:
 
 
 def evaluation_of(node: Node, tables: Sequence[Table], map_values: MapEvaluator) -> Evaluation:
-    """Evaluation of a node's expressions over tables of its inputs."""
+    """Make the evaluation of a node's expressions over tables of its inputs."""
     return Evaluation(dict(zip(node.inputs, tables, strict=True)), map_values)
 
 

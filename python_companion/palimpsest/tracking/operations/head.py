@@ -30,11 +30,11 @@ class Head(Operation):
         return same_columns(node, inputs)
 
     def needs_order(self, node: Node) -> bool:
-        """The place of a row is its order."""
+        """Say yes: the place of a row is its order."""
         return True
 
     def needs_values(self) -> bool:
-        """The place of a row is all that counts."""
+        """Say no: the place of a row is all that counts."""
         return False
 
     def passes_rows(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import pandas
@@ -202,14 +202,14 @@ def tail_series(series: Series, n: int = 5) -> Series:
     return as_series(tail(as_frame(series), n), series._held.name)
 
 
-FRAME = {
+FRAME: dict[str, Callable[..., Any]] = {
     "explode": explode,
     "head": head,
     "reset_index": reset_index,
     "sort_values": sort_values,
     "tail": tail,
 }
-SERIES = {
+SERIES: dict[str, Callable[..., Any]] = {
     "head": head_series,
     "reset_index": reset_series,
     "sort_values": sort_series,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 from ..frame import DataFrame
@@ -60,4 +61,4 @@ def copy(series: Series, deep: bool = True, *, name: Any = ...) -> Series:
     return Series._make(held, series._mask, series._expr, series._steps, series._calls)
 
 
-SERIES = {"copy": copy, "rename": rename, "to_frame": to_frame}
+SERIES: dict[str, Callable[..., Any]] = {"copy": copy, "rename": rename, "to_frame": to_frame}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -62,4 +63,4 @@ def _names(held: pandas.DataFrame, subset: Any) -> list[Any] | None:
     return names
 
 
-FRAME = {"drop_duplicates": drop_duplicates}
+FRAME: dict[str, Callable[..., Any]] = {"drop_duplicates": drop_duplicates}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pandas
@@ -163,4 +163,4 @@ class Groups:
         return run_operation("aggregate", [self._frame], arguments, label, labels=labels)
 
 
-FRAME = {"groupby": groupby}
+FRAME: dict[str, Callable[..., Any]] = {"groupby": groupby}

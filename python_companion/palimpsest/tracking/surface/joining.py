@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pandas
@@ -18,7 +19,7 @@ _TRACKED = frozenset({"how", "on", "left_on", "right_on", "suffixes", "sort", "c
 _HOW = frozenset({"inner", "left", "right", "outer"})
 
 
-def merge(
+def merge(  # noqa: PLR0917 - as in pandas
     left: DataFrame,
     right: Any,
     how: str = "inner",
@@ -83,5 +84,5 @@ def _keys(
     return (sides[0], sides[1]) if len(sides[0]) == len(sides[1]) else None
 
 
-FRAME = {"merge": merge}
-MODULE = {"merge": merge}
+FRAME: dict[str, Callable[..., Any]] = {"merge": merge}
+MODULE: dict[str, Callable[..., Any]] = {"merge": merge}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -165,4 +166,4 @@ def _memoisable(arguments: list[Any], results: list[Any], name: str) -> bool:
     return True
 
 
-SERIES = {"map": series_map, "apply": apply}
+SERIES: dict[str, Callable[..., Any]] = {"map": series_map, "apply": apply}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import reduce
 from typing import Any
 
@@ -10,10 +11,10 @@ import pandas
 from ..frame import DataFrame
 from ..series import Series
 from ..untracked import call_untracked
-from .columns import as_frame, as_series
 from .arranging import reset_positions
+from .columns import as_frame, as_series
 from .filtering import filter_frame
-from .projecting import assign, copy
+from .projecting import copy, set_column
 
 
 def dropna(frame: DataFrame, **keywords: Any) -> Any:
@@ -47,10 +48,11 @@ def fillna(frame: DataFrame, value: Any = None, **keywords: Any) -> Any:
         return call_untracked("this fillna", frame._held.fillna, (value,), keywords, [frame._step])
     by_column = value if isinstance(value, dict) else dict.fromkeys(frame._held.columns, value)
     names = [name for name in frame._held.columns if name in by_column]
-    if not all(isinstance(name, str) for name in names):
-        return call_untracked("this fillna", frame._held.fillna, (value,), {}, [frame._step])
-    return assign(frame, **{name: frame._column(name).fillna(by_column[name]) for name in names})
+    filled = copy(frame)
+    for name in names:
+        set_column(filled, name, frame._column(name).fillna(by_column[name]))
+    return filled
 
 
-FRAME = {"dropna": dropna, "fillna": fillna}
-SERIES = {"dropna": dropna_series}
+FRAME: dict[str, Callable[..., Any]] = {"dropna": dropna, "fillna": fillna}
+SERIES: dict[str, Callable[..., Any]] = {"dropna": dropna_series}

@@ -18,7 +18,7 @@ from ..table import ErasedMasks, Table, masks_of
 from ..untracked import call_untracked
 
 
-def projected(
+def projected(  # noqa: PLR0917
     operation: str,
     frame: DataFrame,
     held: pandas.DataFrame,
@@ -49,7 +49,7 @@ def projected(
     return DataFrame._make(held, erased, step)
 
 
-def project_step(
+def project_step(  # noqa: PLR0917
     operation: str,
     inputs: Sequence[Step],
     held: pandas.DataFrame,
@@ -204,7 +204,7 @@ def get(frame: DataFrame, key: Any, default: Any = None) -> Any:
     return frame[key] if key in frame._held.columns else default
 
 
-FRAME = {
+FRAME: dict[str, Callable[..., Any]] = {
     "assign": assign,
     "copy": copy,
     "drop": drop,

@@ -63,7 +63,7 @@ def _unknown(name: str, result: Any, started: float) -> Any:
 
 
 def untracked_reader(name: str) -> Callable[..., Any]:
-    """A reader of `pandas` that has no tracked counterpart: its rows have no identity."""
+    """Make a reader of `pandas` that has no tracked counterpart: its rows have no identity."""
 
     def read(*args: Any, **keywords: Any) -> Any:
         started = time.perf_counter()

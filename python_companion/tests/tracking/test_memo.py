@@ -1,0 +1,146 @@
+"""User functions are called once for each distinct input, and never again for unchanged rows."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import Any
+
+import numpy as np
+import pandas
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import palimpsest.pandas as pd
+from palimpsest.tracking import SourceChange, TrackingWarning, capture
+from palimpsest.tracking.functions import argument_bytes, decode_result, digests_of, encode_result
+
+from .oracle import Maintained
+
+
+class Counting:
+    """A function that counts its calls by argument."""
+
+    def __init__(self, function: Any) -> None:
+        self.function = function
+        self.calls: Counter[str] = Counter()
+
+    def __call__(self, value: Any) -> Any:
+        self.calls[repr(value)] += 1
+        return self.function(value)
+
+
+FRAME = pandas.DataFrame({"t": ["a", "b", "a", "c", "b"], "x": [1, 1, 2, 3, 3]})
+
+
+def test_a_function_is_called_once_for_each_distinct_input() -> None:
+    function = Counting(str.upper)
+
+    def prepare(source: Any) -> Any:
+        kept = source[source["t"].map(function) != "C"]
+        return kept.assign(u=kept["t"].map(function))
+
+    captured = capture(prepare, {"source": FRAME})
+    assert function.calls == {"'a'": 1, "'b'": 1, "'c'": 1}
+    assert captured.frame["u"].tolist() == ["A", "B", "A", "B"]
+
+
+def test_maintenance_calls_nothing_and_needs_no_function() -> None:
+    function = Counting(str.upper)
+
+    def prepare(source: Any) -> Any:
+        kept = source.drop_duplicates("x", keep="last")
+        return kept.assign(u=kept["t"].map(function))
+
+    table = Maintained(capture(prepare, {"source": FRAME.assign(t=list("ababa"))}))
+    function.calls.clear()
+    table.apply({"source": SourceChange(deleted=[1])}, functions={})
+    table.apply({"source": SourceChange(erased={"t": [2]})}, functions={})
+    assert not function.calls
+
+
+def test_a_result_is_released_with_the_last_row_that_uses_it() -> None:
+    def prepare(source: Any) -> Any:
+        return source.assign(u=source["t"].map(str.upper))
+
+    captured = capture(prepare, {"source": FRAME})
+    table = Maintained(captured)
+    assert len(captured.memo) == 3  # type: ignore[arg-type]
+    table.apply({"source": SourceChange(deleted=[0])})
+    assert len(captured.memo) == 3  # type: ignore[arg-type]
+    table.apply({"source": SourceChange(deleted=[2], erased={"t": [3]})})
+    assert len(captured.memo) == 1  # type: ignore[arg-type]
+
+
+def test_arguments_of_different_types_are_different() -> None:
+    mixed = pandas.DataFrame({"v": pandas.Series([True, 1, 1.0, "1", None, np.nan], dtype=object)})
+    function = Counting(lambda value: type(value).__name__)
+    captured = capture(lambda source: source.assign(n=source["v"].map(function)), {"source": mixed})
+    assert captured.frame["n"].tolist() == ["bool", "int", "float", "str", "NoneType", "float"]
+    assert sum(function.calls.values()) == 6
+
+
+def test_results_keep_their_types() -> None:
+    values = {"a": True, "b": 1, "c": None}
+    frame = pandas.DataFrame({"t": ["a", "b", "c", "c"]})
+    plan = lambda source: source.assign(n=source["t"].map(lambda key: values[key]))
+    table = Maintained(capture(plan, {"source": frame}))
+    table.apply({"source": SourceChange(deleted=[3])})
+    assert list(table.rows.values()) == [("a", ("bool", True)), ("b", 1), ("c", None)]
+
+
+def test_results_that_cannot_be_kept_are_named() -> None:
+    with pytest.warns(TrackingWarning, match="cannot be kept"):
+        captured = capture(
+            lambda source: source.assign(n=source["t"].map(lambda key: {key: 1})), {"source": FRAME}
+        )
+    assert len(captured.memo) == 0  # type: ignore[arg-type]
+
+
+def test_missing_values_are_ignored_on_request() -> None:
+    frame = pandas.DataFrame({"t": ["a", None, "b"]})
+    function = Counting(str.upper)
+    captured = capture(
+        lambda source: source.assign(u=source["t"].map(function, na_action="ignore")),
+        {"source": frame},
+    )
+    expected = frame.assign(u=frame["t"].map(str.upper, na_action="ignore"))
+    pandas.testing.assert_frame_equal(captured.frame, expected)
+    assert len(function.calls) == 2
+
+
+def test_a_function_works_outside_a_capture() -> None:
+    frame = pd.DataFrame({"t": ["a", "b", "a"]})
+    function = Counting(str.upper)
+    assert frame["t"].map(function).tolist() == ["A", "B", "A"]
+    assert sum(function.calls.values()) == 2
+
+
+SCALARS = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text(),
+    st.just(pandas.NaT),
+    st.just(pandas.NA),
+    st.integers(0, 2**40).map(lambda n: pandas.Timestamp(n, unit="us")),
+    st.floats(width=32).map(np.float32),
+    st.lists(st.floats(allow_nan=False), max_size=3).map(np.array),
+)
+
+
+@given(SCALARS)
+def test_a_result_survives_the_memo(value: Any) -> None:
+    back = decode_result(json.loads(json.dumps(encode_result(value))))
+    assert type(back) is type(value)
+    assert argument_bytes(back) == argument_bytes(value)
+
+
+@given(SCALARS, SCALARS)
+def test_different_arguments_have_different_digests(one: Any, other: Any) -> None:
+    same = type(one) is type(other) and argument_bytes(one) == argument_bytes(other)
+    digests = digests_of([one, other], "0123456789abcdef")
+    assert (digests[0] == digests[1]) == same
+    assert digests_of([one], "another key.....") != digests[:1]

@@ -1,0 +1,172 @@
+"""What frames and series do besides computing: showing, escaping, falling back to pandas."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas
+import pytest
+
+import palimpsest.pandas as pd
+from palimpsest.tracking import TrackingWarning, capture
+from palimpsest.tracking.session import new_session
+
+FRAME = pandas.DataFrame({"a": [1, 2, 3], "b": ["x", "y", None], "c": [1.5, None, 2.5]})
+
+
+def tracked() -> Any:
+    return pd.DataFrame(FRAME)
+
+
+ESCAPES: list[Callable[[Any], Any]] = [
+    len,
+    lambda f: f.shape,
+    lambda f: f.empty,
+    lambda f: f.to_numpy(),
+    lambda f: f.values,
+    np.asarray,
+    lambda f: f["a"].sum(),
+    lambda f: f["a"].tolist(),
+    lambda f: list(f["a"]),
+    lambda f: f["a"].iloc[0],
+    lambda f: len(f["a"]),
+    lambda f: f.to_dict(),
+    lambda f: f.index,
+    lambda f: [row for _, row in f.iterrows()],
+    lambda f: f["b"].unique(),
+]
+
+
+@pytest.mark.parametrize("read", ESCAPES)
+def test_reading_values_is_an_escape_that_names_the_line(read: Callable[[Any], Any]) -> None:
+    with new_session() as session:
+        read(tracked())
+    assert session.escapes
+    assert session.escapes[0].location is not None
+    assert session.escapes[0].location.file == __file__
+
+
+QUIET: list[Callable[[Any], Any]] = [
+    repr,
+    lambda f: f._repr_html_(),
+    lambda f: f.columns,
+    lambda f: f.dtypes,
+    lambda f: [name for name in f],  # noqa: C416
+    lambda f: "a" in f,
+    lambda f: f["a"].dtype,
+    lambda f: f["a"].name,
+    lambda f: f.b,
+    lambda f: f.assign(d=lambda g: g["a"] + 1),
+    lambda f: f.pipe(lambda g: g[["a"]]),
+]
+
+
+@pytest.mark.parametrize("look", QUIET)
+def test_looking_at_a_frame_is_no_escape(look: Callable[[Any], Any]) -> None:
+    with new_session() as session, warnings.catch_warnings():
+        warnings.simplefilter("error")
+        look(tracked())
+    assert not session.escapes
+
+
+UNTRACKED: list[Callable[[Any], Any]] = [
+    lambda f: f.T,
+    lambda f: f.describe(),
+    lambda f: f["a"].rolling(2).mean(),
+    lambda f: f["a"].cumsum(),
+    lambda f: f.set_index("b"),
+    lambda f: f.iloc[:2],
+    lambda f: f[["a", "c"]] * 2,
+    lambda f: f["a"] + f[f["a"] > 1]["a"],
+    lambda f: f.groupby("b")["a"].transform("sum"),
+    lambda f: f.pivot_table(index="b", values="a"),
+    lambda f: f["a"].add(f["c"], fill_value=0),
+    lambda f: f.merge(FRAME, on="a"),
+    lambda f: f.apply(lambda row: row["a"], axis=1),
+]
+
+
+@pytest.mark.parametrize("compute", UNTRACKED)
+def test_what_is_not_tracked_still_gives_what_pandas_gives(compute: Callable[[Any], Any]) -> None:
+    with pytest.warns(TrackingWarning) as caught:
+        result = compute(tracked())
+    expected = compute(FRAME)
+    check = (
+        pandas.testing.assert_frame_equal
+        if isinstance(expected, pandas.DataFrame)
+        else pandas.testing.assert_series_equal
+    )
+    check(result._held, expected)
+    assert caught[0].filename == __file__
+
+
+def test_a_change_in_place_that_is_not_tracked_marks_the_frame() -> None:
+    frame, expected = tracked(), FRAME.copy()
+    with pytest.warns(TrackingWarning):
+        frame.loc[frame["a"] > 1, "c"] = 0.0
+    expected.loc[expected["a"] > 1, "c"] = 0.0
+    pandas.testing.assert_frame_equal(frame._held, expected)
+    assert frame._step.node.operation == "untracked"
+
+
+def test_columns_can_be_set_deleted_and_renamed_in_place() -> None:
+    frame, expected = tracked(), FRAME.copy()
+    for one in (frame, expected):
+        one["d"] = one["a"] * 2
+        one["e"] = 7
+        del one["b"]
+        one.columns = ["A", "C", "D", "E"]
+    pandas.testing.assert_frame_equal(frame._held, expected)
+    assert frame._step.node.operation == "rename"
+
+
+def test_assigning_to_a_copy_leaves_the_original_alone() -> None:
+    frame = tracked()
+    copied = frame.copy()
+    copied["a"] = copied["a"] + 1
+    assert frame._held["a"].tolist() == [1, 2, 3]
+
+
+def test_a_frame_has_no_truth_value() -> None:
+    with pytest.raises(ValueError, match="ambiguous"):
+        bool(tracked())
+
+
+def test_an_unknown_attribute_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError):
+        _ = tracked().nonsense
+    with pytest.raises(KeyError):
+        _ = tracked()["nonsense"]
+
+
+def test_the_rest_of_pandas_is_there() -> None:
+    assert pd.NA is pandas.NA
+    assert pd.Timestamp is pandas.Timestamp
+    assert pd.isna(None) is True
+    assert pd.__version__ == pandas.__version__
+    assert "read_csv" in dir(pd)
+    with pytest.raises(AttributeError):
+        _ = pd.nonsense
+
+
+def test_constants_in_the_code_are_a_source_of_their_own() -> None:
+    def prepare(source: Any) -> Any:
+        names = pd.DataFrame({"a": [1, 2], "name": ["one", "two"]})
+        return source.merge(names, on="a", how="left")
+
+    captured = capture(prepare, {"source": FRAME})
+    assert set(captured.sources) == {"source", "code-1"}
+
+
+def test_importing_loads_neither_scikit_learn_nor_scipy_nor_torch() -> None:
+    code = (
+        "import sys, palimpsest.pandas; "
+        "print([m for m in ('sklearn', 'scipy', 'torch', 'pydantic') if m in sys.modules])"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "[]"
