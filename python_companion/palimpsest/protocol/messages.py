@@ -223,11 +223,13 @@ class PageRequest(Message):
 
     run: str
     table: str
-    offset: int = Field(0, ge=0)
-    limit: int = Field(100, ge=1, le=10_000)
+    offset: int = Field(default=0, ge=0)
+    limit: int = Field(default=100, ge=1, le=10_000)
     columns: list[str] | None = None
     filter: list[Condition] = Field(default_factory=list)
-    rows: list[int] | None = Field(None, description="only these row ids", max_length=100_000)
+    rows: list[int] | None = Field(
+        default=None, description="only these row ids", max_length=100_000
+    )
 
 
 class Page(Message):
@@ -277,7 +279,7 @@ class TraceForwardRequest(Message):
     run: str
     source: str
     selector: Selector
-    limit: int = Field(100, ge=0, le=100_000, description="how many row ids to return")
+    limit: int = Field(default=100, ge=0, le=100_000, description="how many row ids to return")
 
 
 class TraceForward(Message):
@@ -329,7 +331,9 @@ class ForgetRequest(Message):
     selector: Selector
     action: Literal["delete", "erase"]
     columns: list[str] = Field(default_factory=list, description="columns to erase")
-    keep_rows: bool = Field(False, description="keep rows whose presence an erased value decided")
+    keep_rows: bool = Field(
+        default=False, description="keep rows whose presence an erased value decided"
+    )
 
 
 class ArtifactImpact(Message):
@@ -465,11 +469,13 @@ class VerifyRequest(Message):
     target: int
     observation: Observation | None
     working_directory: str
-    mutations: int = Field(20, ge=0, le=100)
-    sample_rows: int = Field(200, ge=1)
+    mutations: int = Field(default=20, ge=0, le=100)
+    sample_rows: int = Field(default=200, ge=1)
     seed: int = 0
-    time_limit: float = Field(120.0, gt=0, description="seconds, for each side and input set")
-    memory_limit: int = Field(4_000_000_000, gt=0, description="bytes, for each process")
+    time_limit: float = Field(
+        default=120.0, gt=0, description="seconds, for each side and input set"
+    )
+    memory_limit: int = Field(default=4_000_000_000, gt=0, description="bytes, for each process")
 
 
 class Evidence(Message):

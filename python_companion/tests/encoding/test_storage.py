@@ -36,7 +36,7 @@ def frame():
     return pd.DataFrame(
         {
             "title": [" ".join(rng.choice(["fee", "card", "late"], 3)) for _ in range(20)],
-            "country": rng.choice(["UK", "DE", None], 20),
+            "country": rng.choice(np.array(["UK", "DE", None], dtype=object), 20),
             "age": rng.integers(18, 90, 20),
         }
     )

@@ -1,6 +1,7 @@
 """Maintained encodings equal encodings made afresh, whatever rows leave, change or come."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -78,7 +79,7 @@ class World:
     """A training table that changes, and the encoding that follows it."""
 
     frame: pd.DataFrame
-    erased: dict
+    erased: dict[str, Any]
     fit: np.ndarray
     encoding: Encoding
     raw: RawRows

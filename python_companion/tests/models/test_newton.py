@@ -70,7 +70,8 @@ def test_the_stated_residual_is_the_true_one(matrices, gone):
     strategy = strategy_for(estimator)
     state = strategy.fit(estimator, matrix.data())
     kept, state, guarantee = matrix.forgetting(strategy, state, gone(300, 30))
-    measured = gradient(state.to_estimator(), *kept.encoded(), estimator)
+    X, y = kept.encoded()
+    measured = gradient(state.to_estimator(), X, y, estimator)
     assert guarantee.residual == pytest.approx(measured, rel=0.5, abs=1e-15)
     assert "scikit-learn stops at 0.0001" in guarantee.text
 

@@ -143,7 +143,7 @@ def tables(seed: int, customers: int = 30, mails: int = 120) -> dict[str, pandas
     return {"customers": people, "mails": letters}
 
 
-def write(folder: Path, frames: dict[str, pandas.DataFrame]) -> dict[str, str]:
+def write(folder: Path, frames: dict[str, pandas.DataFrame]) -> dict[str, Any]:
     """Write tables as CSV files and return their paths."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = {}

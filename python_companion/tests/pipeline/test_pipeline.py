@@ -30,12 +30,12 @@ from .complaints import (
 
 
 @pytest.fixture
-def paths(tmp_path: Path) -> dict[str, str]:
+def paths(tmp_path: Path) -> dict[str, Any]:
     return write(tmp_path, tables(3))
 
 
 @pytest.fixture
-def run(tmp_path: Path, paths: dict[str, str]) -> Iterator[Run]:
+def run(tmp_path: Path, paths: dict[str, Any]) -> Iterator[Run]:
     with make_pipeline_of(tmp_path / "runs").run(**paths) as opened:
         yield opened
 
@@ -45,7 +45,7 @@ def in_plain_pandas(function: Any) -> Any:
     return types.FunctionType(function.__code__, {**function.__globals__, "pd": pandas})
 
 
-def test_a_run_holds_what_plain_pandas_gives(run: Run, paths: dict[str, str]) -> None:
+def test_a_run_holds_what_plain_pandas_gives(run: Run, paths: dict[str, Any]) -> None:
     expected = in_plain_pandas(prepare)(**paths)
     pandas.testing.assert_frame_equal(run.frame.reset_index(drop=True), expected)
     rows = by_date(expected)
@@ -65,7 +65,7 @@ def test_a_reopened_run_is_the_same(run: Run) -> None:
         assert again.summary == run.summary
 
 
-def test_progress_is_told(tmp_path: Path, paths: dict[str, str]) -> None:
+def test_progress_is_told(tmp_path: Path, paths: dict[str, Any]) -> None:
     told: list[tuple[str, int, int]] = []
 
     def progress(stage: str, done: int, total: int, detail: str | None) -> None:
@@ -84,7 +84,7 @@ def fail(*arguments: Any) -> Any:
 @pytest.mark.parametrize(
     "role", ["prepare", "encode_features", "extract_label", "make_model", "split"]
 )
-def test_a_failure_leaves_nothing(tmp_path: Path, paths: dict[str, str], role: str) -> None:
+def test_a_failure_leaves_nothing(tmp_path: Path, paths: dict[str, Any], role: str) -> None:
     pipeline = make_pipeline_of(tmp_path / "runs", **{role: lambda *a, **k: fail()})
     with pytest.raises(RuntimeError, match="no"):
         pipeline.run(**paths)
@@ -92,7 +92,7 @@ def test_a_failure_leaves_nothing(tmp_path: Path, paths: dict[str, str], role: s
     assert left <= {"secret", "catalog.sqlite"}
 
 
-def test_a_table_that_cannot_be_kept_is_told(tmp_path: Path, paths: dict[str, str]) -> None:
+def test_a_table_that_cannot_be_kept_is_told(tmp_path: Path, paths: dict[str, Any]) -> None:
     def odd(customers: Any, mails: Any) -> Any:
         frame = prepare(customers, mails)
         return frame.assign(odd=frame["mood"].map(lambda mood: object()))
@@ -109,7 +109,7 @@ def test_a_table_that_cannot_be_kept_is_told(tmp_path: Path, paths: dict[str, st
         ({"customers": "c.csv", "mails": "m.csv", "letters": "l.csv"}, "no parameter 'letters'"),
     ],
 )
-def test_arguments_are_checked(tmp_path: Path, arguments: dict[str, str], told: str) -> None:
+def test_arguments_are_checked(tmp_path: Path, arguments: dict[str, Any], told: str) -> None:
     with pytest.raises(InvalidArgumentError, match=told):
         make_pipeline_of(tmp_path / "runs").run(**arguments)
 
@@ -128,17 +128,17 @@ def test_choices_are_checked(tmp_path: Path, options: dict[str, Any], told: str)
         make_pipeline_of(tmp_path, **options)
 
 
-def test_keys_must_name_a_source(tmp_path: Path, paths: dict[str, str]) -> None:
+def test_keys_must_name_a_source(tmp_path: Path, paths: dict[str, Any]) -> None:
     with pytest.raises(InvalidArgumentError, match="letters"):
         make_pipeline_of(tmp_path / "runs", keys={"letters": ["id"]}).run(**paths)
 
 
-def test_a_missing_file_is_named(tmp_path: Path, paths: dict[str, str]) -> None:
+def test_a_missing_file_is_named(tmp_path: Path, paths: dict[str, Any]) -> None:
     with pytest.raises(FileNotFoundError, match=r"nowhere\.csv"):
         make_pipeline_of(tmp_path / "runs").run(customers="nowhere.csv", mails=paths["mails"])
 
 
-def test_a_label_that_is_missing_is_told(tmp_path: Path, paths: dict[str, str]) -> None:
+def test_a_label_that_is_missing_is_told(tmp_path: Path, paths: dict[str, Any]) -> None:
     def label(frame: Any) -> Any:
         return frame["bank"].where(frame["premium"]).str.len()
 
@@ -146,7 +146,7 @@ def test_a_label_that_is_missing_is_told(tmp_path: Path, paths: dict[str, str]) 
         make_pipeline_of(tmp_path / "runs", extract_label=label).run(**paths)
 
 
-def test_defaults_and_other_arguments_of_prepare(tmp_path: Path, paths: dict[str, str]) -> None:
+def test_defaults_and_other_arguments_of_prepare(tmp_path: Path, paths: dict[str, Any]) -> None:
     def since(mails: Any, customers: str = paths["customers"], year: int = 2022) -> Any:
         frame = prepare(customers, mails)
         return frame[frame["date"] >= str(year)]
@@ -194,7 +194,7 @@ def test_a_drawn_split_is_the_same_everywhere_and_follows_the_seed(tmp_path: Pat
     assert 0.5 < np.mean(sides[0]) < 0.9
 
 
-def test_rerun_reference_knows_nothing(tmp_path: Path, paths: dict[str, str]) -> None:
+def test_rerun_reference_knows_nothing(tmp_path: Path, paths: dict[str, Any]) -> None:
     pipeline = make_pipeline_of(tmp_path / "runs")
     with pipeline.run(**paths) as run:
         request = ForgetRequest(
@@ -265,7 +265,7 @@ def test_traces_agree_with_the_tables(run: Run) -> None:
 
 
 def test_other_runs_that_hold_a_record_are_named(
-    tmp_path: Path, run: Run, paths: dict[str, str]
+    tmp_path: Path, run: Run, paths: dict[str, Any]
 ) -> None:
     chosen = RowIds(rows=[5])
     assert run.trace_forward("mails", chosen).other_runs == []

@@ -185,7 +185,7 @@ def test_long_work_leaves_the_subshell_free(kernel: Kernel, tmp_path: Path) -> N
         comm.call("hello", "meanwhile")
         assert comm.answer("meanwhile")["error"] is None
         comm.call("cancel", "stop", request="long")
-        codes = {}
+        codes: dict[str, str] = {}
         while len(codes) < 2:
             data = comm.receive()["content"]["data"]
             if "event" not in data:
