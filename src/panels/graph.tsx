@@ -21,6 +21,9 @@ import type { IPlanGraph, IPlanNode } from '../companion/protocol.generated';
 const NODE_WIDTH = 168;
 const NODE_HEIGHT = 62;
 
+/** Below this zoom the labels cannot be read; a larger plan is panned. */
+const READABLE_ZOOM = 0.75;
+
 type OperationNode = Node<
   { node: IPlanNode; rows: string; selected: boolean },
   'operation'
@@ -33,12 +36,12 @@ export interface IGraphProps {
   trans: TranslationBundle;
 }
 
-/** Where each operation goes: ranked from sources to model, left to right. */
+/** Where each operation goes: ranked from sources to model, top to bottom. */
 export function layoutPlan(
   nodes: readonly IPlanNode[]
 ): Map<number, { x: number; y: number }> {
   const graph = new dagre.graphlib.Graph();
-  graph.setGraph({ rankdir: 'LR', nodesep: 18, ranksep: 42 });
+  graph.setGraph({ rankdir: 'TB', nodesep: 18, ranksep: 28 });
   graph.setDefaultEdgeLabel(() => ({}));
   for (const node of nodes) {
     graph.setNode(String(node.id), { width: NODE_WIDTH, height: NODE_HEIGHT });
@@ -64,11 +67,11 @@ function Operation({ data }: NodeProps<OperationNode>): JSX.Element {
       data-operation={node.operation}
       title={node.label}
     >
-      <Handle type="target" position={Position.Left} isConnectable={false} />
+      <Handle type="target" position={Position.Top} isConnectable={false} />
       <strong>{node.operation}</strong>
       <span className="jp-Palimpsest-nodeLabel">{node.label}</span>
       <span className="jp-Palimpsest-nodeRows">{rows}</span>
-      <Handle type="source" position={Position.Right} isConnectable={false} />
+      <Handle type="source" position={Position.Bottom} isConnectable={false} />
     </div>
   );
 }
@@ -113,7 +116,9 @@ export function PipelineGraph(props: IGraphProps): JSX.Element {
         nodesConnectable={false}
         edgesFocusable={false}
         fitView
+        fitViewOptions={{ minZoom: READABLE_ZOOM }}
         minZoom={0.1}
+        panOnScroll
         proOptions={{ hideAttribution: true }}
         onNodeClick={(_, node) => onSelect(node.data.node)}
       >

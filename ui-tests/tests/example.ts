@@ -93,3 +93,15 @@ export async function execute(
     void (window as any).jupyterapp.commands.execute(id);
   }, command);
 }
+
+/** Run all cells of the notebook, whichever tab is in front. */
+export async function runAll(page: IJupyterLabPageFixture): Promise<void> {
+  await page.evaluate(() => {
+    const app = (window as any).jupyterapp;
+    const notebook = [...app.shell.widgets('main')].find((widget: any) =>
+      widget.context?.path?.endsWith('.ipynb')
+    );
+    app.shell.activateById(notebook.id);
+  });
+  await page.notebook.run();
+}

@@ -1,5 +1,5 @@
 import { type IJupyterLabPageFixture, expect, test } from '@jupyterlab/galata';
-import { execute, openExample, selectCell, sourceOf } from './example';
+import { execute, openExample, runAll, selectCell, sourceOf } from './example';
 
 const CELLS = ['prepare', 'encode', 'label', 'train'];
 
@@ -49,7 +49,7 @@ async function filterMails(
   return (await pages.textContent()) ?? '';
 }
 
-test.describe.configure({ timeout: 600_000 });
+test.describe.configure({ timeout: 150_000 });
 
 test('the main job: rewrite, run, trace, forget, and stay forgotten', async ({
   page,
@@ -67,7 +67,7 @@ test('the main job: rewrite, run, trace, forget, and stay forgotten', async ({
   expect(await sourceOf(page, 'encode')).toContain('def encode_features(');
 
   // When it runs, the panel shows where everything comes from
-  await page.notebook.run();
+  await runAll(page);
   await openPanel(page);
   const panel = page.locator('.jp-Palimpsest-panel');
   const leaks = await filterMails(page, 'subject', 'contains', 'Karte 4929');
@@ -93,8 +93,7 @@ test('the main job: rewrite, run, trace, forget, and stay forgotten', async ({
   ).toContain('of 0');
 
   // When the pipeline runs again on the old files
-  await page.notebook.activate('complaints.ipynb');
-  await page.notebook.run();
+  await runAll(page);
   await panel.getByRole('button', { name: 'Refresh' }).click();
   const runs = panel.getByLabel('Run');
   await expect(runs.locator('option')).toHaveCount(2);
