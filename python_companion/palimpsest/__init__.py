@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from palimpsest.errors import PalimpsestError
     from palimpsest.pipeline import Pipeline, Run
     from palimpsest.tracking.errors import TrackingWarning
+    from palimpsest.tracking.source_errors import SourceError
 
 __version__ = "0.1.0"
 
@@ -16,6 +17,7 @@ __all__ = [
     "PalimpsestError",
     "Pipeline",
     "Run",
+    "SourceError",
     "TrackingWarning",
     "__version__",
     "load_ipython_extension",
@@ -26,6 +28,7 @@ _HOMES = {
     "PalimpsestError": "palimpsest.errors",
     "Pipeline": "palimpsest.pipeline",
     "Run": "palimpsest.pipeline",
+    "SourceError": "palimpsest.tracking.source_errors",
     "TrackingWarning": "palimpsest.tracking.errors",
 }
 """Where exports live; they are imported when first used, so that importing stays quick."""

@@ -5,17 +5,20 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas
 
-from .arrays import Array, ArrayFactory, memory_arrays
+from .arrays import ArrayFactory, memory_arrays
+from .compat import lazy_copy
 from .errors import TrackingWarning, UnsupportedError
 from .expressions import MapCall, renumber
 from .frame import DataFrame
 from .functions import Memo, MemoryMemo, UserFunction, digests_of, encode_results
 from .keycodes import PROCESS_KEY, encode_keys
+from .operations import OPERATIONS
 from .plan import Escape, Node, NodeId, Plan
 from .rows import RowState
 from .series import Series
@@ -59,7 +62,6 @@ class Captured:
     erased : dict of column to ndarray of bool
     rows : RowState
     sources : dict of name to SourceScan
-    memo : Memo
     functions : dict of function id to callable
         User functions that the plan calls.
     warnings : list of TrackingWarning
@@ -70,10 +72,16 @@ class Captured:
     erased: ErasedMasks
     rows: RowState
     sources: dict[str, SourceScan]
-    memo: Memo
     functions: dict[str, UserFunction]
     warnings: list[TrackingWarning]
     tracked: DataFrame
+    kept_results: Memo
+
+    @property
+    def memo(self) -> Memo:
+        """Results of user functions."""
+        self.rows.settle()
+        return self.kept_results
 
     @property
     def output(self) -> NodeId:
@@ -129,7 +137,7 @@ def capture(
         given = {name: _argument(source) for name, source in inputs.items()}
         result = prepare(**given)
         tracked = _tracked(result, prepare)
-        return _assemble(tracked, session, memo or MemoryMemo(), factory)
+        return _assemble(tracked, session, MemoryMemo() if memo is None else memo, factory)
 
 
 def attach_columns(captured: Captured, added: Mapping[str, Series]) -> Captured:
@@ -174,7 +182,7 @@ def _argument(source: SourceInput) -> Any:
     if isinstance(source.value, (str, os.PathLike)):
         return SourcePath.of(source)
     assert isinstance(source.value, pandas.DataFrame)
-    frame, erased = suppress(source, source.value.copy())
+    frame, erased = suppress(source, lazy_copy(source.value))
     return scan_frame(source.name, frame, erased, {"reader": "frame"})
 
 
@@ -207,7 +215,9 @@ def _assemble(tracked: DataFrame, session: Session, memo: Memo, factory: ArrayFa
         _fill_rows(rows, node, step)
     functions = {}
     for number, (call, live) in calls.items():
-        _fill_entries(memo, rows.entry(call_numbers[number]), call, live)
+        rows.defer(
+            partial(_fill_entries, memo, rows, replace(call, call=call_numbers[number]), live)
+        )
         functions[call.function.id] = live.function
     return Captured(
         plan=plan,
@@ -215,10 +225,10 @@ def _assemble(tracked: DataFrame, session: Session, memo: Memo, factory: ArrayFa
         erased={name: mask for name, mask in tracked._erased.items() if mask.any()},
         rows=rows,
         sources=_sources(nodes, steps),
-        memo=memo,
         functions=functions,
         warnings=list(session.warnings),
         tracked=tracked,
+        kept_results=memo,
     )
 
 
@@ -303,9 +313,14 @@ def _fill_rows(rows: RowState, node: Node, step: Step) -> None:
             rows.ordinal(node.id).append(step.output.ordinal)
         if step.output.members is not None:
             rows.member(node.id).append(step.output.members)
-    if not step.keys:
-        return
-    codes, hashes = encode_keys(step.keys)
+    if step.keyed:
+        rows.defer(lambda: _fill_keys(rows, node, step))
+
+
+def _fill_keys(rows: RowState, node: Node, step: Step) -> None:
+    operation = OPERATIONS[node.operation]
+    keys = [operation.keys(node, k, one, PROCESS_KEY) for k, one in enumerate(step.keyed)]
+    codes, hashes = encode_keys(keys)
     rows.keyhash(node.id).append(hashes)
     for k, part in enumerate(codes):
         rows.key(node.id, k).append(part)
@@ -316,8 +331,9 @@ def _fill_rows(rows: RowState, node: Node, step: Step) -> None:
         rows.group(node.id).append(groups)
 
 
-def _fill_entries(memo: Memo, array: Array, call: MapCall, live: LiveCall) -> None:
+def _fill_entries(memo: Memo, rows: RowState, call: MapCall, live: LiveCall) -> None:
     """Put results into the memo and note for each row which entry it uses."""
+    array = rows.entry(call.call)
     if not call.memo:
         array.append(np.full(len(live.codes), -1, dtype=np.int32))
         return

@@ -55,6 +55,23 @@ def apply_elementwise(
     return spread(values, present, index), erased
 
 
+def _on_part(function: str, operands: Sequence[Marked], keywords: Mapping[str, Marked]) -> Marked:
+    """Run an element-wise function on some rows of a table on all of which it runs.
+
+    pandas refuses ``.str`` when no value of an object column is text; among all rows there was one.
+    """
+    try:
+        return apply_elementwise(function, operands, keywords)
+    except AttributeError:
+        if not function.startswith("str."):
+            raise
+        values, erased = operands[0]
+        padded = pandas.concat([values, pandas.Series([""], dtype=object)])
+        mask = None if erased is None else np.append(erased, False)
+        result, erased = apply_elementwise(function, [(padded, mask), *operands[1:]], keywords)
+        return result.iloc[:-1], None if erased is None else erased[:-1]
+
+
 def union(masks: Sequence[BoolArray | None]) -> BoolArray | None:
     """Rows erased in any of several masks; None for no row."""
     result: BoolArray | None = None
@@ -95,7 +112,7 @@ class Evaluation:
         if isinstance(expression, Literal):
             return expression.value, None
         if isinstance(expression, Call):
-            values, erased = apply_elementwise(
+            values, erased = _on_part(
                 expression.function,
                 [self._marked(operand) for operand in expression.operands],
                 {key: self._marked(value) for key, value in expression.keywords},

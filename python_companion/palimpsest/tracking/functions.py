@@ -146,7 +146,7 @@ def argument_bytes(value: Any) -> bytes:
         return b"n" + value.dtype.str.encode() + value.tobytes()
     if isinstance(value, np.ndarray) and value.dtype.kind in "biuf":
         return b"a" + repr((value.dtype.str, value.shape)).encode() + value.tobytes()
-    raise NotMemoisable(f"a {type(value).__name__}")
+    raise NotMemoisable(f"a value of type {type(value).__name__}")
 
 
 def digests_of(values: Sequence[Any], key: str) -> list[bytes]:
@@ -167,11 +167,11 @@ def encode_result(value: Any) -> Json:
     if isinstance(value, np.ndarray) and (value.dtype.kind not in "biuf" or value.ndim != 1):
         raise NotMemoisable("an array that is not one-dimensional and numeric")
     if type(value) in (list, tuple, set, dict, slice, type):
-        raise NotMemoisable(f"a {type(value).__name__}")
+        raise NotMemoisable(f"a value of type {type(value).__name__}")
     try:
         return to_json(value)
     except TypeError as error:
-        raise NotMemoisable(f"a {type(value).__name__}") from error
+        raise NotMemoisable(f"a value of type {type(value).__name__}") from error
 
 
 def encode_results(values: Sequence[Any]) -> list[Json]:

@@ -57,7 +57,10 @@ def hash_cells(values: pandas.Series[Any], hash_key: str) -> Hashes:
     if pandas.api.types.is_timedelta64_dtype(dtype):
         spans = values.to_numpy().astype("timedelta64[ns]")
         return _hash_floats(np.where(np.isnat(spans), np.nan, spans.astype(np.float64)), hash_key)
-    return _hash_objects(values.to_numpy(dtype=object), hash_key)
+    codes, distinct = pandas.factorize(values)
+    known = np.append(_hash_distinct(np.asarray(distinct, dtype=object), hash_key), _NULL)
+    hashes: Hashes = known[codes]  # code -1 (missing) takes the last
+    return hashes
 
 
 def _hash_floats(values: npt.NDArray[np.float64], hash_key: str) -> Hashes:
@@ -70,15 +73,11 @@ def _hash_floats(values: npt.NDArray[np.float64], hash_key: str) -> Hashes:
     return hashes
 
 
-def _hash_objects(values: AnyArray, hash_key: str) -> Hashes:
-    codes, distinct = pandas.factorize(values)
-    if pandas.api.types.infer_dtype(distinct, skipna=False) in {"string", "empty"}:
-        hashed = pandas.util.hash_array(distinct, hash_key=hash_key, categorize=False)
-    else:
-        hashed = np.array([_hash_object(value, hash_key) for value in distinct], dtype=np.uint64)
-    known = np.append(hashed, _NULL)  # code -1 (missing) takes the last
-    hashes: Hashes = known[codes]
-    return hashes
+def _hash_distinct(values: AnyArray, hash_key: str) -> Hashes:
+    if pandas.api.types.infer_dtype(values, skipna=False) in {"string", "empty"}:
+        hashes: Hashes = pandas.util.hash_array(values, hash_key=hash_key, categorize=False)
+        return hashes
+    return np.array([_hash_object(value, hash_key) for value in values], dtype=np.uint64)
 
 
 def _hash_object(value: Any, hash_key: str) -> np.uint64:

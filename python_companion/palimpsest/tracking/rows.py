@@ -16,7 +16,7 @@ Arrays have names, so that a run file can hold each of them in blocks of its own
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -39,13 +39,27 @@ class RowState:
     def __init__(self, factory: ArrayFactory = memory_arrays) -> None:
         self._factory = factory
         self._arrays: dict[str, Array] = {}
+        self._deferred: list[Callable[[], None]] = []
         self._inverted: dict[str, Inverted] = {}
 
     def array(self, name: str, dtype: npt.DTypeLike = np.int32) -> Array:
         """Open the array `name`; a new one is empty and has `dtype`."""
+        if self._deferred and not name.startswith(("alive/", "origin/")):
+            self.settle()
         if name not in self._arrays:
             self._arrays[name] = self._factory(name, dtype)
         return self._arrays[name]
+
+    def defer(self, work: Callable[[], None]) -> None:
+        """Put off work that fills arrays until something looks at more than edges."""
+        self._deferred.append(work)
+
+    def settle(self) -> None:
+        """Do the work that was put off."""
+        while self._deferred:
+            waiting, self._deferred = self._deferred, []
+            for work in waiting:
+                work()
 
     def alive(self, space: int) -> Array:
         """Which rows of a space exist."""
@@ -101,17 +115,19 @@ class RowState:
 
     def build(self) -> None:
         """Build the indexes of all edges, keys and groups, so that later look-ups are instant."""
+        self.settle()
         for name in list(self._arrays):
             if name.startswith(("origin/", "key/", "member/", "group/")) and name.count("/") < 3:
                 self.inverted(name).build()
 
     def items(self) -> Iterator[tuple[str, Array]]:
         """Iterate over the arrays opened so far, by name."""
+        self.settle()
         return iter(list(self._arrays.items()))
 
     def to_arrays(self) -> dict[str, AnyArray]:
         """Return the contents of all arrays by name."""
-        return {name: np.array(array.all()) for name, array in self._arrays.items()}
+        return {name: np.array(array.all()) for name, array in self.items()}
 
     @classmethod
     def from_arrays(
@@ -126,6 +142,7 @@ class RowState:
 
     def overlay(self) -> RowOverlay:
         """Open a state over this one that holds its changes back until it is committed."""
+        self.settle()
         return RowOverlay(self)
 
 

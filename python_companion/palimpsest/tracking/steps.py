@@ -15,11 +15,10 @@ from typing import Any
 import numpy as np
 import pandas
 
-from .arrays import BoolArray, IntArray
+from .arrays import IntArray
 from .errors import DuplicateColumns
 from .expressions import Column, Expr
 from .functions import UserFunction
-from .keycodes import PROCESS_KEY, Hashes
 from .location import caller
 from .operations import OPERATIONS
 from .operations.base import Family, Output
@@ -68,7 +67,7 @@ class Step:
     inputs: tuple[Step, ...]
     space: Step | None
     output: Output | None = None
-    keys: tuple[tuple[Hashes, BoolArray | None], ...] = ()
+    keyed: tuple[Table, ...] = ()
     calls: dict[int, LiveCall] = field(default_factory=dict)
     scan: ScanOf | None = None
 
@@ -142,12 +141,6 @@ def finish(
     operation = OPERATIONS[node.operation]
     frame = output.table.frame
     refuse_duplicates(frame.columns, node.operation)
-    keys: tuple[tuple[Hashes, BoolArray | None], ...] = ()
-    if operation.family is Family.KEYED:
-        keys = tuple(
-            operation.keys(node, k, table, PROCESS_KEY)
-            for k, table in enumerate(tables[: operation.makers(node)])
-        )
     complete = replace(
         node,
         schema=schema_of(frame),
@@ -159,7 +152,12 @@ def finish(
     table = Table(frame.iloc[:0], output.table.erased)
     space = inputs[0].rows_of if operation.keeps_rows else None
     kept = None if operation.keeps_rows else replace(output, table=table)
-    return Step(complete, tuple(inputs), space, kept, keys, dict(calls))
+    keyed = tuple(tables[: operation.makers(node)]) if operation.family is Family.KEYED else ()
+    parts = tuple(
+        table.only(operation.key_columns(node, k) or list(table.frame.columns))
+        for k, table in enumerate(keyed)
+    )
+    return Step(complete, tuple(inputs), space, kept, parts, dict(calls))
 
 
 def scan_step(scan: ScanOf, label: str, started: float) -> Step:

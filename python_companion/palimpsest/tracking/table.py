@@ -42,6 +42,10 @@ class Table:
         """Return a column and its erased mask."""
         return self.frame[name], self.erased.get(name)
 
+    def only(self, names: list[Any]) -> Table:
+        """Return the columns `names`."""
+        return Table(self.frame[names], masks_of(self.erased, names))
+
     def plain_index(self) -> Table:
         """Return the same rows under a fresh positional index."""
         return Table(self.frame.set_axis(pandas.RangeIndex(len(self.frame))), self.erased)

@@ -243,6 +243,36 @@ def shout(value: str) -> str:
     return value.upper() + "!"
 
 
+def test_text_methods_work_on_rows_without_text_of_a_mixed_column() -> None:
+    frame = pandas.DataFrame({"k": list("aab"), "v": pandas.Series(["x", 1, 2.5], dtype=object)})
+
+    def prepare(left: Any) -> Any:
+        return left.drop_duplicates("k").assign(u=left["v"].str.upper())
+
+    def other(left: Any) -> Any:
+        kept = left.drop_duplicates("k")
+        return kept.assign(u=kept["v"].str.upper())
+
+    table = maintained(other, left=frame)
+    table.apply({"left": SourceChange(deleted=[0])})
+    assert sorted(table.rows.values(), key=str) == [("a", 1, None), ("b", 2.5, None)]
+    with pytest.warns(TrackingWarning):
+        capture(prepare, {"left": frame})
+
+
+def test_keys_of_mixed_kinds_join_on_some_rows_as_on_all() -> None:
+    left = pandas.DataFrame({"k": pandas.Series(["x", 1, "y"], dtype=object)})
+    right = pandas.DataFrame({"k": [1, 2], "y": [10, 20]})
+
+    def prepare(left: Any, right: Any) -> Any:
+        return left.merge(right, on="k", how="left").assign(z=1)
+
+    table = maintained(prepare, left=left, right=right)
+    table.apply({"right": SourceChange(deleted=[0])})
+    table.apply({"left": SourceChange(deleted=[0])})
+    check(table, prepare, left=left, right=right)
+
+
 def test_untracked_results_ask_for_a_full_rerun() -> None:
     def prepare(left: Any) -> Any:
         return left.assign(m=left["x"].rolling(2).sum())

@@ -10,7 +10,6 @@ import pandas
 
 from ..arrays import BoolArray, IntArray
 from ..evaluate import MapEvaluator
-from ..keycodes import Hashes, hash_keys
 from ..plan import Node
 from ..table import ErasedMasks, Table, any_erased, blank
 from .base import (
@@ -103,13 +102,9 @@ class Aggregate(Operation):
             columns[key] = Reads(value=frozenset({(0, name)}))
         return Dependencies(columns, Reads(control=keys))
 
-    def keys(
-        self, node: Node, k: int, table: Table, hash_key: str
-    ) -> tuple[Hashes, BoolArray | None]:
-        """Hash the group keys."""
-        by = argument(node, "by")
-        hashes = hash_keys([table.frame[name] for name in by], hash_key)
-        return hashes, any_erased(table.erased, by)
+    def key_columns(self, node: Node, k: int) -> list[Any] | None:
+        """Name the columns that are compared."""
+        return list(argument(node, "by"))
 
     def inferred(self, node: Node, inputs: Sequence[Node]) -> list[str]:
         """Name the results that are missing in some groups only."""

@@ -7,13 +7,18 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, ClassVar
 
+import numpy as np
+
 from ..arrays import BoolArray, IntArray
 from ..elementwise import ELEMENTWISE
 from ..evaluate import Evaluation, MapEvaluator
 from ..expressions import Call, Column, Expr, Literal
-from ..keycodes import Hashes
+from ..keycodes import Hashes, hash_keys
 from ..plan import Node
-from ..table import Table
+from ..table import Table, any_erased
+
+Keys = tuple[Hashes, BoolArray | None]
+"""Hash of the key of each row, and which keys are erased."""
 
 ColumnOf = tuple[int, str]
 """A column of input number ..."""
@@ -109,11 +114,17 @@ class Operation:
 
     # keyed operations ------------------------------------------------------------------------
 
-    def keys(
-        self, node: Node, k: int, table: Table, hash_key: str
-    ) -> tuple[Hashes, BoolArray | None]:
-        """Hash the keys of rows of input `k`, and say which are erased."""
+    def key_columns(self, node: Node, k: int) -> list[Any] | None:
+        """Name the columns of input `k` that are its key; None for all."""
         raise NotImplementedError
+
+    def keys(self, node: Node, k: int, table: Table, hash_key: str) -> Keys:
+        """Hash the keys of rows of input `k`, and say which are erased."""
+        names = self.key_columns(node, k) or list(table.frame.columns)
+        if not names:  # rows without cells, none of which pandas calls a duplicate
+            return np.arange(len(table), dtype=np.uint64), None
+        hashes = hash_keys([table.frame[name] for name in names], hash_key)
+        return hashes, any_erased(table.erased, names)
 
     def drivers(self, node: Node) -> tuple[int, ...]:
         """Return the inputs for each of whose rows there is output on its own account."""

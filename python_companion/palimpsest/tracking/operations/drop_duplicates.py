@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from ..arrays import BoolArray
 from ..evaluate import MapEvaluator
-from ..keycodes import Hashes, hash_keys
 from ..plan import Node
 from ..table import Table, any_erased
 from .base import Dependencies, Family, Operation, Output, argument, same_columns
@@ -44,15 +44,10 @@ class DropDuplicates(Operation):
         subset = argument(node, "subset") or inputs[0].columns
         return same_columns(node, inputs, {(0, name) for name in subset})
 
-    def keys(
-        self, node: Node, k: int, table: Table, hash_key: str
-    ) -> tuple[Hashes, BoolArray | None]:
-        """Hash the compared cells."""
-        subset = argument(node, "subset") or list(table.frame.columns)
-        if not subset:  # rows without cells, none of which pandas calls a duplicate
-            return np.arange(len(table), dtype=np.uint64), None
-        hashes = hash_keys([table.frame[name] for name in subset], hash_key)
-        return hashes, any_erased(table.erased, subset)
+    def key_columns(self, node: Node, k: int) -> list[Any] | None:
+        """Name the columns that are compared."""
+        names: list[Any] | None = argument(node, "subset")
+        return names
 
     def needs_order(self, node: Node) -> bool:
         """Which duplicate is kept depends on the order."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,6 @@ import pandas
 from ..arrays import BoolArray, IntArray
 from ..errors import DuplicateColumns
 from ..evaluate import MapEvaluator
-from ..keycodes import Hashes, hash_keys
 from ..plan import Node
 from ..table import ErasedMasks, Table, any_erased
 from .base import Dependencies, Family, Operation, Output, Reads, argument
@@ -46,7 +45,7 @@ class Merge(Operation):
             _set_apart(frames, erased)
             on = [[*names, _ERASED] for names in on]
         keywords |= {"left_on": on[0], "right_on": on[1], "suffixes": argument(node, "suffixes")}
-        merged = pandas.merge(*frames, **keywords)
+        merged = _join(node, frames, keywords)
         origins = (_positions(merged.pop(_LEFT)), _positions(merged.pop(_RIGHT)))
         if _ERASED in merged:
             merged = merged.drop(columns=_ERASED)
@@ -69,13 +68,9 @@ class Merge(Operation):
             Reads(control=keys),
         )
 
-    def keys(
-        self, node: Node, k: int, table: Table, hash_key: str
-    ) -> tuple[Hashes, BoolArray | None]:
-        """Hash the key columns of one side."""
-        names = _sides(node)[k]
-        hashes = hash_keys([table.frame[name] for name in names], hash_key)
-        return hashes, any_erased(table.erased, names)
+    def key_columns(self, node: Node, k: int) -> list[Any] | None:
+        """Name the columns that are compared."""
+        return _sides(node)[k]
 
     def drivers(self, node: Node) -> tuple[int, ...]:
         """Return the sides whose rows stay even when they match nothing, or the left one."""
@@ -103,6 +98,21 @@ class Merge(Operation):
         return {"inner": (0, 1), "left": (0, 1), "right": (1, 0), "outer": None}[
             argument(node, "how")
         ]
+
+
+def _join(
+    node: Node, frames: list[pandas.DataFrame], keywords: Mapping[str, Any]
+) -> pandas.DataFrame:
+    """Join with pandas, which refuses keys of mixed kinds when it sees only some of their rows."""
+    try:
+        return pandas.merge(*frames, **keywords)
+    except ValueError:
+        if not node.schema:  # being captured: these are all the rows
+            raise
+        for frame, names in zip(frames, (keywords["left_on"], keywords["right_on"]), strict=True):
+            for name in names:
+                frame[name] = frame[name].astype(object)
+        return pandas.merge(*frames, **keywords)
 
 
 def _has_no_missing(dtype: str) -> bool:

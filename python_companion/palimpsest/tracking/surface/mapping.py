@@ -159,8 +159,8 @@ def _memoisable(arguments: list[Any], results: list[Any], name: str) -> bool:
         encode_results(results)
     except NotMemoisable as error:
         session().warn(
-            f"The results of {name} cannot be kept ({error}): a forget will need the function again. "
-            "Return text, numbers, booleans or None."
+            f"The results of {name} cannot be kept, because of {error}: a forget will need the function "
+            "again. Take and return text, numbers, booleans or None."
         )
         return False
     return True
