@@ -377,7 +377,9 @@ class ArrayStore:
                     array.overwrite(values)
                 return
             self.drop(name)
-        self._loaded[name] = BlockArray.create(self._connection, name, values, WHOLE_BYTES)
+        # Blocks are stored in full length: no longer than what there is to store.
+        block_bytes = min(WHOLE_BYTES, values.nbytes)
+        self._loaded[name] = BlockArray.create(self._connection, name, values, block_bytes)
 
     def drop(self, name: str) -> None:
         """Remove an array."""

@@ -25,7 +25,7 @@ from palimpsest.store.audit import head
 from palimpsest.store.identity import Identities
 from palimpsest.store.runfile import BUSY_SECONDS, SUFFIX, RunFile, get_meta, translated
 from palimpsest.store.summary import SourceFact, read_sources, read_summary, state_version
-from palimpsest.store.suppression import Suppressed, remembered
+from palimpsest.store.suppression import Suppressed, remembered, remembered_receipts
 
 logger = logging.getLogger(__name__)
 
@@ -120,14 +120,14 @@ class Catalog:
             identities = (
                 {} if known is not None else {s.name: _identities(connection, s) for s in sources}
             )
-            entries = remembered(connection)
+            lifted, entries = self._news(connection, summary.run)
         with self._transaction():
             self._write_run(summary, state, audit_head)
             for source in sources:
                 if source.name in identities:
                     self._write_records(summary.run, source, identities[source.name])
             if known != state:
-                self._write_forgotten(summary.run, sources, entries)
+                self._write_forgotten(summary.run, sources, lifted, entries)
 
     def reconcile(self) -> None:
         """Enter runs that are in the folder and not, or not as they are, in the catalog.
@@ -268,15 +268,21 @@ class Catalog:
             ],
         )
 
+    def _news(self, connection: sqlite3.Connection, run: str) -> tuple[set[str], list[Suppressed]]:
+        """Compare a run file's suppression list with what is known: (lifted forgets, new entries)."""
+        query = "SELECT DISTINCT receipt FROM forgotten WHERE run = ?"
+        known = {row[0] for row in self._connection.execute(query, (run,))}
+        present = remembered_receipts(connection)
+        return known - present, remembered(connection, present - known)
+
     def _write_forgotten(
-        self, run: str, sources: Sequence[SourceFact], entries: Sequence[Suppressed]
+        self,
+        run: str,
+        sources: Sequence[SourceFact],
+        lifted: Iterable[str],
+        entries: Sequence[Suppressed],
     ) -> None:
         paths = {source.name: source.path for source in sources}
-        rows = self._connection.execute(
-            "SELECT DISTINCT receipt FROM forgotten WHERE run = ?", (run,)
-        )
-        known = {row[0] for row in rows}
-        lifted = known - {entry.receipt for entry in entries}
         self._connection.executemany(
             "DELETE FROM forgotten WHERE run = ? AND receipt = ?", [(run, r) for r in lifted]
         )
@@ -294,7 +300,6 @@ class Catalog:
                     entry.receipt,
                 )
                 for entry in entries
-                if entry.receipt not in known
             ],
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -56,15 +56,24 @@ def remember(connection: sqlite3.Connection, entries: Iterable[Suppressed]) -> N
     )
 
 
-def remembered(connection: sqlite3.Connection) -> list[Suppressed]:
-    """Return the suppression list of a run file."""
+def remembered(
+    connection: sqlite3.Connection, receipts: Collection[str] | None = None
+) -> list[Suppressed]:
+    """Return the suppression list of a run file, by default of all forgets."""
     rows = connection.execute(
-        "SELECT source, scheme, identity, action, columns, receipt FROM suppression ORDER BY slot"
+        "SELECT source, scheme, identity, action, columns, receipt FROM suppression "
+        "WHERE ? IS NULL OR receipt IN (SELECT value FROM json_each(?)) ORDER BY slot",
+        (None, None) if receipts is None else ("chosen", json.dumps(list(receipts))),
     )
     return [
         Suppressed(source, scheme, identity, action, tuple(json.loads(columns)), receipt)
         for source, scheme, identity, action, columns, receipt in rows
     ]
+
+
+def remembered_receipts(connection: sqlite3.Connection) -> set[str]:
+    """Return the forgets that the suppression list of a run file comes from."""
+    return {row[0] for row in connection.execute("SELECT DISTINCT receipt FROM suppression")}
 
 
 def release(connection: sqlite3.Connection, receipt: str) -> int:

@@ -28,7 +28,7 @@ def number(row: int, version: int) -> float:
     return 1234567.0 + row * 1000.0 + version + 0.8125
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_nothing_erased_stays_whatever_the_order_of_changes(tmp_path: Path, seed: int) -> None:
     rng = random.Random(seed)
     version = dict.fromkeys(range(ROWS), 0)
