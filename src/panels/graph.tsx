@@ -21,7 +21,7 @@ import type { IPlanGraph, IPlanNode } from '../companion/protocol.generated';
 const NODE_WIDTH = 168;
 const NODE_HEIGHT = 62;
 
-/** Below this zoom the labels cannot be read; a larger plan is panned. */
+/** Labels can be read at this zoom; the plan opens at its sources and is panned. */
 const READABLE_ZOOM = 0.75;
 
 type OperationNode = Node<
@@ -116,7 +116,11 @@ export function PipelineGraph(props: IGraphProps): JSX.Element {
         nodesConnectable={false}
         edgesFocusable={false}
         fitView
-        fitViewOptions={{ minZoom: READABLE_ZOOM }}
+        fitViewOptions={{
+          nodes: nodes.filter(node => node.data.node.stage === 'source'),
+          minZoom: READABLE_ZOOM,
+          maxZoom: READABLE_ZOOM
+        }}
         minZoom={0.1}
         panOnScroll
         proOptions={{ hideAttribution: true }}

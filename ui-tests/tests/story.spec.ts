@@ -36,7 +36,7 @@ async function filterMails(
   const panel = page.locator('.jp-Palimpsest-panel');
   await panel
     .locator('.jp-Palimpsest-node.jp-mod-source', { hasText: 'mails' })
-    .click();
+    .click({ timeout: 10_000 });
   await panel.getByLabel('Column', { exact: true }).selectOption(column);
   await panel.getByLabel('Comparison').selectOption(comparison);
   if (value !== undefined) {
@@ -49,7 +49,7 @@ async function filterMails(
   return (await pages.textContent()) ?? '';
 }
 
-test.describe.configure({ timeout: 150_000 });
+test.describe.configure({ timeout: 300_000 });
 
 test('the main job: rewrite, run, trace, forget, and stay forgotten', async ({
   page,
@@ -87,6 +87,11 @@ test('the main job: rewrite, run, trace, forget, and stay forgotten', async ({
   await expect(
     panel.getByRole('group', { name: 'Receipt' }).first()
   ).toBeVisible({ timeout: 60_000 });
+  await panel
+    .getByRole('group', { name: 'Receipt' })
+    .first()
+    .scrollIntoViewIfNeeded();
+  await page.screenshot({ path: 'test-results/forget.png' });
   await panel.getByRole('button', { name: 'Done' }).click();
   expect(
     await filterMails(page, 'subject', 'contains', 'Karte 4929')
