@@ -5,12 +5,15 @@ A run is opened anew for every request of the panels; here it finds the notebook
 
 from __future__ import annotations
 
+import inspect
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from palimpsest.pipeline.execution import Recipe
+from palimpsest.tracking.functions import function_ref
+from palimpsest.tracking.plan import Plan
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,24 @@ class LivePipeline:
     recipe: Recipe
     parameters: Mapping[str, Any]
     functions: Mapping[str, Callable[[Any], Any]]
+
+
+def functions_named(recipe: Recipe, plan: Plan) -> dict[str, Callable[[Any], Any]]:
+    """Find the user functions that a plan calls among what a recipe's functions can see.
+
+    A function whose code has changed since is another one, and is not found.
+    """
+    wanted = {call.function.name: call.function.id for node in plan.nodes for call in node.calls()}
+    found: dict[str, Callable[[Any], Any]] = {}
+    roles = (recipe.prepare, recipe.extract_label, recipe.split.function)
+    for role in roles:
+        seen = inspect.getclosurevars(role) if inspect.isfunction(role) else None
+        for names in () if seen is None else (seen.globals, seen.nonlocals):
+            for name, identifier in wanted.items():
+                function = names.get(name)
+                if callable(function) and function_ref(function, None).id == identifier:
+                    found[identifier] = function
+    return found
 
 
 _LOCK = threading.Lock()

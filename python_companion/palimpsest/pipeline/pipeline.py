@@ -16,7 +16,7 @@ import pandas as pd
 from palimpsest.errors import InvalidArgumentError
 from palimpsest.pipeline.cache import CACHE, RAW
 from palimpsest.pipeline.execution import Outcome, Progress, Recipe, execute, ignore_progress
-from palimpsest.pipeline.live import LivePipeline, remember_live
+from palimpsest.pipeline.live import LivePipeline, functions_named, remember_live
 from palimpsest.pipeline.run import Run
 from palimpsest.pipeline.split import SplitRule
 from palimpsest.pipeline.writing import SourceEntry, write_outcome, write_sources
@@ -25,7 +25,7 @@ from palimpsest.store.catalog import Catalog
 from palimpsest.store.identity import identify, identity_scheme
 from palimpsest.store.runfile import SUFFIX, RunFile, remove_abandoned, set_meta
 from palimpsest.store.secret import Secret
-from palimpsest.store.summary import SourceFact, write_facts
+from palimpsest.store.summary import SourceFact, fingerprint, write_facts
 from palimpsest.store.suppression import SourceFilter, remember
 from palimpsest.tracking.sources import SourceInput
 
@@ -152,6 +152,28 @@ class Pipeline:
         sources, parameters = self._arguments(arguments)
         inputs = {name: SourceInput(name, value) for name, value in sources.items()}
         return execute(self.recipe, inputs, parameters, ignore_progress)
+
+    def attach(self, run: Run, /, **parameters: Any) -> None:
+        """Lend this pipeline's functions to a run that an earlier kernel made.
+
+        Parameters
+        ----------
+        run : Run
+        **parameters
+            Arguments of `prepare` that are no sources, as they were.
+
+        Raises
+        ------
+        PalimpsestError
+            When the run is of another pipeline.
+        """
+        if run.name != self.name:
+            raise InvalidArgumentError(
+                f"The run is of the pipeline '{run.name}', this one is '{self.name}'."
+            )
+        with run.reading() as stored:
+            functions = functions_named(self.recipe, stored.plan)
+        remember_live(run.id, LivePipeline(self.recipe, parameters, functions))
 
     def unsuppress(self, receipt: str, *, user: str | None = None) -> int:
         """Let what one forget removed come back with the next run; this is audited.
@@ -291,15 +313,6 @@ class Reading:
             )
             entries[name] = SourceEntry(fact, identities)
         return entries
-
-
-def fingerprint(path: str) -> str | None:
-    """Tell one state of a file from another, without reading it."""
-    try:
-        found = os.stat(path)
-    except OSError:
-        return None
-    return f"{found.st_size}:{found.st_mtime_ns}"
 
 
 def _absolute(value: Source) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,6 +41,15 @@ class SourceFact:
     rows: int
     parameter: bool = True
     fingerprint: str | None = None
+
+
+def fingerprint(path: str) -> str | None:
+    """Tell one state of a file from another, without reading it."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return f"{found.st_size}:{found.st_mtime_ns}"
 
 
 def write_facts(

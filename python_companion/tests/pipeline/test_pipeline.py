@@ -14,7 +14,7 @@ import pytest
 
 import palimpsest
 from palimpsest.errors import InvalidArgumentError, PalimpsestError
-from palimpsest.pipeline import Pipeline, Run
+from palimpsest.pipeline import Pipeline, Run, live
 from palimpsest.protocol.messages import Condition, ForgetRequest, Keys, PageRequest, RowIds
 from palimpsest.store.catalog import Catalog
 
@@ -332,6 +332,32 @@ def test_readers_beside_a_forget_see_one_state(run: Run) -> None:
         for thread in threads:
             thread.join()
     assert problems == []
+
+
+def test_a_restarted_kernel_attaches_its_pipeline(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "_LIVE", {})
+    with pytest.raises(PalimpsestError) as caught:
+        run.prove()
+    assert caught.value.code == "needs-kernel"
+    pipeline = make_pipeline_of(tmp_path / "runs")
+    pipeline.attach(run)
+    request = ForgetRequest(
+        run=run.id, source="customers", selector=RowIds(rows=[0, 1, 2, 3]), action="delete"
+    )
+    run.apply(run.preview(request).token)
+    assert run.prove().equal
+    assert len(live.find_live(run.id).functions) == 1  # type: ignore[union-attr]
+    with pytest.raises(InvalidArgumentError, match="'other'"):
+        make_pipeline_of(tmp_path / "runs", name="other").attach(run)
+
+
+def test_a_source_that_changed_on_disk_is_told(run: Run, paths: dict[str, Any]) -> None:
+    assert run.changed_sources() == []
+    with Path(paths["mails"]).open("a") as file:
+        file.write("1,2,3,4,5\n")
+    assert run.changed_sources() == ["mails"]
 
 
 def test_the_exports_are_lazy() -> None:
