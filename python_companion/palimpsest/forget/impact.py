@@ -68,7 +68,7 @@ def impact_of(
         added,
         cells,
         artifacts,
-        len(stored.training_rows),
+        stored.row_count - removed + added,
         encoding.width,
     )
 

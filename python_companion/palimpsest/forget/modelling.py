@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from palimpsest.forget.change import TableChange
 from palimpsest.forget.matrixchange import MatrixChange
 from palimpsest.models import Guarantee, ModelState, NeedsEstimator, strategy_named
 from palimpsest.pipeline.live import LivePipeline
-from palimpsest.pipeline.state import StoredRun, training_data
+from palimpsest.pipeline.state import StoredRun, TrainingRows, training_data
 
 Rows = npt.NDArray[np.int32]
 Marks = npt.NDArray[np.bool_]
@@ -70,8 +71,13 @@ def model_change(
     encoding = matrix.encoding.encoding
     removed = matrix.encoding.before.batch(before.raw.take(was), before.labels[was])
     added = encoding.batch(matrix.raw.take(now), after.labels[now])
-    labels, _ = stored.labels.read()
-    data = training_data(encoding, raw_after, labels, stored.fitted_rows(), rewritten=rewritten)
+
+    @cache
+    def remaining() -> TrainingRows:
+        return TrainingRows(raw_after(), stored.labels.read()[0], stored.fitted_rows())
+
+    count = state.rows - int(before.trained.sum()) + int(after.trained.sum())
+    data = training_data(encoding, count, remaining, rewritten=rewritten)
     strategy = strategy_named(state.strategy)
     try:
         updated, guarantee = strategy.update(state, removed, added, data)

@@ -17,7 +17,7 @@ from palimpsest.errors import InvalidArgumentError
 from palimpsest.models import ModelState, strategy_for
 from palimpsest.pipeline.drawing import draw_captured
 from palimpsest.pipeline.split import SplitRule
-from palimpsest.pipeline.state import training_data
+from palimpsest.pipeline.state import TrainingRows, training_data
 from palimpsest.tracking.capture import Captured, attach_columns, capture, track_frame
 from palimpsest.tracking.plan import Escape
 from palimpsest.tracking.series import Series
@@ -155,7 +155,8 @@ def execute(
         rows = fitted if recipe.fit_encoders_on == "train" else np.ones(len(frame), dtype=bool)
         encoding, raw = encode(recipe.encode_features(), frame, erased, rows, like=like)
     with stage("train", recipe_name(recipe.make_model)):
-        data = training_data(encoding, lambda: raw, labels, np.flatnonzero(fitted).astype(np.int32))
+        chosen = TrainingRows(raw, labels, np.flatnonzero(fitted).astype(np.int32))
+        data = training_data(encoding, len(chosen.rows), lambda: chosen)
         estimator = recipe.make_model(encoding.width)
         model = strategy_for(estimator).fit(estimator, data)
     progress("train", len(STAGES), len(STAGES), None)

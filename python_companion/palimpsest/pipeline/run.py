@@ -182,8 +182,7 @@ class Run:
                 return stored.model.to_estimator()
             live = self.live
             estimator = None if live is None else live.recipe.make_model(stored.encoding.width)
-            labels, _ = stored.labels.read()
-            data = training_data(stored.encoding, stored.raw, labels, stored.fitted_rows())
+            data = training_data(stored.encoding, stored.model.rows, stored.training_set)
             return retrained(stored.model, data, estimator).to_estimator()
 
     def score(self) -> float:

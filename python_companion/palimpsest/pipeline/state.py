@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -39,6 +40,25 @@ def source_table_name(source: str) -> str:
     return f"source:{source}"
 
 
+@dataclass(frozen=True)
+class TrainingRows:
+    """What a model is trained on.
+
+    Attributes
+    ----------
+    raw : RawRows
+        All rows by id.
+    labels : (n,) or (n, k)
+        All labels by id.
+    rows : (m,) int32
+        Ids of the rows to train on.
+    """
+
+    raw: RawRows
+    labels: npt.NDArray[Any]
+    rows: Rows
+
+
 class StoredRun:
     """The state of a run inside one transaction of its file.
 
@@ -68,6 +88,13 @@ class StoredRun:
     def version(self) -> int:
         """Number of the state that was found."""
         return state_version(self.connection)
+
+    @cached_property
+    def row_count(self) -> int:
+        """How many rows the training table had when the state was found."""
+        count = get_meta(self.connection, "training_rows")
+        assert isinstance(count, int)
+        return count
 
     @cached_property
     def sources(self) -> dict[str, SourceFact]:
@@ -155,13 +182,21 @@ class StoredRun:
         kept = self.in_split.all()[rows] & ~unlabelled[rows]
         return rows[kept]
 
+    def training_set(self) -> TrainingRows:
+        """Return what the model is trained on."""
+        return TrainingRows(self.raw(), self.labels.read()[0], self.fitted_rows())
+
     def unseen_rows(self, most: int) -> Rows:
-        """Return ids of labelled rows that the model is not trained on, evenly chosen."""
-        rows = self.training_rows
-        _, unlabelled = self.labels.read()
-        unseen = rows[~self.in_split.all()[rows] & ~unlabelled[rows]]
-        step = max(1, -(-len(unseen) // most))
-        return unseen[::step]
+        """Return ids of about `most` labelled rows that the model is not trained on, if there are.
+
+        They are looked for at evenly spread places, so that a large table is not read through.
+        """
+        size = len(self.in_split)
+        places = np.unique(np.linspace(0, size - 1, min(size, 10 * most)).astype(np.int32))
+        alive = self.rows.only_alive(self.plan[self.plan.output].space, places)
+        unseen = alive[~self.in_split.take(alive) & ~self.labels.read(alive)[1]]
+        step = max(1, len(unseen) // most)
+        return unseen[::step][:most]
 
     def write_split(self, removed: Rows, rows: Rows, flags: npt.NDArray[np.bool_]) -> None:
         """Set the sides of rows, of which those at the end may be new."""
@@ -229,9 +264,8 @@ class StoredRun:
 
 def training_data(
     encoding: Encoding,
-    raw: Callable[[], RawRows],
-    labels: npt.NDArray[Any],
-    rows: Rows,
+    count: int,
+    read: Callable[[], TrainingRows],
     *,
     rewritten: bool = False,
 ) -> TrainingData:
@@ -240,18 +274,17 @@ def training_data(
     Parameters
     ----------
     encoding : Encoding
-    raw : callable
-        Gives all rows by id; called when a pass begins, if one does.
-    labels : (n,) or (n, k)
-        All labels by id.
-    rows : (m,) int32
-        Ids of the rows to train on.
+    count : int
+        How many rows there are.
+    read : callable
+        Gives them; called when a pass begins, if one does.
     rewritten : bool
         Whether raw values of rows changed that neither left nor came.
     """
 
     def blocks() -> Iterator[tuple[RawRows, npt.NDArray[Any]]]:
-        for part, values in chunks(raw(), rows):
-            yield values, labels[part]
+        found = read()
+        for part, values in chunks(found.raw, found.rows):
+            yield values, found.labels[part]
 
-    return encoding.training_data(len(rows), blocks, rewritten=rewritten)
+    return encoding.training_data(count, blocks, rewritten=rewritten)

@@ -40,6 +40,10 @@ class Codec(ABC):
         None becomes a missing value, or zero where the dtype has none.
         """
 
+    def column(self, values: Sequence[SqlValue]) -> Any:
+        """Return what a frame may be built of without guessing a dtype; quicker than `series`."""
+        return self.decode(values)
+
     def series(self, values: Sequence[SqlValue]) -> pd.Series:
         """Return the values as a column, without letting pandas guess a dtype."""
         decoded = self.decode(values)
@@ -218,6 +222,10 @@ class ObjectCodec(Codec):
         for position, value in enumerate(values):
             array[position] = decode_cell(value)
         return array
+
+    @override
+    def column(self, values: Sequence[SqlValue]) -> Any:
+        return self.series(values)  # of a bare array of objects pandas would guess the dtype
 
 
 class CategoryCodec(Codec):

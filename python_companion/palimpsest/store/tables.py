@@ -342,7 +342,7 @@ class RowTable:
             fields = [()] * (1 + self._words + len(columns))
         first = 1 + self._words
         data = {
-            column: self.codecs[column].series(fields[first + position])
+            column: self.codecs[column].column(fields[first + position])
             for position, column in enumerate(columns)
         }
         index = pd.RangeIndex(len(records))
