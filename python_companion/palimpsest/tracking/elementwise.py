@@ -13,6 +13,8 @@ from typing import Any
 
 import pandas
 
+from .rowcalls import row_tuples
+
 DataFunction = Callable[..., Any]
 
 
@@ -227,6 +229,7 @@ ELEMENTWISE: dict[str, Elementwise] = {
     "mask": Elementwise(_method("mask"), control=(1,), inferred=True),
     "replace": Elementwise(_method("replace"), inferred=True, sensitive=True),
     "map_dict": Elementwise(_method("map"), inferred=True),
+    "row": Elementwise(row_tuples),
     "to_numeric": Elementwise(_to_numeric, inferred=True),
     "to_datetime": Elementwise(_to_datetime, inferred=True),
 }

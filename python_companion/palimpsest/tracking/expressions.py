@@ -74,6 +74,7 @@ class MapCall:
 
     `call` numbers the call and names the array of memo entries; `results` says what kinds of
     values came back ("bool", "int", "str", ..., joined by "|"); with `memo` False they could not be kept.
+    With `columns`, the operand gives tuples and the function takes a row of these columns.
     """
 
     call: int
@@ -83,8 +84,11 @@ class MapCall:
     results: str
     memo: bool
     dtype: Json = None
+    columns: tuple[str, ...] | None = None
 
     def __str__(self) -> str:
+        if self.columns is not None:
+            return f"{self.function.name}({', '.join(map(str, self.columns))})"
         return f"{self.operand}.map({self.function.name})"
 
 
@@ -191,6 +195,7 @@ def expression_to_json(expression: Expr) -> Json:
         "ignore_missing": expression.ignore_missing,
         "results": expression.results,
         "memo": expression.memo,
+        "columns": None if expression.columns is None else list(expression.columns),
         "dtype": expression.dtype,
     }
 
@@ -218,4 +223,5 @@ def expression_from_json(encoded: Json) -> Expr:
         encoded["results"],
         encoded["memo"],
         encoded["dtype"],
+        None if encoded["columns"] is None else tuple(encoded["columns"]),
     )

@@ -142,6 +142,8 @@ class _Walk:
     # rows kept -------------------------------------------------------------------------------
 
     def _keep_rows(self, node: Node, operation: Operation, before: Sequence[Delta]) -> Delta:
+        if operation.family is Family.KEYED:
+            return self._look_up(node, operation, before)
         candidates = unique_ids(*(one.updated for one in before))
         inputs = [self.plan[k] for k in node.inputs]
         reads = operation.dependencies(node, inputs).columns
@@ -153,6 +155,16 @@ class _Walk:
         tables = [self.values.rows(k, ids) for k in node.inputs]
         fresh = unique_ids(candidates, added)
         table = self.values.run(node, tables, [ids] * len(tables), fresh).table
+        return Delta(before[0].removed, updated, added, table, changed)
+
+    def _look_up(self, node: Node, operation: Operation, before: Sequence[Delta]) -> Delta:
+        """Delta of a keyed operation with a value for each row of input 0."""
+        affected = self._affected(node, operation, before)
+        added = before[0].added
+        updated = without(affected[0], added)
+        affected[0] = np.concatenate([updated, added])
+        table = self._run(node, operation, affected, NO_ROWS).table
+        changed = {name: np.ones(len(updated), dtype=bool) for name in node.columns}
         return Delta(before[0].removed, updated, added, table, changed)
 
     def _changed(

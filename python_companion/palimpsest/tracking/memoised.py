@@ -16,6 +16,7 @@ from .evaluate import Marked
 from .expressions import MapCall
 from .functions import Memo, UserFunction, decode_result, digests_of, encode_result
 from .literals import Json, dtype_from_json
+from .rowcalls import of_row
 from .rows import RowState
 from .table import spread
 
@@ -136,7 +137,8 @@ class MemoisedCalls:
         reference = call.function
         for name in (reference.id, reference.name):
             if name in self._functions:
-                return self._functions[name]
+                given = self._functions[name]
+                return given if call.columns is None else of_row(given, call.columns)
         raise NeedsFunction(reference.name, reference.location.line if reference.location else None)
 
     def _count(self, call: MapCall, before: IntArray, after: IntArray) -> None:

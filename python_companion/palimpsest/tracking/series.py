@@ -90,6 +90,10 @@ class Series:
 
     def _method(self, name: str, args: Sequence[Any], keywords: Mapping[str, Any]) -> Any:
         function = ALIASES.get(name, name)
+        if function == "isin" and len(args) == 1 and isinstance(args[0], Series):
+            from .surface.membership import isin
+
+            return isin(self, args[0])
         if function in _DUNDERS and (keywords or len(args) != 1):
             held = getattr(self._held, name)
             return call_untracked(f"Series.{name}", held, args, keywords, self._steps)

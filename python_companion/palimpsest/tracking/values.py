@@ -97,13 +97,25 @@ class Values:
             raise FullRerun(f"{node.label} (line {_line(node)}) is not tracked.")
         if node.operation == "scan":
             return self.fit(node, self._read(node, ids))
-        if operation.keeps_rows and operation.family is Family.ROWS:
+        if operation.keeps_rows and operation.family is Family.KEYED:
+            return self._pull_keyed(node, ids)
+        if operation.keeps_rows:
             tables = [self.rows(before, ids) for before in node.inputs]
             return self.run(node, tables, [ids] * len(tables), NO_ROWS).table
         if operation.passes_rows():
             return self.rows(node.inputs[0], self.state.origin(node.id, 0).take(ids))
         output, found = self._rerun(node, ids)
         return output.table.take(found)
+
+    def _pull_keyed(self, node: Node, ids: IntArray) -> Table:
+        """Values that a keyed operation gives rows of input 0, from the rows with their keys."""
+        codes = self.state.key(node.id, 0).take(ids)
+        parents = [ids]
+        for k in range(1, len(node.inputs)):
+            found = self.state.inverted(f"key/{node.id}/{k}").find(codes)
+            parents.append(self.state.only_alive(self.space(node.inputs[k]), np.unique(found)))
+        tables = [self.rows(k, p) for k, p in zip(node.inputs, parents, strict=True)]
+        return self.run(node, tables, parents, NO_ROWS).table
 
     def _rerun(
         self, node: Node, ids: IntArray, *, ordered: bool = False

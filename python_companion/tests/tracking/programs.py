@@ -422,6 +422,37 @@ def aggregate(draw: Draw, frames: list[pandas.DataFrame]) -> Instruction:
     return f"f{place}.groupby({by}, {options})[{name}].{function} {style}", run
 
 
+@maker
+def semi_join(draw: Draw, frames: list[pandas.DataFrame]) -> Instruction:
+    left, right = any_frame(draw, frames), draw(st.integers(0, len(frames) - 1))
+    one, other = any_column(draw, frames[left]), any_column(draw, frames[right])
+    if draw(st.booleans()):
+        return (
+            f"f{left}[{one}.isin(f{right}.{other})]",
+            lambda pd, f: f[left][f[left][one].isin(f[right][other])],
+        )
+    return (
+        f"f{left}.assign(n2=~{one}.isin(f{right}.{other}))",
+        lambda pd, f: f[left].assign(n2=~f[left][one].isin(f[right][other])),
+    )
+
+
+@maker
+def apply(draw: Draw, frames: list[pandas.DataFrame]) -> Instruction:
+    place = any_frame(draw, frames)
+    if not len(frames[place]):
+        return select(draw, frames)
+    first, second = any_column(draw, frames[place]), any_column(draw, frames[place])
+
+    def both(row: Any) -> Any:
+        return f"{shout(row[first])} {row[second]}"
+
+    return (
+        f"f{place}.assign(n1=apply of {first}, {second})",
+        lambda pd, f: f[place].assign(n1=f[place].apply(both, axis=1)),
+    )
+
+
 @st.composite
 def programs(
     draw: st.DrawFn, most: int = 6, only: tuple[str, ...] | None = None, rows: int = 8

@@ -87,7 +87,9 @@ UNTRACKED: list[Callable[[Any], Any]] = [
     lambda f: f.pivot_table(index="b", values="a"),
     lambda f: f["a"].add(f["c"], fill_value=0),
     lambda f: f.merge(FRAME, on="a"),
-    lambda f: f.apply(lambda row: row["a"], axis=1),
+    lambda f: f.apply(len, axis=1),
+    lambda f: f.apply(lambda row: row.notna().sum(), axis=1),
+    lambda f: f.apply(lambda column: column.isna().sum()),
 ]
 
 

@@ -9,6 +9,7 @@ from .drop_duplicates import DropDuplicates
 from .explode import Explode
 from .filter import Filter
 from .head import Head
+from .isin import IsIn
 from .merge import Merge
 from .project import Project
 from .reset_index import ResetIndex
@@ -25,6 +26,7 @@ _ALL: tuple[Operation, ...] = (
     Filter(),
     DropDuplicates(),
     Merge(),
+    IsIn(),
     Concat(),
     Explode(),
     SortValues(),

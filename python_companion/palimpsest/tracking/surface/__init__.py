@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from . import (
+    applying,
     arranging,
     columns,
     deduplicating,
@@ -24,6 +25,7 @@ FRAME_METHODS: dict[str, Callable[..., Any]] = {
     **arranging.FRAME,
     **missing.FRAME,
     **grouping.FRAME,
+    **applying.FRAME,
 }
 """Methods of `DataFrame`."""
 

@@ -61,7 +61,7 @@ def map_function(series: Series, function: UserFunction, *, ignore_missing: bool
     codes[called] = within
     results = call_each(reference.id, function, arguments)
     values = _spread_results(series, results, codes, called)
-    memo = _memoisable(arguments, results, reference.name)
+    memo = memoisable(arguments, results, reference.name)
     number = next_number()
     expr = MapCall(
         number,
@@ -152,7 +152,8 @@ def _ignoring(held: pandas.Series[Any], results: list[Any], codes: IntArray) -> 
     return pandas.Series(objects, index=held.index, name=held.name, dtype=object).map(_same)
 
 
-def _memoisable(arguments: list[Any], results: list[Any], name: str) -> bool:
+def memoisable(arguments: list[Any], results: list[Any], name: str) -> bool:
+    """Say whether the memo can keep the results for these arguments; warn when not."""
     try:
         if not set(map(type, arguments)) <= PLAIN:
             digests_of(arguments, PROCESS_KEY)
