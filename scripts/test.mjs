@@ -8,6 +8,7 @@
  */
 import { CHECKS } from './lib/checks.mjs';
 import { UserError, exitWith } from './lib/errors.mjs';
+import { ensureExampleData } from './lib/example.mjs';
 import { setUp } from './setup.mjs';
 
 function parseArguments(argv) {
@@ -102,6 +103,7 @@ await exitWith(async () => {
     extension: selected.some(check => check.needs?.extension),
     uiTests: selected.some(check => check.needs?.uiTests)
   });
+  await ensureExampleData();
   const results = [];
   for (const check of selected) {
     results.push(await runCheck(check, extra));
