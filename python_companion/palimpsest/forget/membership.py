@@ -13,7 +13,7 @@ from palimpsest.encoding import Encoding, RawRows
 from palimpsest.models import ModelError, ModelState
 from palimpsest.models.metrics import membership_auc
 
-MOST_UNSEEN = 200
+MOST_UNSEEN = 100
 FEWEST_UNSEEN = 10
 
 

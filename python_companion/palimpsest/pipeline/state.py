@@ -187,16 +187,16 @@ class StoredRun:
         return TrainingRows(self.raw(), self.labels.read()[0], self.fitted_rows())
 
     def unseen_rows(self, most: int) -> Rows:
-        """Return ids of about `most` labelled rows that the model is not trained on, if there are.
+        """Return ids of at most `most` labelled rows that the model is not trained on.
 
-        They are looked for at evenly spread places, so that a large table is not read through.
+        They are looked for at a few evenly spread places: a large table is not read through for
+        them, and where there are hardly any, none is found.
         """
         size = len(self.in_split)
-        places = np.unique(np.linspace(0, size - 1, min(size, 10 * most)).astype(np.int32))
-        alive = self.rows.only_alive(self.plan[self.plan.output].space, places)
-        unseen = alive[~self.in_split.take(alive) & ~self.labels.read(alive)[1]]
-        step = max(1, len(unseen) // most)
-        return unseen[::step][:most]
+        places = np.unique(np.linspace(0, size - 1, min(size, 4 * most)).astype(np.int32))
+        outside = places[~self.in_split.take(places)]
+        alive = self.rows.only_alive(self.plan[self.plan.output].space, outside)
+        return alive[~self.labels.read(alive)[1]][:most]
 
     def write_split(self, removed: Rows, rows: Rows, flags: npt.NDArray[np.bool_]) -> None:
         """Set the sides of rows, of which those at the end may be new."""
