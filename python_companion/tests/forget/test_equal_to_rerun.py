@@ -25,6 +25,7 @@ from ..pipeline.complaints import (
     make_pipeline_of,
     make_ridge,
     prepare,
+    prepare_grouped,
     prepare_left,
     tables,
     write,
@@ -105,7 +106,7 @@ def check_row_identity(run: Run) -> None:
 @given(
     seed=st.integers(0, 1000),
     steps=st.lists(STEPS, min_size=1, max_size=3),
-    left=st.booleans(),
+    preparing=st.sampled_from([prepare, prepare_left, prepare_grouped]),
     model=st.sampled_from([make_ridge, make_logistic]),
     split=st.sampled_from([None, 0.3, by_date]),
     encoders=st.sampled_from(["train", "all"]),
@@ -114,7 +115,7 @@ def test_any_sequence_of_forgets_equals_a_rerun(  # noqa: PLR0917 - drawn by hyp
     tmp_path_factory: pytest.TempPathFactory,
     seed: int,
     steps: list[Step],
-    left: bool,
+    preparing: Any,
     model: Any,
     split: Any,
     encoders: str,
@@ -122,7 +123,7 @@ def test_any_sequence_of_forgets_equals_a_rerun(  # noqa: PLR0917 - drawn by hyp
     folder = tmp_path_factory.mktemp("forget")
     pipeline = make_pipeline_of(
         folder / ".palimpsest",
-        prepare=prepare_left if left else prepare,
+        prepare=preparing,
         make_model=model,
         split=split,
         fit_encoders_on=encoders,

@@ -73,6 +73,26 @@ def prepare_left(customers: Any, mails: Any) -> Any:
     )
 
 
+def prepare_grouped(customers: Any, mails: Any) -> Any:
+    """A group-by joined back, whose every row hangs on all mails of its customer."""
+    customers = pd.read_csv(customers, **RAW).drop_duplicates("email", keep="last")
+    mails = pd.read_csv(mails, **RAW)
+    mails["size"] = mails["subject"].str.len()
+    sizes = mails.groupby("email").agg(mails=("mid", "count"), size=("size", "mean"))
+    rows = mails.merge(sizes.reset_index(), on="email", suffixes=("", "_mean"))
+    rows = rows.merge(customers, on="email")
+    return pd.DataFrame(
+        {
+            "date": rows["date"],
+            "title": rows["subject"].where(rows["mails"] > 2, "few").str.lower(),
+            "bank": rows["size_mean"],
+            "country": rows["country"],
+            "mood": rows["text"].map(mood),
+            "premium": rows["level"] == "premium",
+        }
+    )
+
+
 def encode_features() -> Any:
     return ColumnTransformer(
         [
