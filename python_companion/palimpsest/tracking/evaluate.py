@@ -11,7 +11,7 @@ import pandas
 from .arrays import BoolArray
 from .elementwise import ELEMENTWISE
 from .expressions import Call, Column, Expr, Literal, MapCall
-from .table import Table, conform, spread
+from .table import Table, conform_marked, spread
 
 Values = pandas.Series
 Marked = tuple[Any, BoolArray | None]
@@ -117,9 +117,9 @@ class Evaluation:
                 [self._marked(operand) for operand in expression.operands],
                 {key: self._marked(value) for key, value in expression.keywords},
             )
-            return conform(values, expression.dtype), erased
+            return conform_marked(values, erased, expression.dtype), erased
         values, erased = self._map_values(expression, lambda: self._marked(expression.operand))
-        return conform(values.set_axis(self._index), expression.dtype), erased
+        return conform_marked(values.set_axis(self._index), erased, expression.dtype), erased
 
 
 def truth(values: pandas.Series[Any], erased: BoolArray | None) -> BoolArray:

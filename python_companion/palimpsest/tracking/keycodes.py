@@ -151,10 +151,7 @@ def codes_of(state: RowState, node: int, hashes: Hashes, erased: BoolArray | Non
     -------
     ndarray of int32, shape (n,)
     """
-    keyhash = state.keyhash(node)
-    order = state.array(f"keyhash/{node}/order")
-    if not len(order) and len(keyhash):
-        order.append(np.argsort(keyhash.all()).astype(np.int32))
+    keyhash, order = state.keyhash(node), state.key_order(node)
     late = np.arange(len(order), len(keyhash))
     wanted, inverse = np.unique(hashes, return_inverse=True)
     codes = np.full(len(wanted), -1, dtype=np.int32)
@@ -174,6 +171,21 @@ def codes_of(state: RowState, node: int, hashes: Hashes, erased: BoolArray | Non
     if erased is not None:
         result[erased] = -1
     return result
+
+
+def forget_codes(state: RowState, node: int, codes: IntArray) -> None:
+    """Wipe the hashes of codes that no row has any more, so that nobody can test for the key.
+
+    A wiped hash becomes a number halfway between its neighbours, which keeps the search order.
+    """
+    keyhash, order = state.keyhash(node), state.key_order(node)
+    keyhash.put(codes[codes >= len(order)], 0)
+    for code in codes[codes < len(order)]:
+        place = int(_lower_bounds(keyhash, order, keyhash.take([code]))[0])
+        below = int(keyhash.take(order.take([place - 1]))[0]) if place else 0
+        last = place + 1 == len(order)
+        above = 2**64 - 1 if last else int(keyhash.take(order.take([place + 1]))[0])
+        keyhash.put(order.take([place]), np.uint64(below + (above - below) // 2))
 
 
 def _lower_bounds(keyhash: Any, order: Any, wanted: Hashes) -> npt.NDArray[np.int64]:

@@ -9,7 +9,7 @@ import pandas
 
 from .arrays import IntArray
 from .delta import NO_ROWS, NO_TABLE, Delta, Numbers, fold, places, unique_ids
-from .keycodes import codes_of
+from .keycodes import codes_of, forget_codes
 from .operations import OPERATIONS
 from .operations.base import Operation, Output
 from .plan import Node
@@ -52,6 +52,7 @@ def _update_codes(node: Node, values: Values, k: int, delta: Delta, hash_key: st
     """Write the codes of changed rows of input `k`; return all codes they had or have."""
     array = values.state.key(node.id, k)
     before = array.take(delta.gone_or_updated())
+    values.lost_keys.setdefault(node.id, []).append(before)
     present = delta.present
     if not len(present):
         return before
@@ -65,6 +66,17 @@ def _update_codes(node: Node, values: Values, k: int, delta: Delta, hash_key: st
     array.append(after[split:])
     index.note(present)
     return np.concatenate([before, after])
+
+
+def forget_keys(node: Node, values: Values, touched: IntArray) -> None:
+    """Wipe the hashes of keys that the last row has lost."""
+    state = values.state
+    codes = np.unique(touched[touched >= 0])
+    for k in range(OPERATIONS[node.operation].makers(node)):
+        rows = _rows_of(node, values, k, codes)
+        codes = np.setdiff1d(codes, state.key(node.id, k).take(rows))
+    if len(codes):
+        forget_codes(state, node.id, codes)
 
 
 def maintain_groups(

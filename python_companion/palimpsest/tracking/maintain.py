@@ -24,13 +24,13 @@ from .delta import (
 )
 from .evaluate import no_functions
 from .functions import Memo, UserFunction
-from .keyed import affected_rows, maintain_groups
+from .keyed import affected_rows, forget_keys, maintain_groups
 from .memoised import MemoisedCalls
 from .operations import OPERATIONS
 from .operations.base import Family, Operation, Output, Reads
 from .plan import Node, NodeId, Plan
 from .rows import RowState
-from .soundness import check
+from .soundness import check, refuse_when_unpadded
 from .table import Table, empty_frame
 from .values import Values
 
@@ -81,6 +81,8 @@ def maintain(  # noqa: PLR0917
     walk = _Walk(plan, state, Values(plan, state, reader, changes, calls), calls, changes)
     for node in plan.nodes[: output + 1]:
         walk.visit(node)
+    for number, lost in walk.values.lost_keys.items():
+        forget_keys(plan[number], walk.values, np.concatenate(lost))
     if not dry_run:
         calls.commit()
         state.commit()
@@ -285,6 +287,7 @@ class _Walk:
         updated, changed = _only_changed(kept, changed)
         updated_at = kept_at[np.isin(kept, updated)]
         self.state.alive(node.space).put(removed, False)
+        refuse_when_unpadded(self.plan, self.state, node, removed)
         added = self._append(node, [part[fresh_at] for part in made])
         at = np.concatenate([updated_at, fresh_at])
         if operation.passes_rows():

@@ -93,6 +93,14 @@ class RowState:
         """Say the memo entry of each row for one call of a user function."""
         return self.array(f"entry/{call}")
 
+    def key_order(self, node: int) -> Array:
+        """Key codes in the order of their hashes, as far as they were there when this was built."""
+        order = self.array(f"keyhash/{node}/order")
+        keyhash = self.keyhash(node)
+        if not len(order) and len(keyhash):
+            order.append(np.argsort(keyhash.all(), kind="stable").astype(np.int32))
+        return order
+
     def rows(self, space: int) -> IntArray:
         """Ids of the rows of a space that exist, ascending."""
         return np.flatnonzero(self.alive(space).all()).astype(np.int32)
@@ -119,6 +127,8 @@ class RowState:
         for name in list(self._arrays):
             if name.startswith(("origin/", "key/", "member/", "group/")) and name.count("/") < 3:
                 self.inverted(name).build()
+            elif name.startswith("keyhash/") and name.count("/") == 1:
+                self.key_order(int(name.split("/")[1]))
 
     def items(self) -> Iterator[tuple[str, Array]]:
         """Iterate over the arrays opened so far, by name."""

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from .arrays import IntArray
 from .elementwise import ELEMENTWISE
 from .errors import FullRerun
 from .expressions import Call, Column, Expr, MapCall, operands, walk
 from .literals import Json
 from .operations import OPERATIONS
 from .plan import Node, Plan
+from .rows import RowState
 
 Place = tuple[int, str]
 """Column of a node."""
@@ -44,6 +46,23 @@ def refuse_when_sensitive(plan: Plan, node: Node, column: str) -> None:
             f"The column {column!r} of {node.label!r} ({node.location}) changes its dtype, which {consumer} "
             f"in {user.label!r} depends on."
         )
+
+
+def refuse_when_unpadded(plan: Plan, state: RowState, node: Node, removed: IntArray) -> None:
+    """Raise `FullRerun` when the last padded row is gone and something downstream can tell.
+
+    Without padded rows pandas gives whole numbers and truth values their own dtype back.
+    """
+    inputs = [plan[k] for k in node.inputs]
+    for name, sides in OPERATIONS[node.operation].padded(node, inputs).items():
+        if not _wide(dict(node.schema)[name]):
+            continue
+        for k in sides:
+            origin = state.origin(node.id, k)
+            if (origin.take(removed) >= 0).all():
+                continue
+            if not (state.alive(node.space).all() & (origin.all() < 0)).any():
+                refuse_when_sensitive(plan, node, name)
 
 
 def _infer_places(plan: Plan) -> set[Place]:

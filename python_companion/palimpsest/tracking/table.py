@@ -177,6 +177,15 @@ def conform(values: pandas.Series[Any], dtype: Json) -> pandas.Series[Any]:
     return cast
 
 
+def conform_marked(
+    values: pandas.Series[Any], erased: BoolArray | None, dtype: Json
+) -> pandas.Series[Any]:
+    """Conform the cells that are not erased; the others get placeholders. See `conform`."""
+    if erased is None or dtype is None or values.dtype == dtype_from_json(dtype):
+        return conform(values, dtype)
+    return spread(conform(values[~erased], dtype), ~erased, values.index)
+
+
 def _same(before: pandas.Series[Any], after: pandas.Series[Any]) -> bool:
     missing = before.isna().to_numpy()
     if not np.array_equal(missing, after.isna().to_numpy()):

@@ -26,7 +26,7 @@ from .table import (
     Widened,
     blank,
     concat_tables,
-    conform,
+    conform_marked,
     empty_frame,
     with_columns,
 )
@@ -61,6 +61,7 @@ class Values:
         self._changes = changes
         self._calls = calls
         self.deltas: dict[NodeId, Delta] = {}
+        self.lost_keys: dict[NodeId, list[IntArray]] = {}
 
     def space(self, node: NodeId) -> NodeId:
         """Space of a node."""
@@ -208,7 +209,7 @@ class Values:
         for (name, dtype), has in zip(node.schema, table.frame.dtypes.array, strict=True):
             if dtype_from_json(dtype) != has:
                 try:
-                    changed[name] = conform(table.frame[name], dtype)
+                    changed[name] = conform_marked(*table.column(name), dtype)
                 except Widened:
                     refuse_when_sensitive(self._plan, node, name)
         return Table(with_columns(table.frame, changed), table.erased)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from palimpsest.tracking.arrays import MemoryArray, Overlay
-from palimpsest.tracking.keycodes import codes_of, encode_keys, hash_cells
+from palimpsest.tracking.keycodes import codes_of, encode_keys, forget_codes, hash_cells
 from palimpsest.tracking.rows import RowState
 
 KEY = "0123456789abcdef"
@@ -94,6 +94,20 @@ def test_key_codes_are_equal_for_equal_keys_old_and_new(
     by_key = dict(zip(keys, given_codes, strict=True))
     assert [by_key[key] for key in keys] == given_codes
     assert len(set(by_key.values())) == len(by_key)
+
+
+@given(st.lists(st.integers(0, 40), min_size=1, unique=True), st.data())
+def test_wiped_keys_are_gone_and_the_others_found(keys: list[int], data: st.DataObject) -> None:
+    state = RowState()
+    hashed = hash_cells(pandas.Series(keys, dtype="int64"), KEY)
+    state.keyhash(7).append(hashed)
+    codes_of(state, 7, hash_cells(pandas.Series([50, 60]), KEY), None)
+    wiped = data.draw(st.lists(st.sampled_from(range(len(keys))), unique=True))
+    forget_codes(state, 7, np.array(wiped, dtype=np.int32))
+    stored = set(state.keyhash(7).all().tolist())
+    assert stored.isdisjoint(hashed[wiped].tolist())
+    found = codes_of(state, 7, hashed, None)
+    assert all((code == i) == (i not in wiped) for i, code in enumerate(found.tolist()))
 
 
 def test_cells_that_match_as_keys_hash_alike() -> None:

@@ -185,8 +185,34 @@ def test_a_change_of_dtype_that_something_can_see_asks_for_a_full_rerun() -> Non
         return joined.assign(text=joined["y"].astype(str))
 
     captured = capture(prepare, {"left": LEFT, "right": RIGHT})
-    with pytest.raises(FullRerun, match="astype"):
+    with pytest.raises(FullRerun, match="dtype"):
         Maintained(captured).apply({"left": SourceChange(deleted=[3])})
+    with pytest.raises(FullRerun, match="dtype"):
+        Maintained(capture(prepare, {"left": LEFT[:3], "right": RIGHT})).apply(
+            {"right": SourceChange(deleted=[0])}
+        )
+
+
+def test_a_padded_column_is_maintained_while_padded_rows_remain() -> None:
+    left = pandas.concat([LEFT, LEFT[3:]], ignore_index=True)
+
+    def prepare(left: Any, right: Any) -> Any:
+        joined = left.merge(right, on="k", how="left")
+        return joined.assign(text=joined["y"].astype(str))
+
+    table = maintained(prepare, left=left, right=RIGHT)
+    table.apply({"left": SourceChange(deleted=[3])})
+    check(table, prepare, left=left, right=RIGHT)
+
+
+def test_numbers_inferred_from_text_with_gaps_ask_for_a_full_rerun() -> None:
+    frame = pandas.DataFrame({"k": ["a", None, "bc"]})
+
+    def prepare(left: Any) -> Any:
+        return left.assign(n=left["k"].str.len().astype(str))
+
+    with pytest.raises(FullRerun, match="astype"):
+        maintained(prepare, left=frame).apply({"left": SourceChange(deleted=[1])})
 
 
 def test_survivors_keep_their_ids_over_a_sequence_of_requests() -> None:
@@ -291,3 +317,49 @@ def test_an_escape_asks_for_a_full_rerun() -> None:
     assert "mean" in captured.escapes[0].message
     with pytest.raises(FullRerun, match="mean"):
         Maintained(captured).apply({"left": SourceChange(deleted=[0])})
+
+
+def test_a_forgotten_key_leaves_no_hash_behind() -> None:
+    def prepare(left: Any, right: Any) -> Any:
+        return left.merge(right.drop_duplicates("k"), on="k")
+
+    captured = capture(prepare, {"left": LEFT, "right": RIGHT})
+    table = Maintained(captured)
+    hashes = [name for name, _ in captured.rows.items() if name.startswith("keyhash/")]
+    hashes = [name for name in hashes if name.count("/") == 1]
+    before = {name: set(captured.rows.array(name).all().tolist()) for name in hashes}
+    table.apply({"left": SourceChange(deleted=[2]), "right": SourceChange(erased={"k": [1, 2]})})
+    for name in hashes:
+        assert len(before[name] - set(captured.rows.array(name).all().tolist())) == 1
+
+
+def test_a_semi_join_follows_the_other_table() -> None:
+    def prepare(left: Any, right: Any) -> Any:
+        return left[left["k"].isin(right[right["y"] > 10]["k"])]
+
+    table = maintained(prepare, left=LEFT, right=RIGHT)
+    assert table.apply({"right": SourceChange(deleted=[1])}).removed.tolist() == []
+    assert table.apply({"right": SourceChange(erased={"y": [2]})}).removed.tolist() == [0]
+    check(table, prepare, left=LEFT, right=RIGHT)
+
+
+def test_a_function_of_rows_depends_on_what_it_reads() -> None:
+    calls = []
+
+    def total(row: Any) -> float:
+        calls.append(row["x"])
+        return row["x"] + row["y"]
+
+    def prepare(left: Any, right: Any) -> Any:
+        joined = left.merge(right, on="k").assign(z="unread")
+        return joined.assign(total=joined.apply(total, axis=1))
+
+    captured = capture(prepare, {"left": LEFT, "right": RIGHT})
+    expected = LEFT.merge(RIGHT, on="k")
+    assert captured.frame["total"].tolist() == (expected["x"] + expected["y"]).tolist()
+    table = Maintained(captured)
+    calls.clear()
+    delta = table.apply({"left": SourceChange(erased={"x": [0]})})
+    assert delta.updated_erased["total"].tolist() == [True]
+    assert not calls
+    check(table, prepare, left=LEFT, right=RIGHT)

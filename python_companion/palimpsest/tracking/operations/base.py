@@ -112,6 +112,10 @@ class Operation:
         """Name the columns whose dtype depends on which rows there are."""
         return ()
 
+    def padded(self, node: Node, inputs: Sequence[Node]) -> Mapping[str, set[int]]:
+        """Name columns whose dtype depends on whether some row has no origin in certain inputs."""
+        return {}
+
     # keyed operations ------------------------------------------------------------------------
 
     def key_columns(self, node: Node, k: int) -> list[Any] | None:

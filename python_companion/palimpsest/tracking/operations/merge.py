@@ -80,16 +80,16 @@ class Merge(Operation):
         """Only in an outer join is a row's output decided by both sides."""
         return bool(argument(node, "how") == "outer")
 
-    def inferred(self, node: Node, inputs: Sequence[Node]) -> list[str]:
-        """Name the columns that a row without match pads, when their dtype has no missing value."""
+    def padded(self, node: Node, inputs: Sequence[Node]) -> dict[str, set[int]]:
+        """Columns whose dtype changes when rows without match are padded, each with the sides it is from."""
         how = argument(node, "how")
-        padded = {"inner": (), "left": (1,), "right": (0,), "outer": (0, 1)}[how]
+        sides = {"inner": (), "left": (1,), "right": (0,), "outer": (0, 1)}[how]
         columns = merged_columns(node, inputs[0].columns, inputs[1].columns)
-        return [
-            name
+        found = {
+            name: {k for k, c in sources if k in sides and _has_no_missing(inputs[k].dtypes[c])}
             for name, sources in columns.items()
-            if any(k in padded and _has_no_missing(inputs[k].dtypes[c]) for k, c in sources)
-        ]
+        }
+        return {name: origins for name, origins in found.items() if origins}
 
     def order(self, node: Node) -> tuple[int, ...] | None:
         """Rows come in the order of the left side (or the right one), unless pandas sorts by key."""
