@@ -130,29 +130,30 @@ def match_rows(
             left.append(place)
     rest = [place for places in waiting.values() for place in places]
     if left and rest:  # rounding may have put equal numbers on two sides of a step
-        pairs += _close_pairs(one[0], left, other[0], rest)
+        pairs += _close_pairs(one, left, other, rest)
     return np.array(sorted(pairs), dtype=np.int64).reshape(-1, 2)
 
 
 def _close_pairs(
-    one: pd.DataFrame, left: Sequence[int], other: pd.DataFrame, rest: Sequence[int]
+    one: tuple[pd.DataFrame, Masks],
+    left: Sequence[int],
+    other: tuple[pd.DataFrame, Masks],
+    rest: Sequence[int],
 ) -> list[tuple[int, int]]:
+    """Pair rows whose numbers are nearly equal, and everything else exactly."""
     numeric = [
         name
-        for name in one.columns
-        if one[name].dtype.kind == "f" and name in other and other[name].dtype.kind in "fiu"
+        for name in one[0].columns
+        if one[0][name].dtype.kind == "f" and other[0][name].dtype.kind in "fiu"
     ]
-    exact = [name for name in one.columns if name not in numeric]
-    keys_one = row_values(one.iloc[list(left)][exact], {})
-    keys_other = row_values(other.iloc[list(rest)][exact], {})
-    open_: dict[Hashable, list[int]] = defaultdict(list)
-    for key, place in zip(keys_other, rest, strict=True):
-        open_[key].append(place)
-    numbers_one = one[numeric].to_numpy(dtype=float)
-    numbers_other = other[numeric].to_numpy(dtype=float)
+    waiting: dict[Hashable, list[int]] = defaultdict(list)
+    for key, place in zip(_all_but_numbers(*other, rest, numeric), rest, strict=True):
+        waiting[key].append(place)
+    numbers_one = one[0][numeric].to_numpy(dtype=float)
+    numbers_other = other[0][numeric].to_numpy(dtype=float)
     pairs = []
-    for key, place in zip(keys_one, left, strict=True):
-        for candidate in open_[key]:
+    for key, place in zip(_all_but_numbers(*one, left, numeric), left, strict=True):
+        for candidate in waiting[key]:
             if np.allclose(
                 numbers_one[place],
                 numbers_other[candidate],
@@ -161,9 +162,19 @@ def _close_pairs(
                 equal_nan=True,
             ):
                 pairs.append((place, candidate))
-                open_[key].remove(candidate)
+                waiting[key].remove(candidate)
                 break
     return pairs
+
+
+def _all_but_numbers(
+    frame: pd.DataFrame, erased: Masks, places: Sequence[int], numeric: Sequence[str]
+) -> list[Hashable]:
+    """Return the rows at some places, of their numbers only whether they are erased."""
+    chosen = list(places)
+    plain = frame.iloc[chosen].copy()
+    plain[list(numeric)] = 0.0
+    return row_values(plain, {name: mask[chosen] for name, mask in erased.items()})
 
 
 def matrix_distance(one: Side, other: Side, pairs: npt.NDArray[np.int64]) -> float:
