@@ -17,6 +17,7 @@ from palimpsest.store.catalog import Catalog
 from ..pipeline.complaints import make_pipeline_of, tables, write
 
 TIMES = int(os.environ.get("PALIMPSEST_CRASHES", "30"))
+MAILS = 200 + 4 * TIMES
 
 
 def ask(run: Run, row: int) -> ForgetRequest:
@@ -44,7 +45,7 @@ def forget_in_child(path: Path, row: int) -> tuple[int, int]:
 
 def make_run(folder: Path) -> tuple[Path, Pipeline]:
     pipeline = make_pipeline_of(folder / "runs")
-    with pipeline.run(**write(folder, tables(3, mails=300))) as run:
+    with pipeline.run(**write(folder, tables(3, mails=MAILS))) as run:
         return run.path, pipeline
 
 
@@ -58,7 +59,7 @@ def check(path: Path, gone: set[int], doubtful: int) -> bool:
             assert len(stored.labels) == len(stored.in_split) == len(stored.matrix)
             assert stored.model.rows == len(stored.fitted_rows())
             assert stored.connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-        missing = set(range(300)) - rows
+        missing = set(range(MAILS)) - rows
         assert missing in (gone, gone | {doubtful, doubtful + 1})
         receipts = run.receipts()
         assert receipts.intact
@@ -103,5 +104,5 @@ def test_killed_at_any_moment(tmp_path: Path) -> None:
         catalog.reconcile()
         (summary,) = catalog.runs()
         assert summary.forgets == len(gone) // 2
-    with pipeline.run(**write(tmp_path, tables(3, mails=300))) as again, again.reading() as stored:
-        assert len(stored.source("mails")) == 300 - len(gone)
+    with pipeline.run(**write(tmp_path, tables(3, mails=MAILS))) as again, again.reading() as stored:
+        assert len(stored.source("mails")) == MAILS - len(gone)
