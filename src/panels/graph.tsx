@@ -102,11 +102,21 @@ export function PipelineGraph(props: IGraphProps): JSX.Element {
       target: String(node.id)
     }))
   );
+  const chooseByKey = (event: React.KeyboardEvent) => {
+    const focused = (event.target as HTMLElement).closest('.react-flow__node');
+    const id = focused?.getAttribute('data-id');
+    const chosen = plan.nodes.find(node => String(node.id) === id);
+    if (chosen && (event.key === 'Enter' || event.key === ' ')) {
+      event.preventDefault();
+      onSelect(chosen);
+    }
+  };
   return (
     <div
       className="jp-Palimpsest-graph"
       role="group"
       aria-label={trans.__('Pipeline graph')}
+      onKeyDown={chooseByKey}
     >
       <ReactFlow
         nodes={nodes}

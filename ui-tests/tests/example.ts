@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import type { IJupyterLabPageFixture } from '@jupyterlab/galata';
+import { type IJupyterLabPageFixture, expect } from '@jupyterlab/galata';
 
 const ROOT = path.resolve(__dirname, '../..');
 const EXAMPLE = path.join(ROOT, 'examples/complaints');
@@ -104,4 +104,27 @@ export async function runAll(page: IJupyterLabPageFixture): Promise<void> {
     app.shell.activateById(notebook.id);
   });
   await page.notebook.run();
+}
+
+/** Rewrite a cell by rules and accept what was verified. */
+export async function rewriteAndAccept(
+  page: IJupyterLabPageFixture,
+  cellId: string
+): Promise<void> {
+  await selectCell(page, cellId);
+  await execute(page, 'palimpsest:rewrite-cell');
+  const proposal = page.locator('.jp-Palimpsest-proposal');
+  await expect(
+    proposal.locator('.jp-Palimpsest-badge[data-status="equivalent"]')
+  ).toBeVisible({ timeout: 120_000 });
+  await proposal.getByRole('button', { name: 'Accept', exact: true }).click();
+  await expect(proposal).toHaveCount(0);
+}
+
+/** Open the panel and wait for its graph. */
+export async function openPanel(page: IJupyterLabPageFixture): Promise<void> {
+  await execute(page, 'palimpsest:open-pipeline');
+  await expect(page.locator('.jp-Palimpsest-node').first()).toBeVisible({
+    timeout: 30_000
+  });
 }

@@ -1,30 +1,15 @@
 import { type IJupyterLabPageFixture, expect, test } from '@jupyterlab/galata';
-import { execute, openExample, runAll, selectCell, sourceOf } from './example';
+import {
+  execute,
+  openExample,
+  openPanel,
+  rewriteAndAccept,
+  runAll,
+  selectCell,
+  sourceOf
+} from './example';
 
 const CELLS = ['prepare', 'encode', 'label', 'train'];
-
-/** Rewrite a cell by rules and accept what was verified. */
-async function rewriteAndAccept(
-  page: IJupyterLabPageFixture,
-  cellId: string
-): Promise<void> {
-  await selectCell(page, cellId);
-  await execute(page, 'palimpsest:rewrite-cell');
-  const proposal = page.locator('.jp-Palimpsest-proposal');
-  await expect(
-    proposal.locator('.jp-Palimpsest-badge[data-status="equivalent"]')
-  ).toBeVisible({ timeout: 120_000 });
-  await proposal.getByRole('button', { name: 'Accept', exact: true }).click();
-  await expect(proposal).toHaveCount(0);
-}
-
-/** Open the panel and wait for its graph. */
-async function openPanel(page: IJupyterLabPageFixture): Promise<void> {
-  await execute(page, 'palimpsest:open-pipeline');
-  await expect(page.locator('.jp-Palimpsest-node').first()).toBeVisible({
-    timeout: 30_000
-  });
-}
 
 /** Show the source `mails`, filtered. */
 async function filterMails(
@@ -49,6 +34,18 @@ async function filterMails(
   return (await pages.textContent()) ?? '';
 }
 
+/** Take a picture in both themes, to be looked at. */
+async function picture(
+  page: IJupyterLabPageFixture,
+  name: string
+): Promise<void> {
+  for (const theme of ['JupyterLab Dark', 'JupyterLab Light']) {
+    await page.theme.setTheme(theme);
+    const suffix = theme.endsWith('Dark') ? 'dark' : 'light';
+    await page.screenshot({ path: `test-results/${name}-${suffix}.png` });
+  }
+}
+
 test.describe.configure({ timeout: 300_000 });
 
 test('the main job: rewrite, run, trace, forget, and stay forgotten', async ({
@@ -70,17 +67,22 @@ test('the main job: rewrite, run, trace, forget, and stay forgotten', async ({
   await runAll(page);
   await openPanel(page);
   const panel = page.locator('.jp-Palimpsest-panel');
+  await panel.locator('.react-flow__node').first().focus();
+  await page.keyboard.press('Enter');
+  await expect(panel.getByRole('group', { name: 'Rows' })).toBeVisible();
   const leaks = await filterMails(page, 'subject', 'contains', 'Karte 4929');
   expect(leaks).not.toContain('of 0');
   await panel.getByRole('button', { name: 'Trace forward' }).click();
   await expect(
     panel.getByText(/records reached [1-9]\d* training rows/)
   ).toBeVisible();
-  await page.screenshot({ path: 'test-results/trace-light.png' });
+  await picture(page, 'trace');
 
   // When the leaked subjects are erased
   await panel.getByRole('checkbox', { name: 'subject' }).check();
   await panel.getByRole('button', { name: 'Preview erasing…' }).click();
+  await panel.getByRole('group', { name: 'Preview' }).scrollIntoViewIfNeeded();
+  await picture(page, 'preview');
   await panel.getByRole('button', { name: 'Erase these values' }).click();
 
   // Then there is a receipt, and no leak is left
@@ -91,7 +93,7 @@ test('the main job: rewrite, run, trace, forget, and stay forgotten', async ({
     .getByRole('group', { name: 'Receipt' })
     .first()
     .scrollIntoViewIfNeeded();
-  await page.screenshot({ path: 'test-results/forget.png' });
+  await picture(page, 'receipt');
   await panel.getByRole('button', { name: 'Done' }).click();
   expect(
     await filterMails(page, 'subject', 'contains', 'Karte 4929')
@@ -134,6 +136,7 @@ test('a constant label is said, neither copied nor mended in silence', async ({
   await expect(
     proposal.getByRole('button', { name: 'Accept as a fix' })
   ).toBeVisible();
+  await picture(page, 'fix');
 });
 
 test('a rejected proposal leaves the notebook as it was', async ({
