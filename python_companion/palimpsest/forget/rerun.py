@@ -70,7 +70,8 @@ def rerun(
     set_meta(stored.connection, "hash_key", sealed)
     removed, added = row_difference((before.frame, before.erased), (outcome.frame, outcome.erased))
     cells = (removed + added) * max(width, outcome.encoding.width)
-    strategy = f"run again: {reason.reason}"
+    # The reason may quote a value; a receipt holds none. The preview has said it.
+    strategy = "run again"
     names = ("training table", "feature matrix", "encoder statistics", "model")
     artifacts = [
         ArtifactImpact(

@@ -26,6 +26,7 @@ from palimpsest.store.memo import FileMemo
 from palimpsest.store.summary import SourceFact
 from palimpsest.store.tables import RowTable
 from palimpsest.tracking.functions import MemoryMemo
+from palimpsest.tracking.plan import Plan
 
 
 @dataclass(frozen=True)
@@ -75,9 +76,7 @@ def write_outcome(
 ) -> None:
     """Write everything that was made of the sources."""
     captured = outcome.captured
-    plan = captured.plan.to_json()
-    plan.pop("hash_key")  # kept sealed, see `sealing`
-    write_document(connection, "plan", plan)
+    write_document(connection, "plan", plan_document(captured.plan))
     write_document(connection, "details", dict(details))
     RowTable.create(connection, TRAINING, outcome.frame, outcome.erased)
     LabelColumn.create(connection, arrays, outcome.labels, outcome.unlabelled)
@@ -91,6 +90,38 @@ def write_outcome(
     stored = StoredRun(connection, captured.plan.hash_key, arrays)
     stored.write_encoding(outcome.encoding)
     stored.write_model(outcome.model)
+
+
+def plan_document(plan: Plan) -> dict[str, Any]:
+    """Return a plan as it is kept: without the key of its hashes, and without values of records.
+
+    The categories of a categorical column are values that a forget would have to erase. An ordered
+    column keeps them: their order is in the code, and it decides results.
+    """
+    document: dict[str, Any] = plan.to_json()
+    document.pop("hash_key")  # kept sealed, see `Secret.seal`
+    for node in document["nodes"]:
+        node["schema"] = [[name, _without_categories(dtype)] for name, dtype in node["schema"]]
+        node["expressions"] = _stripped(node["expressions"])
+    return document
+
+
+def _stripped(expression: Any) -> Any:
+    """Return the JSON of expressions with the dtypes of results stripped; literals stay."""
+    if isinstance(expression, list):
+        return [_stripped(part) for part in expression]
+    if not isinstance(expression, dict) or "literal" in expression:
+        return expression
+    return {
+        key: _without_categories(part) if key == "dtype" else _stripped(part)
+        for key, part in expression.items()
+    }
+
+
+def _without_categories(dtype: Any) -> Any:
+    if isinstance(dtype, dict) and not dtype["ordered"]:
+        return {**dtype, "categories": None, "dtype": None}
+    return dtype
 
 
 def erase_outcome(stored: StoredRun) -> None:

@@ -38,6 +38,7 @@ def prepare(people: Any) -> Any:
     people = pd.read_csv(people)
     people = people.drop_duplicates("code")
     people["loud"] = people["code"].map(shout)
+    people["kind"] = people["code"].astype("category")
     return people
 
 
@@ -49,6 +50,7 @@ def encode_features() -> Any:
             ("smallest", MinMaxScaler(), ["amount"]),
             ("robust", RobustScaler(), ["amount"]),
             ("category", OneHotEncoder(handle_unknown="ignore"), ["code"]),
+            ("kind", OneHotEncoder(handle_unknown="ignore"), ["kind"]),
             ("words", CountVectorizer(), "loud"),
         ]
     )
