@@ -56,6 +56,8 @@ class Delta:
         New values of the rows `updated`, then `added`.
     changed : dict of column to ndarray of bool
         For each updated row, whether the cell may have changed; absent for no row.
+    moved : ndarray of int32
+        Rows whose place in the order may have changed, whether or not a cell has.
     """
 
     removed: IntArray
@@ -63,6 +65,7 @@ class Delta:
     added: IntArray
     table: Table
     changed: dict[Any, BoolArray] = field(default_factory=dict)
+    moved: IntArray = field(default_factory=lambda: NO_ROWS)
 
     @property
     def present(self) -> IntArray:
@@ -72,7 +75,7 @@ class Delta:
     @property
     def empty(self) -> bool:
         """Whether nothing changes."""
-        return not (len(self.removed) or len(self.updated) or len(self.added))
+        return not any(map(len, (self.removed, self.updated, self.added, self.moved)))
 
     def gone_or_updated(self) -> IntArray:
         """Ids of rows that were there before and are not the same now."""

@@ -32,6 +32,8 @@ def affected_rows(
         codes = _update_codes(node, values, k, delta, hash_key)
         if operation.mates(node) or k not in drivers:
             touched.append(codes)
+        if operation.needs_order(node):
+            touched.append(values.state.key(node.id, k).take(delta.moved))
     groups = unique_ids(*touched)
     affected = [NO_ROWS] * len(before)
     for d in drivers:
@@ -86,12 +88,15 @@ def maintain_groups(
     state = values.state
     reads = operation.dependencies(node, [values.node(node.inputs[0])])
     needed = {column for one in reads.columns.values() for _, column in one.value | one.control}
-    if not (len(before.removed) or len(before.added) or needed & set(before.changed)):
+    ordered = operation.needs_order(node)
+    moved = before.moved if ordered else NO_ROWS
+    if not (any(map(len, (before.removed, before.added, moved))) or needed & set(before.changed)):
         return Delta(NO_ROWS, NO_ROWS, NO_ROWS, NO_TABLE)
-    groups = unique_ids(_update_codes(node, values, 0, before, hash_key))
+    touched = _update_codes(node, values, 0, before, hash_key)
+    groups = unique_ids(touched, state.key(node.id, 0).take(moved))
     groups = groups[groups >= 0]
     rows = _rows_of(node, values, 0, groups)
-    if operation.needs_order(node):
+    if ordered:
         rows = values.in_order(node.inputs[0], rows)
     result = values.run(node, [values.rows(node.inputs[0], rows)], [rows], NO_ROWS)
     old = state.only_alive(node.space, state.inverted(f"group/{node.id}").find(groups))
@@ -116,7 +121,7 @@ def maintain_groups(
     table = result.table.take(np.concatenate([kept_at, fresh_at]))
     if node.labels is None:
         table = table.plain_index()
-    return Delta(removed, updated, added, table, changed)
+    return Delta(removed, updated, added, table, changed, moved=updated if ordered else NO_ROWS)
 
 
 def _codes_of_groups(node: Node, state: RowState, result: Output, rows: IntArray) -> IntArray:

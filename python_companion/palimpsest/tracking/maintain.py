@@ -120,6 +120,8 @@ class _Walk:
             delta = self._keep_rows(node, operation, before)
         else:
             delta = self._make_rows(node, operation, before)
+        if not delta.empty or any(len(one.moved) for one in before):
+            delta.moved = unique_ids(delta.moved, self._moved(node, operation, before))
         for call in {call.call: call for call in node.calls()}.values():
             if len(before[0].removed):
                 self.calls.release(call, before[0].removed)
@@ -140,6 +142,23 @@ class _Walk:
         }
         table = self.values.rows(node.id, updated) if len(updated) else NO_TABLE
         return Delta(removed, updated, NO_ROWS, table, changed)
+
+    def _moved(self, node: Node, operation: Operation, before: Sequence[Delta]) -> IntArray:
+        """Rows whose place may have changed because that of a row they are made of has."""
+        moved = [one.moved for one in before]
+        if not before or operation.groups_rows:
+            return NO_ROWS
+        if operation.keeps_rows:
+            return self.state.only_alive(node.space, unique_ids(*moved))
+        if operation.orders_by_run():
+            inputs = [self.plan[k] for k in node.inputs]
+            rows = operation.dependencies(node, inputs).rows
+            keys = [before[0].changed.get(name) for _, name in rows.control]
+            moved[0] = unique_ids(moved[0], *(before[0].updated[m] for m in keys if m is not None))
+        makers = range(operation.makers(node))
+        moved[0] = unique_ids(moved[0], *moved[len(makers) :])
+        children = [self.state.children(node.id, node.space, k, moved[k]) for k in makers]
+        return unique_ids(*children)
 
     # rows kept -------------------------------------------------------------------------------
 
@@ -228,6 +247,8 @@ class _Walk:
     def _decides_nothing(self, node: Node, operation: Operation, before: Sequence[Delta]) -> bool:
         """Say whether only cells changed that do not decide which rows there are."""
         if operation.groups_rows or any(len(one.removed) or len(one.added) for one in before):
+            return False
+        if operation.needs_order(node) and any(len(one.moved) for one in before):
             return False
         inputs = [self.plan[k] for k in node.inputs]
         rows = operation.dependencies(node, inputs).rows
@@ -329,7 +350,9 @@ def _together(deltas: Sequence[Delta]) -> Delta:
     if len(deltas) == 1:
         return first
     updated = unique_ids(*(one.updated for one in deltas))
-    return Delta(first.removed, without(updated, first.removed), first.added, first.table)
+    moved = unique_ids(*(one.moved for one in deltas))
+    updated = without(updated, first.removed)
+    return Delta(first.removed, updated, first.added, first.table, moved=moved)
 
 
 def _table_delta(walk: _Walk, output: NodeId) -> TableDelta:
