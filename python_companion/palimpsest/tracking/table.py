@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -144,9 +146,15 @@ def schema_of(frame: pandas.DataFrame) -> Schema:
 
 
 def empty_frame(schema: Schema) -> pandas.DataFrame:
-    """Frame of a schema without rows."""
-    columns = {name: pandas.Series(dtype=dtype_from_json(dtype)) for name, dtype in schema}
-    return pandas.DataFrame(columns, columns=[name for name, _ in schema])
+    """Frame of a schema without rows; the caller does not change it."""
+    return _empty_frame(json.dumps(schema))
+
+
+@lru_cache(maxsize=1024)
+def _empty_frame(schema: str) -> pandas.DataFrame:
+    listed = json.loads(schema)
+    columns = {name: pandas.Series(dtype=dtype_from_json(dtype)) for name, dtype in listed}
+    return pandas.DataFrame(columns, columns=[name for name, _ in listed])
 
 
 class Widened(Exception):

@@ -60,6 +60,7 @@ class Values:
         self._reader = reader
         self._changes = changes
         self._calls = calls
+        self._empty: dict[NodeId, Table] = {}
         self.deltas: dict[NodeId, Delta] = {}
         self.lost_keys: dict[NodeId, list[IntArray]] = {}
 
@@ -73,6 +74,8 @@ class Values:
 
     def rows(self, node: NodeId, ids: IntArray) -> Table:
         """Values of rows `ids` of a node, in that order, under a positional index."""
+        if not len(ids):
+            return self._no_rows(self._plan[node])
         distinct, inverse = np.unique(ids, return_inverse=True)
         delta = self.deltas.get(node)
         if delta is None or not len(delta.table):
@@ -200,8 +203,12 @@ class Values:
         """Make the result on no rows at all, on which pandas may stumble."""
         makers = OPERATIONS[node.operation].makers(node)
         ordinal = NO_ROWS if len(self.state.ordinal(node.id)) else None
-        table = Table(empty_frame(node.schema))
-        return Output(table, (NO_ROWS,) * makers, ordinal, members=NO_ROWS)
+        return Output(self._no_rows(node), (NO_ROWS,) * makers, ordinal, members=NO_ROWS)
+
+    def _no_rows(self, node: Node) -> Table:
+        if node.id not in self._empty:
+            self._empty[node.id] = Table(empty_frame(node.schema))
+        return self._empty[node.id]
 
     def fit(self, node: Node, table: Table) -> Table:
         """Give a table the dtypes that the node had when it was captured, where values allow it."""
