@@ -104,5 +104,8 @@ def test_killed_at_any_moment(tmp_path: Path) -> None:
         catalog.reconcile()
         (summary,) = catalog.runs()
         assert summary.forgets == len(gone) // 2
-    with pipeline.run(**write(tmp_path, tables(3, mails=MAILS))) as again, again.reading() as stored:
+    with (
+        pipeline.run(**write(tmp_path, tables(3, mails=MAILS))) as again,
+        again.reading() as stored,
+    ):
         assert len(stored.source("mails")) == MAILS - len(gone)
