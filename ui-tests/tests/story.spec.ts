@@ -69,7 +69,7 @@ test('the main job: rewrite, run, trace, forget, and stay forgotten', async ({
   const panel = page.locator('.jp-Palimpsest-panel');
   await panel.locator('.react-flow__node').first().focus();
   await page.keyboard.press('Enter');
-  await expect(panel.getByRole('group', { name: 'Rows' })).toBeVisible();
+  await expect(panel.locator('.jp-Palimpsest-grid')).toBeVisible();
   const leaks = await filterMails(page, 'subject', 'contains', 'Karte 4929');
   expect(leaks).not.toContain('of 0');
   await panel.getByRole('button', { name: 'Trace forward' }).click();
