@@ -238,7 +238,9 @@ function Artifacts(props: {
 }
 
 function milliseconds(seconds: number, trans: TranslationBundle): string {
-  return trans.__('%1 ms', (seconds * 1000).toFixed(1));
+  return seconds < 0.0001
+    ? trans.__('under 0.1 ms')
+    : trans.__('%1 ms', (seconds * 1000).toFixed(1));
 }
 
 function Stages(props: {

@@ -25,6 +25,9 @@ export const PAGE_SIZE = 50;
 
 const SOURCE_PREFIX = 'source:';
 
+/** Begins the names of tables that the companion recomputes from the sources. */
+const NODE_PREFIX = 'node:';
+
 /** What the panel of one notebook knows and can do. */
 export class PanelModel implements IDisposable {
   /**
@@ -51,6 +54,15 @@ export class PanelModel implements IDisposable {
     return name?.startsWith(SOURCE_PREFIX)
       ? name.slice(SOURCE_PREFIX.length)
       : null;
+  }
+
+  /** What the table on show is called: as the graph calls a table without a name. */
+  get title(): string | null {
+    const { node, plan, table } = this._state;
+    const shown = plan?.nodes.find(other => other.id === node);
+    return table?.name.startsWith(NODE_PREFIX) && shown
+      ? `${shown.operation}: ${shown.label}`
+      : (table?.name ?? null);
   }
 
   /** The records of the source that the filter selects. */
@@ -85,7 +97,7 @@ export class PanelModel implements IDisposable {
   /** The kernel has gone: nothing on show is certain any more. */
   disconnect(): void {
     this._companion = null;
-    this._apply({ type: 'connected', connected: false });
+    this._apply({ type: 'lost' });
   }
 
   /** Show a run. */
@@ -302,7 +314,7 @@ export class PanelModel implements IDisposable {
     try {
       if (!this._companion) {
         this._companion = await this._connect();
-        this._apply({ type: 'connected', connected: true });
+        this._apply({ type: 'connected' });
       }
       await work(this._companion);
     } catch (error) {

@@ -71,7 +71,14 @@ function Content(props: IPanelProps): JSX.Element {
             features={plan.features}
             trans={trans}
           />
-          {table && <Records model={model} table={table} trans={trans} />}
+          {table && (
+            <Records
+              model={model}
+              table={table}
+              title={model.title ?? table.name}
+              trans={trans}
+            />
+          )}
           {model.state.node !== null && !table && (
             <p>{trans.__('This operation keeps no table of its own.')}</p>
           )}
@@ -128,7 +135,16 @@ function Failure({ model }: IPanelProps): JSX.Element | null {
 }
 
 function Empty({ model, trans }: IPanelProps): JSX.Element | null {
-  const { busy, runs } = model.state;
+  const { busy, connection, runs } = model.state;
+  if (connection === 'lost') {
+    return (
+      <p className="jp-Palimpsest-empty" role="status">
+        {trans.__(
+          'The kernel was restarted or is out of reach. The runs are safe in their files; they are shown again as soon as the kernel answers. A preview that was open is void.'
+        )}
+      </p>
+    );
+  }
   return busy > 0 || runs.length > 0 ? null : (
     <p className="jp-Palimpsest-empty">
       {trans.__(

@@ -11,7 +11,11 @@ import { INotebookTracker } from '@jupyterlab/notebook';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { listIcon } from '@jupyterlab/ui-components';
 
-import { CommandIDs, ICompanionManager } from '../tokens';
+import {
+  CommandIDs,
+  type ICompanionChange,
+  ICompanionManager
+} from '../tokens';
 
 /** Adds the command that opens the pipeline panel. */
 export const panelsPlugin: JupyterFrontEndPlugin<void> = {
@@ -62,9 +66,18 @@ export const panelsPlugin: JupyterFrontEndPlugin<void> = {
         );
         widget.title.icon = listIcon;
         widget.title.closable = true;
-        const onLost = () => model.disconnect();
-        companions.changed.connect(onLost);
-        widget.disposed.connect(() => companions.changed.disconnect(onLost));
+        const onChanged = (_: ICompanionManager, change: ICompanionChange) => {
+          if (change.notebook !== notebook) {
+            return;
+          }
+          if (change.isConnected) {
+            void model.refresh();
+          } else {
+            model.disconnect();
+          }
+        };
+        companions.changed.connect(onChanged);
+        widget.disposed.connect(() => companions.changed.disconnect(onChanged));
         notebook.disposed.connect(() => widget.dispose());
         app.shell.add(widget, 'main', {
           mode: 'split-right',

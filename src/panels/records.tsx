@@ -42,19 +42,21 @@ export function typedValue(text: string, dtype: string): ICondition['value'] {
 interface IRecordsProps {
   model: PanelModel;
   table: ITableView;
+  /** What the table is called in the panel. */
+  title: string;
   trans: TranslationBundle;
 }
 
 /** The table with its filter and its pager. */
 export function Records(props: IRecordsProps): JSX.Element {
-  const { model, table, trans } = props;
+  const { model, table, title, trans } = props;
   const { page } = table;
   return (
     <section
       className="jp-Palimpsest-records"
-      aria-label={trans.__('Records of %1', table.name)}
+      aria-label={trans.__('Records of %1', title)}
     >
-      <h3>{table.name}</h3>
+      <h3>{title}</h3>
       {page && (
         <Filter
           key={table.name}
@@ -64,7 +66,10 @@ export function Records(props: IRecordsProps): JSX.Element {
           trans={trans}
         />
       )}
-      {page ? <Grid {...props} /> : <p role="status">{trans.__('Loading…')}</p>}
+      {page && <Grid {...props} />}
+      {!page && model.state.busy > 0 && (
+        <p role="status">{trans.__('Loading…')}</p>
+      )}
       {page && <Pager {...props} />}
     </section>
   );

@@ -41,7 +41,7 @@ export type ForgetState =
 
 /** Everything the panel shows. */
 export interface IPanelState {
-  connected: boolean;
+  connection: 'none' | 'open' | 'lost';
   /** How many calls are under way. */
   busy: number;
   failure: IFailure | null;
@@ -58,7 +58,7 @@ export interface IPanelState {
 
 /** A panel that knows nothing yet. */
 export const INITIAL_PANEL: IPanelState = {
-  connected: false,
+  connection: 'none',
   busy: 0,
   failure: null,
   runs: [],
@@ -74,7 +74,8 @@ export const INITIAL_PANEL: IPanelState = {
 
 /** What happens to a panel. */
 export type PanelEvent =
-  | { type: 'connected'; connected: boolean }
+  | { type: 'connected' }
+  | { type: 'lost' }
   | { type: 'asked' }
   | { type: 'answered' }
   | { type: 'failed'; failure: IFailure }
@@ -95,9 +96,9 @@ export function reducePanel(
 ): IPanelState {
   switch (event.type) {
     case 'connected':
-      return event.connected
-        ? { ...state, connected: true, failure: null }
-        : { ...INITIAL_PANEL };
+      return { ...state, connection: 'open', failure: null };
+    case 'lost':
+      return { ...INITIAL_PANEL, connection: 'lost', busy: state.busy };
     case 'asked':
       return { ...state, busy: state.busy + 1, failure: null };
     case 'answered':
@@ -109,7 +110,7 @@ export function reducePanel(
     case 'run':
       return {
         ...INITIAL_PANEL,
-        connected: state.connected,
+        connection: state.connection,
         busy: state.busy,
         runs: state.runs,
         run: event.run

@@ -22,12 +22,14 @@ export function FeatureList(props: {
     <ul>
       {slices.map(slice => (
         <li key={`${slice.transformer}-${slice.start}`}>
-          {trans.__(
-            '%1: columns %2–%3',
-            slice.transformer,
-            slice.start,
-            slice.stop - 1
-          )}
+          {slice.stop - slice.start === 1
+            ? trans.__('%1: column %2', slice.transformer, slice.start)
+            : trans.__(
+                '%1: columns %2–%3',
+                slice.transformer,
+                slice.start,
+                slice.stop - 1
+              )}
         </li>
       ))}
     </ul>

@@ -15,11 +15,13 @@ from palimpsest.forget.selector import cells_to_erase
 from palimpsest.pipeline.drawing import draw_added
 from palimpsest.pipeline.execution import LABEL, SPLIT, check_labels, truth_of
 from palimpsest.pipeline.live import LivePipeline
+from palimpsest.pipeline.nodetable import StoredSources
 from palimpsest.pipeline.split import SplitRule
 from palimpsest.pipeline.state import StoredRun
 from palimpsest.protocol.messages import ForgetRequest
 from palimpsest.store.tables import Masks, RowTable
-from palimpsest.tracking.delta import SourceChange, TableDelta
+from palimpsest.tracking.change import SourceChange
+from palimpsest.tracking.delta import TableDelta
 from palimpsest.tracking.maintain import maintain
 from palimpsest.tracking.table import blank
 
@@ -129,18 +131,6 @@ class TableChange:
     after: RowsAfter
 
 
-class _Reader:
-    """Reads source records from the run file, for the tracking."""
-
-    def __init__(self, stored: StoredRun) -> None:
-        self._stored = stored
-
-    def read(self, source: str, rows: Rows) -> tuple[pd.DataFrame, Masks]:
-        """Return records in the order asked for, with their marks."""
-        part = self._stored.source(source).read(rows)
-        return part.frame, part.erased
-
-
 def table_change(
     stored: StoredRun, live: LivePipeline | None, edit: SourceEdit, *, dry_run: bool
 ) -> TableChange:
@@ -160,7 +150,7 @@ def table_change(
     FullRerun, NeedsFunction
         See `palimpsest.tracking.maintain`.
     """
-    plan, reader = stored.plan, _Reader(stored)
+    plan, reader = stored.plan, StoredSources(stored)
     delta = maintain(
         plan,
         plan.output,

@@ -7,12 +7,14 @@ from typing import Any, Literal
 
 from palimpsest.encoding import Encoding
 from palimpsest.pipeline.execution import LABEL, SPLIT
+from palimpsest.pipeline.nodetable import shown_label, shown_name
 from palimpsest.pipeline.state import TRAINING, StoredRun, source_table_name
 from palimpsest.protocol import messages as m
 from palimpsest.tracking.lineage import ColumnDeps, column_lineage
 from palimpsest.tracking.plan import Node, Plan
 
-_SHOWN = {LABEL: "label", SPLIT: "split"}
+NODE_PREFIX = "node:"
+"""Begins the names of tables whose rows are recomputed."""
 
 Stage = Literal["source", "prepare", "encode", "label", "model"]
 
@@ -30,7 +32,7 @@ def plan_graph(stored: StoredRun) -> m.PlanGraph:
         columns=[
             m.ColumnLineage(column=name, value=_refs(of.value), control=_refs(of.control))
             for name, of in deps.items()
-            if name not in _SHOWN
+            if name not in (LABEL, SPLIT)
         ],
         features=feature_slices(stored.encoding, deps),
         warnings=list(stored.details["warnings"]),
@@ -43,6 +45,13 @@ def training_node(plan: Plan) -> int:
     while {LABEL, SPLIT} & set(node.columns):
         node = plan[node.inputs[0]]
     return node.id
+
+
+def table_of(node: Node, training: int) -> str:
+    """Name the table that shows the rows of a node."""
+    if node.operation == "scan":
+        return source_table_name(str(node.arguments["source"]))
+    return TRAINING if node.id == training else f"{NODE_PREFIX}{node.id}"
 
 
 def feature_slices(encoding: Encoding, deps: Mapping[str, ColumnDeps]) -> list[m.FeatureSlice]:
@@ -68,24 +77,22 @@ def feature_slices(encoding: Encoding, deps: Mapping[str, ColumnDeps]) -> list[m
 
 def _plan_node(stored: StoredRun, node: Node, training: int) -> m.PlanNode:
     stage: Stage = "prepare"
-    table = TRAINING if node.id == training else None
     if node.operation == "scan":
         stage = "source"
-        table = source_table_name(str(node.arguments["source"]))
     elif {LABEL, SPLIT} & set(node.columns):
         stage = "label"
     return m.PlanNode(
         id=node.id,
         operation=node.operation,
-        label=_label(node),
+        label=shown_label(node),
         stage=stage,
         inputs=list(node.inputs),
         rows=int(stored.rows.alive(node.space).all().sum()),
         columns=[
-            m.ColumnInfo(name=_SHOWN.get(name, str(name)), dtype=dtype)
+            m.ColumnInfo(name=shown_name(node, name), dtype=dtype)
             for name, dtype in node.dtypes.items()
         ],
-        table=table,
+        table=table_of(node, training),
         location=_location(node),
         seconds=node.seconds,
         warnings=list(node.warnings),
@@ -128,13 +135,6 @@ def _later_nodes(stored: StoredRun, training: int) -> list[m.PlanNode]:
         warnings=[],
     )
     return [encode, train]
-
-
-def _label(node: Node) -> str:
-    label = node.label
-    for internal, shown in _SHOWN.items():
-        label = label.replace(internal, shown)
-    return label
 
 
 def _location(node: Node) -> m.Location | None:

@@ -9,7 +9,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from palimpsest.errors import InvalidArgumentError, PalimpsestError
-from palimpsest.pipeline.state import StoredRun
+from palimpsest.pipeline.graph import NODE_PREFIX, table_of, training_node
+from palimpsest.pipeline.nodetable import NodeTable
+from palimpsest.pipeline.state import TRAINING, StoredRun, source_table_name
 from palimpsest.protocol.messages import ColumnInfo, PageRequest
 from palimpsest.store.tables import Masks, RowTable
 
@@ -40,20 +42,43 @@ def read_page(stored: StoredRun, request: PageRequest) -> TablePage:
     """Return the page of a table that a request asks for."""
     if request.table == "matrix":
         return _matrix_page(stored, request)
-    table = stored.table(request.table)
-    if table is None or not _is_shown(request.table):
-        raise PalimpsestError(
-            "not-found",
+    if request.table.startswith(NODE_PREFIX):
+        return _node_page(stored, request)
+    known = [*map(source_table_name, stored.sources), TRAINING]
+    table = stored.table(request.table) if request.table in known else None
+    if table is None:
+        raise _no_table(
             f"This run keeps no table '{request.table}'.",
-            hint="It keeps: "
-            + ", ".join([*(f"source:{name}" for name in stored.sources), "training", "matrix"])
-            + ".",
+            hint=f"It keeps: {', '.join([*known, 'matrix'])}.",
         )
     return _table_page(table, request)
 
 
-def _is_shown(name: str) -> bool:
-    return name == "training" or name.startswith("source:")
+def _no_table(message: str, hint: str) -> PalimpsestError:
+    return PalimpsestError("not-found", message, hint=hint)
+
+
+def _node_page(stored: StoredRun, request: PageRequest) -> TablePage:
+    plan, number = stored.plan, request.table.removeprefix(NODE_PREFIX)
+    if not (number.isascii() and number.isdecimal() and int(number) < len(plan.nodes)):
+        raise _no_table(
+            f"The plan of this run has no node '{number}'.",
+            hint=f"Its nodes are 0 to {len(plan.nodes) - 1}.",
+        )
+    node = plan[int(number)]
+    name = table_of(node, training_node(plan))
+    if not name.startswith(NODE_PREFIX):
+        return read_page(stored, request.model_copy(update={"table": name}))
+    table = NodeTable(stored, node)
+    rows = table.select(request.filter)
+    if request.rows is not None:
+        rows = rows[np.isin(rows, np.asarray(request.rows, dtype=np.int64))]
+    part = table.read(rows[request.offset : request.offset + request.limit], request.columns)
+    columns = [
+        ColumnInfo(name=name, dtype=str(dtype))
+        for name, dtype in zip(part.frame.columns, part.frame.dtypes, strict=True)
+    ]
+    return TablePage(part.rows, part.frame, part.erased, len(rows), columns)
 
 
 def _table_page(table: RowTable, request: PageRequest) -> TablePage:

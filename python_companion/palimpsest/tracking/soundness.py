@@ -15,7 +15,7 @@ from .errors import FullRerun
 from .expressions import Call, Column, Expr, MapCall, operands, walk
 from .literals import Json
 from .operations import OPERATIONS
-from .plan import Node, Plan
+from .plan import Node, NodeId, Plan
 from .rows import RowState
 
 Place = tuple[int, str]
@@ -29,14 +29,37 @@ def check(plan: Plan) -> None:
     """Raise `FullRerun` when the plan cannot be maintained locally, whatever changes."""
     for escape in plan.escapes:
         raise FullRerun(f"{escape.message} ({escape.location}), which may have steered the code.")
-    for node in plan.nodes:
+    _check_nodes(plan, {node.id for node in plan.nodes})
+
+
+def check_recomputable(plan: Plan, node: NodeId) -> None:
+    """Raise `FullRerun` when rows of a node cannot be recomputed from the records they are made of."""
+    _check_nodes(plan, _ancestry(plan, node))
+
+
+def _check_nodes(plan: Plan, chosen: set[NodeId]) -> None:
+    for number in sorted(chosen):
+        node = plan[number]
         if node.operation == "untracked":
             raise FullRerun(f"{node.label} ({node.location}) is not tracked.")
     for node, consumer in _sensitive_uses(plan, _infer_places(plan)):
-        raise FullRerun(
-            f"In {node.label!r} ({node.location}) the result of {consumer} depends on a dtype that pandas infers "
-            "from all rows; convert that column with astype() first."
-        )
+        if node.id in chosen:
+            raise FullRerun(
+                f"In {node.label!r} ({node.location}) the result of {consumer} depends on a dtype that pandas "
+                "infers from all rows; convert that column with astype() first."
+            )
+
+
+def _ancestry(plan: Plan, node: NodeId) -> set[NodeId]:
+    """Return a node and all that it is made of."""
+    found: set[NodeId] = set()
+    waiting = [node]
+    while waiting:
+        at = waiting.pop()
+        if at not in found:
+            found.add(at)
+            waiting += [*plan[at].inputs, plan[at].space]
+    return found
 
 
 def refuse_when_sensitive(plan: Plan, node: Node, column: str) -> None:

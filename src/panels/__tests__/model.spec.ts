@@ -140,6 +140,53 @@ describe('PanelModel', () => {
     expect(model.state.forget).toEqual({ stage: 'applied', receipt: RECEIPT });
   });
 
+  it('pages through the rows of any operation, under its label', async () => {
+    // Given a plan with an operation between source and training table
+    const filter: IPlanNode = {
+      ...SOURCE,
+      id: 1,
+      operation: 'filter',
+      label: 'date >= 2022',
+      stage: 'prepare',
+      inputs: [0],
+      table: 'node:1'
+    };
+    const { asked, connect } = companion({
+      'plan.get': () => ({
+        run: 'r1',
+        nodes: [SOURCE, filter],
+        columns: [],
+        features: [],
+        warnings: []
+      }),
+      'table.page': () => {
+        throw new CompanionError('not-found', 'It is not tracked.');
+      }
+    });
+    const model = new PanelModel(connect);
+    await model.refresh();
+
+    // When the user clicks it, filters, and turns the page
+    await model.select(filter);
+    await model.filter([{ column: 'id', comparison: 'contains', value: '7' }]);
+    await model.goTo(100);
+
+    // Then pages of its table were asked for
+    const pages = asked
+      .filter(([method]) => method === 'table.page')
+      .map(([, params]) => [params.table, params.offset, params.filter.length]);
+    expect(pages).toEqual([
+      ['node:1', 0, 0],
+      ['node:1', 0, 1],
+      ['node:1', 100, 1]
+    ]);
+    expect(model.title).toBe('filter: date >= 2022');
+    // and it is no source, of which records could be forgotten
+    expect(model.source).toBeNull();
+    // and why there are no rows is told
+    expect(model.state.failure?.message).toBe('It is not tracked.');
+  });
+
   it('goes back to the choice when a preview is refused', async () => {
     const { connect } = companion({
       'table.page': () => {

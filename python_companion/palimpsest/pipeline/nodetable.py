@@ -1,0 +1,186 @@
+"""Pages of the tables between sources and training table, of which no row is stored.
+
+The rows of a page are recomputed from the records they are made of, with real pandas and with the
+results that user functions gave. So a page costs what its rows cost, however long the table is;
+a filter has to look at all rows, in portions, once for each state of the run.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from palimpsest.errors import InvalidArgumentError, PalimpsestError
+from palimpsest.pipeline.cache import CACHE
+from palimpsest.pipeline.execution import LABEL, SPLIT
+from palimpsest.pipeline.state import StoredRun
+from palimpsest.protocol.messages import Condition
+from palimpsest.store.dtypes import codec_for
+from palimpsest.store.runfile import MIGRATIONS
+from palimpsest.store.tables import Masks, RowTable, TablePart
+from palimpsest.tracking.errors import FullRerun, NeedsFunction
+from palimpsest.tracking.plan import Node
+from palimpsest.tracking.recompute import Intermediate
+
+Rows = npt.NDArray[np.int32]
+
+PORTION = 20_000
+"""Rows that a filter looks at at once."""
+
+_SHOWN = {LABEL: "label", SPLIT: "split"}
+
+
+def shown_name(node: Node, name: object) -> str:
+    """Name a column as people see it: label and split of the pipeline without underscores."""
+    shown = _SHOWN.get(str(name), str(name))
+    return str(name) if shown in node.columns else shown
+
+
+def shown_label(node: Node) -> str:
+    """Describe a node in one line for people."""
+    return node.label.replace(LABEL, _SHOWN[LABEL]).replace(SPLIT, _SHOWN[SPLIT])
+
+
+class StoredSources:
+    """Reads records from the run file, for the tracking."""
+
+    def __init__(self, stored: StoredRun) -> None:
+        self._stored = stored
+
+    def read(self, source: str, rows: Rows) -> tuple[pd.DataFrame, Masks]:
+        """Return records in the order asked for, with their marks."""
+        part = self._stored.source(source).read(rows)
+        return part.frame, part.erased
+
+
+class NodeTable:
+    """The table of a node of the plan.
+
+    Parameters
+    ----------
+    stored : StoredRun
+    node : Node
+
+    Raises
+    ------
+    PalimpsestError
+        When its rows cannot be recomputed; the message says why.
+    """
+
+    def __init__(self, stored: StoredRun, node: Node) -> None:
+        self._stored = stored
+        self._node = node
+        with self._told():
+            self._table = Intermediate(
+                stored.plan, node.id, stored.rows, StoredSources(stored), stored.memo
+            )
+
+    @cached_property
+    def rows(self) -> Rows:
+        """Ids of all rows, ascending."""
+        return self._stored.rows.rows(self._node.space)
+
+    def read(self, rows: Rows, columns: Sequence[str] | None = None) -> TablePart:
+        """Return rows by id, in the order asked for; the levels of an index that holds data come first."""
+        with self._told():
+            table = self._table.take(rows)
+        names = _level_names(self._node)
+        levels = {name: table.frame.index.get_level_values(k) for k, name in enumerate(names)}
+        frame = table.frame.set_axis([shown_name(self._node, name) for name in table.frame], axis=1)
+        if levels:
+            frame = pd.concat([pd.DataFrame(levels, index=frame.index), frame], axis=1)
+        erased = {shown_name(self._node, name): mask for name, mask in table.erased.items()}
+        for name in columns or ():
+            self._check(name, list(frame.columns))
+        chosen = list(frame.columns) if columns is None else list(columns)
+        return TablePart(
+            rows,
+            frame[chosen].reset_index(drop=True),
+            {name: erased[name] for name in chosen if name in erased},
+        )
+
+    def select(self, conditions: Sequence[Condition]) -> Rows:
+        """Return the ids of the rows that satisfy all conditions, ascending."""
+        if not conditions:
+            return self.rows
+        stored, part = self._stored, f"selected/{self._node.id}"
+        asked = tuple(condition.model_dump_json() for condition in conditions)
+        kept: tuple[tuple[str, ...], Rows] | None = CACHE.get(
+            stored.run, stored.version, part, lambda: None
+        )
+        if kept is None or kept[0] != asked:
+            found = [self._matching(some, conditions) for some in self._portions()]
+            kept = asked, np.concatenate([np.empty(0, dtype=np.int32), *found])
+            CACHE.put(stored.run, stored.version, part, kept)
+        return kept[1]
+
+    def _portions(self) -> Iterator[Rows]:
+        for start in range(0, max(1, len(self.rows)), PORTION):
+            yield self.rows[start : start + PORTION]
+
+    def _matching(self, rows: Rows, conditions: Sequence[Condition]) -> Rows:
+        """Filter some rows as SQLite filters those of stored tables."""
+        names = list(dict.fromkeys(condition.column for condition in conditions))
+        part = self.read(rows, names)
+        for name in names:
+            self._check_kept(name, part.frame[name].dtype)
+        with closing(sqlite3.connect(":memory:")) as connection:
+            for create in MIGRATIONS:
+                create(connection)
+            table = RowTable.create(connection, "node", part.frame, part.erased, rows)
+            return table.select(conditions)
+
+    def _check(self, name: str, columns: Sequence[str]) -> None:
+        if name not in columns:
+            raise InvalidArgumentError(
+                f"The table of '{shown_label(self._node)}' has no column '{name}'.",
+                hint=f"It has: {', '.join(columns)}.",
+            )
+
+    def _check_kept(self, name: str, dtype: object) -> None:
+        try:
+            codec_for(dtype, name)
+        except InvalidArgumentError as error:
+            raise InvalidArgumentError(
+                f"Rows cannot be filtered by '{name}', which holds {dtype}.",
+                hint="Filter by another column.",
+            ) from error
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Turn what keeps rows from being recomputed into an error for people."""
+        label = shown_label(self._node)
+        try:
+            yield
+        except FullRerun as error:
+            raise PalimpsestError(
+                "not-found",
+                f"The rows of '{label}' are not kept and cannot be recomputed: {error.reason}",
+                hint="The tables before it and the training table can be shown.",
+            ) from error
+        except NeedsFunction as error:
+            raise PalimpsestError(
+                "not-found",
+                f"The rows of '{label}' are not kept and cannot be recomputed: "
+                f"{error.function}() gives results that the run file cannot keep.",
+                hint="Let the function return text, numbers, truth values, or lists of them.",
+            ) from error
+
+
+def _level_names(node: Node) -> list[str]:
+    """Name the levels of an index that holds data, unlike any column."""
+    taken = {shown_name(node, name) for name in node.columns}
+    names: list[str] = []
+    for level, name in enumerate(node.labels or ()):
+        wanted = f"index {level}" if name is None else str(name)
+        while wanted in taken:
+            wanted += " (index)"
+        taken.add(wanted)
+        names.append(wanted)
+    return names
