@@ -21,6 +21,12 @@ export namespace CommandIDs {
   export const openPipeline = 'palimpsest:open-pipeline';
 }
 
+/** The companion of a notebook was lost, or has come back. */
+export interface ICompanionChange {
+  notebook: NotebookPanel;
+  isConnected: boolean;
+}
+
 /** Gives the companion of a notebook's kernel. */
 export interface ICompanionManager {
   /**
@@ -31,7 +37,7 @@ export interface ICompanionManager {
    */
   forNotebook(panel: NotebookPanel): Promise<ICompanion>;
   /** Emitted when a companion was lost (restart, death) or has come back. */
-  readonly changed: ISignal<ICompanionManager, void>;
+  readonly changed: ISignal<ICompanionManager, ICompanionChange>;
 }
 
 export const ICompanionManager = new Token<ICompanionManager>(

@@ -4,13 +4,13 @@
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import { type ISignal, Signal } from '@lumino/signaling';
 
-import type { ICompanionManager } from '../tokens';
+import type { ICompanionChange, ICompanionManager } from '../tokens';
 import type { ICompanion } from './client';
 import { SessionCompanion } from './session';
 
 /** Keeps the companions of the open notebooks. */
 export class CompanionManager implements ICompanionManager {
-  get changed(): ISignal<ICompanionManager, void> {
+  get changed(): ISignal<ICompanionManager, ICompanionChange> {
     return this._changed;
   }
 
@@ -26,11 +26,15 @@ export class CompanionManager implements ICompanionManager {
   private _add(panel: NotebookPanel): SessionCompanion {
     const companion = new SessionCompanion(panel.sessionContext);
     this._companions.set(panel, companion);
-    companion.changed.connect(() => this._changed.emit());
+    companion.changed.connect((_, isConnected) =>
+      this._changed.emit({ notebook: panel, isConnected })
+    );
     panel.disposed.connect(() => companion.dispose());
     return companion;
   }
 
   private readonly _companions = new WeakMap<NotebookPanel, SessionCompanion>();
-  private readonly _changed = new Signal<ICompanionManager, void>(this);
+  private readonly _changed = new Signal<ICompanionManager, ICompanionChange>(
+    this
+  );
 }

@@ -44,8 +44,8 @@ export class SessionCompanion implements ICompanion, IDisposable {
     _session.connectionStatusChanged.connect(this._onConnectionChanged, this);
   }
 
-  /** Emitted when the connection was lost or has come back. */
-  get changed(): ISignal<this, void> {
+  /** Emitted when the connection was lost (false) or has come back (true). */
+  get changed(): ISignal<this, boolean> {
     return this._changed;
   }
 
@@ -132,7 +132,7 @@ export class SessionCompanion implements ICompanion, IDisposable {
     this._lost = new PromiseDelegate<never>();
     this._lost.promise.catch(() => undefined);
     lost.reject(reason);
-    this._changed.emit();
+    this._changed.emit(false);
   }
 
   /**
@@ -149,7 +149,7 @@ export class SessionCompanion implements ICompanion, IDisposable {
     this._open().then(
       () => {
         this._isLost = false;
-        this._changed.emit();
+        this._changed.emit(true);
       },
       (reason: CompanionError) => {
         this._isLost = reason.code === 'disconnected';
@@ -212,7 +212,7 @@ export class SessionCompanion implements ICompanion, IDisposable {
   /** Whether a connection was lost, and is worth trying again. */
   private _isLost = false;
   private _isDisposed = false;
-  private readonly _changed = new Signal<this, void>(this);
+  private readonly _changed = new Signal<this, boolean>(this);
 }
 
 function interrupted(message: string): CompanionError {

@@ -32,10 +32,10 @@ describe('CompanionManager', () => {
     const manager = new CompanionManager();
     const { panel, session } = notebook();
     await manager.forNotebook(panel);
-    let changes = 0;
-    manager.changed.connect(() => changes++);
+    const changes: unknown[] = [];
+    manager.changed.connect((_, change) => changes.push(change));
     session.setStatus('dead');
-    expect(changes).toBe(1);
+    expect(changes).toEqual([{ notebook: panel, isConnected: false }]);
   });
 
   it('lets go of a notebook that is closed', async () => {

@@ -215,6 +215,6 @@ describe('PanelModel', () => {
     model.disconnect();
 
     expect(model.state.plan).toBeNull();
-    expect(model.state.connected).toBe(false);
+    expect(model.state.connection).toBe('lost');
   });
 });
