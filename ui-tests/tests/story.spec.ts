@@ -70,6 +70,12 @@ test('the main job: rewrite, run, trace, forget, and stay forgotten', async ({
   await panel.locator('.react-flow__node').first().focus();
   await page.keyboard.press('Enter');
   await expect(panel.locator('.jp-Palimpsest-grid')).toBeVisible();
+
+  // And the rows of any operation are there to page through
+  await panel.locator('.jp-Palimpsest-node[data-operation=merge]').click();
+  await expect(
+    panel.locator('.jp-Palimpsest-pager [role=status]')
+  ).toContainText(/of [1-9]/);
   const leaks = await filterMails(page, 'subject', 'contains', 'Karte 4929');
   expect(leaks).not.toContain('of 0');
   await panel.getByRole('button', { name: 'Trace forward' }).click();
