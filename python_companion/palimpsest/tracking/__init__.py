@@ -1,7 +1,8 @@
 """Tracked frames, the recorded plan, row and column provenance, and exact maintenance."""
 
 from .capture import Captured, SourceScan, attach_columns, capture, track_frame
-from .delta import Consequence, SourceChange, SourceReader, TableDelta
+from .change import Cells, Records, SourceChange
+from .delta import Consequence, SourceReader, TableDelta
 from .errors import (
     FullRerun,
     NeedsFunction,
@@ -24,6 +25,7 @@ __all__ = [
     "COUNTING",
     "MIN_COST",
     "Captured",
+    "Cells",
     "ColumnDeps",
     "Consequence",
     "FullRerun",
@@ -33,6 +35,7 @@ __all__ = [
     "Node",
     "Plan",
     "Polynomial",
+    "Records",
     "RowState",
     "Semiring",
     "SourceChange",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -17,22 +17,6 @@ Numbers = npt.NDArray[np.integer[Any]]
 
 NO_ROWS: IntArray = np.empty(0, dtype=np.int32)
 NO_TABLE = Table(pandas.DataFrame())
-
-
-@dataclass(frozen=True)
-class SourceChange:
-    """Change of one source.
-
-    Attributes
-    ----------
-    deleted : array of int
-        Row ids.
-    erased : mapping of column to array of int
-        Row ids whose cell in the column is erased.
-    """
-
-    deleted: npt.ArrayLike = ()
-    erased: Mapping[Any, npt.ArrayLike] = field(default_factory=dict)
 
 
 class SourceReader(Protocol):

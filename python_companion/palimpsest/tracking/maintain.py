@@ -8,13 +8,13 @@ import numpy as np
 import pandas
 
 from .arrays import BoolArray, IntArray
+from .change import SourceChange
 from .consequences import consequences
 from .delta import (
     NO_ROWS,
     NO_TABLE,
     Consequence,
     Delta,
-    SourceChange,
     SourceReader,
     TableDelta,
     fold,
@@ -133,15 +133,22 @@ class _Walk:
         if change is None:
             return Delta(NO_ROWS, NO_ROWS, NO_ROWS, NO_TABLE)
         removed = self.state.only_alive(node.space, unique_ids(change.deleted))
-        self.state.alive(node.space).put(removed, False)
-        cells = {name: unique_ids(ids) for name, ids in change.erased.items()}
-        touched = [ids for name, ids in cells.items() if name in node.columns]
-        updated = self.state.only_alive(node.space, unique_ids(*touched))
-        changed = {
-            name: np.isin(updated, ids) for name, ids in cells.items() if name in node.columns
+        alive = self.state.alive(node.space)
+        alive.put(removed, False)
+        cells = {
+            name: unique_ids(*ids) for name, ids in change.cells().items() if name in node.columns
         }
-        table = self.values.rows(node.id, updated) if len(updated) else NO_TABLE
-        return Delta(removed, updated, NO_ROWS, table, changed)
+        updated = self.state.only_alive(node.space, unique_ids(*cells.values()))
+        changed = {name: np.isin(updated, ids) for name, ids in cells.items()}
+        added = NO_ROWS
+        if change.inserted is not None:
+            wanted = np.asarray(change.inserted.rows, dtype=np.int32)
+            added = alive.append(np.ones(len(wanted), dtype=bool))
+            if not np.array_equal(added, wanted):
+                raise ValueError(f"inserted records have the ids {wanted}, the next are {added}")
+        present = np.concatenate([updated, added])
+        table = self.values.rows(node.id, present) if len(present) else NO_TABLE
+        return Delta(removed, updated, added, table, changed)
 
     def _moved(self, node: Node, operation: Operation, before: Sequence[Delta]) -> IntArray:
         """Rows whose place may have changed because that of a row they are made of has."""
@@ -292,6 +299,8 @@ class _Walk:
         """Match the rows of a result with the rows that were there, by what they are made of."""
         made = self.values.made_of(node, result, affected)
         stored = self.values.identity(node, old)
+        if len(stored) < len(made):  # captured on no rows at all: ordinals begin now
+            stored.append(NO_ROWS)
         folded = fold([np.concatenate(pair) for pair in zip(stored, made, strict=True)])
         was, now = folded[: len(old)], folded[len(old) :]
         order = np.argsort(now, kind="stable")

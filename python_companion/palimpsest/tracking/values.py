@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .arrays import BoolArray, IntArray
-from .delta import NO_ROWS, Delta, Numbers, SourceChange, SourceReader, fold, places
+from .arrays import IntArray
+from .change import SourceChange, read_changed
+from .delta import NO_ROWS, Delta, Numbers, SourceReader, fold, places
 from .errors import FullRerun
 from .evaluate import MapEvaluator
 from .expressions import MapCall
@@ -21,10 +22,8 @@ from .plan import Node, NodeId, Plan
 from .rows import RowState
 from .soundness import refuse_when_sensitive
 from .table import (
-    ErasedMasks,
     Table,
     Widened,
-    blank,
     concat_tables,
     conform_marked,
     empty_frame,
@@ -32,6 +31,8 @@ from .table import (
 )
 
 Positions = npt.NDArray[np.int64]
+
+_NO_CHANGE = SourceChange()
 
 
 class Values:
@@ -223,17 +224,9 @@ class Values:
 
     def _read(self, node: Node, ids: IntArray) -> Table:
         source = node.arguments["source"]
-        frame, stored = self._reader.read(source, ids)
-        erased: ErasedMasks = {name: np.array(mask) for name, mask in stored.items()}
-        change = self._changes.get(source)
-        for name, rows in change.erased.items() if change else ():
-            mask: BoolArray = np.isin(ids, np.asarray(rows, dtype=np.int32))
-            if mask.any():
-                erased[name] = erased[name] | mask if name in erased else mask
-        frame = frame[node.columns].reset_index(drop=True)
-        blanked = {name: blank(frame[name], mask) for name, mask in erased.items() if mask.any()}
-        kept = {name: mask for name, mask in erased.items() if mask.any()}
-        return Table(with_columns(frame, blanked), kept)
+        change = self._changes.get(source, _NO_CHANGE)
+        frame, erased = read_changed(change, ids, lambda rows: self._reader.read(source, rows))
+        return Table(frame, erased).only(node.columns)
 
     # order -----------------------------------------------------------------------------------
 

@@ -40,8 +40,24 @@ class Sources:
         """Apply a request."""
         for name, change in changes.items():
             self.alive[name][np.asarray(change.deleted, dtype=int)] = False
-            for column, rows in change.erased.items():
-                self.erased[name][column][np.asarray(rows, dtype=int)] = True
+            for column, cells in change.rectified.items():
+                rows = np.asarray(cells.rows, dtype=int)
+                frame = self.frames[name].copy()
+                frame[column] = with_cells(frame[column], rows, cells.values)
+                self.frames[name] = frame
+                self.erased[name][column][rows] = False
+            for column, gone in change.erased.items():
+                self.erased[name][column][np.asarray(gone, dtype=int)] = True
+            if change.inserted is not None:
+                self._insert(name, change.inserted.frame)
+
+    def _insert(self, name: str, frame: pandas.DataFrame) -> None:
+        before = self.frames[name]
+        whole = pandas.concat([before, frame], ignore_index=True).astype(dict(before.dtypes))
+        self.frames[name] = whole
+        self.alive[name] = np.append(self.alive[name], np.ones(len(frame), dtype=bool))
+        for column, mask in self.erased[name].items():
+            self.erased[name][column] = np.append(mask, np.zeros(len(frame), dtype=bool))
 
     def inputs(self, sources: dict[str, pandas.DataFrame]) -> dict[str, SourceInput]:
         """Inputs of a fresh capture over the changed sources."""
@@ -50,10 +66,17 @@ class Sources:
             if name not in self.alive:
                 return SourceInput(name, frame)
             return SourceInput(
-                name, frame, lambda _: ~self.alive[name], lambda _: self.erased[name]
+                name, self.frames[name], lambda _: ~self.alive[name], lambda _: self.erased[name]
             )
 
         return {name: of(name, frame) for name, frame in sources.items()}
+
+
+def with_cells(values: Any, rows: Any, new: Any) -> Any:
+    """A column with other values in some rows, of the same dtype."""
+    objects = values.astype(object)
+    objects.iloc[rows] = new.astype(object).to_numpy()
+    return objects.astype(values.dtype)
 
 
 class Maintained:

@@ -4,33 +4,75 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+import pandas
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 import palimpsest.pandas as tracked_pandas
-from palimpsest.tracking import FullRerun, SourceChange, capture
+from palimpsest.tracking import Cells, FullRerun, Records, SourceChange, capture
 
 from .oracle import Maintained, assert_equals_rerun
-from .programs import Program, programs
+from .programs import TEXTS, Program, programs
+
+Some = st.SearchStrategy[list[int]]
 
 
 @st.composite
 def requests(draw: st.DrawFn, maintained: Maintained) -> dict[str, SourceChange]:
-    """Draw a request over one or two sources."""
+    """Draw a request over one or two sources: rows that go and come, cells erased and corrected."""
     changes = {}
     for name, alive in maintained.sources.alive.items():
-        rows = alive.nonzero()[0].tolist()
-        if not rows or not draw(st.integers(0, 2)):
+        if not draw(st.integers(0, 2)):
             continue
-        some = st.lists(st.sampled_from(rows), max_size=3, unique=True)
-        deleted: list[int] = draw(some) if draw(st.booleans()) else []
-        columns = list(maintained.sources.frames[name].columns)
-        erased: dict[str, Any] = {}
-        if draw(st.booleans()):
-            for column in draw(st.lists(st.sampled_from(columns), max_size=2, unique=True)):
-                erased[column] = draw(some)
-        changes[name] = SourceChange(deleted, erased)
+        rows = alive.nonzero()[0].tolist()
+        some: Some = (
+            st.lists(st.sampled_from(rows), max_size=3, unique=True) if rows else st.just([])
+        )
+        frame = maintained.sources.frames[name]
+        kinds = draw(st.sets(st.sampled_from(["delete", "erase", "rectify", "insert"]), max_size=2))
+        columns = draw(st.lists(st.sampled_from(list(frame.columns)), max_size=2, unique=True))
+        changes[name] = SourceChange(
+            draw(some) if "delete" in kinds else [],
+            {column: draw(some) for column in columns} if "erase" in kinds else {},
+            {column: draw(cells_of(frame[column], some)) for column in columns}
+            if "rectify" in kinds
+            else {},
+            draw(records_of(frame)) if "insert" in kinds else None,
+        )
     return changes
+
+
+def values_of(column: pandas.Series) -> st.SearchStrategy[Any]:
+    """Values that fit a column, some of which no row of it had."""
+    dtype = column.dtype
+    if dtype == bool:
+        return st.booleans()
+    if pandas.api.types.is_integer_dtype(dtype):
+        return st.integers(-3, 4)
+    if pandas.api.types.is_float_dtype(dtype):
+        return st.sampled_from([0.0, 1.0, 3.5, -1.0, np.nan])
+    missing = [] if isinstance(dtype, pandas.StringDtype) else [None]
+    return st.sampled_from([*TEXTS, "new b", *missing])
+
+
+@st.composite
+def cells_of(draw: st.DrawFn, column: pandas.Series, some: Some) -> Cells:
+    rows = draw(some)
+    values = [draw(values_of(column)) for _ in rows]
+    return Cells(rows, pandas.Series(values, dtype=column.dtype))
+
+
+@st.composite
+def records_of(draw: st.DrawFn, frame: pandas.DataFrame) -> Records:
+    count = draw(st.integers(1, 2))
+    columns = {
+        name: pandas.Series(
+            [draw(values_of(frame[name])) for _ in range(count)], dtype=frame[name].dtype
+        )
+        for name in frame.columns
+    }
+    return Records(range(len(frame), len(frame) + count), pandas.DataFrame(columns))
 
 
 @given(programs(), st.data())
@@ -38,7 +80,7 @@ def requests(draw: st.DrawFn, maintained: Maintained) -> dict[str, SourceChange]
 def test_maintained_equals_rerun(program: Program, data: st.DataObject) -> None:
     captured = capture(program.prepare(tracked_pandas), program.sources)
     maintained = Maintained(captured)
-    for _ in range(data.draw(st.integers(1, 3))):
+    for _ in range(data.draw(st.integers(1, 5))):
         changes = data.draw(requests(maintained))
         try:
             maintained.apply(changes)
