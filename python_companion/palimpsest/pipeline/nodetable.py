@@ -22,7 +22,7 @@ from palimpsest.pipeline.execution import LABEL, SPLIT
 from palimpsest.pipeline.state import StoredRun
 from palimpsest.protocol.messages import Condition
 from palimpsest.store.dtypes import codec_for
-from palimpsest.store.runfile import MIGRATIONS
+from palimpsest.store.schema import MIGRATIONS
 from palimpsest.store.tables import Masks, RowTable, TablePart
 from palimpsest.tracking.errors import FullRerun, NeedsFunction
 from palimpsest.tracking.plan import Node

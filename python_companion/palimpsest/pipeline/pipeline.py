@@ -131,7 +131,8 @@ class Pipeline:
                 reading = self._reading(arguments, secret, catalog)
             outcome = execute(self.recipe, reading.inputs, reading.parameters, progress)
             progress("write", 0, 1, None)
-            run = self._write(file, outcome, reading, secret)
+            with file.building():
+                run = self._write(file, outcome, reading, secret)
             path = file.publish(lambda number: folder / f"{self.name}-{number}{SUFFIX}")
         except BaseException:
             file.discard()

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from palimpsest.errors import InvalidArgumentError, StoreError
+from palimpsest.store.checks import check_of, damaged, verified
 from palimpsest.store.runfile import PAGE_SIZE
 
 NDArray = npt.NDArray[Any]
@@ -59,6 +60,7 @@ class BlockArray:
         self.name = name
         self.dtype = dtype
         self._connection = connection
+        self._id = identifier
         self._table = "" if identifier is None else f"array_{identifier}"
         self._tail = shape[1:]
         self._length = shape[0]
@@ -109,13 +111,22 @@ class BlockArray:
     @classmethod
     def load(cls, connection: sqlite3.Connection, name: str) -> BlockArray:
         """Find an array; nothing of it is read yet."""
-        row = connection.execute(
-            "SELECT id, dtype, shape, block_rows FROM arrays WHERE name = ?", (name,)
-        ).fetchone()
-        if row is None:
-            raise StoreError(f"The run file has no array '{name}'.")
-        shape = tuple(json.loads(row[2]))
-        return cls(connection, name, row[0], np.dtype(row[1]), shape, row[3])
+        found = verified(
+            connection.execute(
+                "SELECT id, name, dtype, shape, block_rows, chk FROM arrays WHERE name = ?",
+                (name,),
+            ),
+            f"The description of the array '{name}'",
+        )
+        if not found:
+            raise StoreError(
+                f"The run file has no array '{name}'.",
+                hint="It is damaged or was written by another version; run the pipeline again.",
+            )
+        identifier, _, dtype, shape, block_rows, _ = found[0]
+        return cls(
+            connection, name, identifier, np.dtype(dtype), tuple(json.loads(shape)), block_rows
+        )
 
     def __len__(self) -> int:
         return self._length
@@ -196,9 +207,15 @@ class BlockArray:
         """Go through the array block by block: (id of the first row, rows)."""
         if self._table:
             query = f"SELECT block, data FROM {self._table} ORDER BY block"
+            following = 0
             for block, data in self._connection.execute(query):
+                if block != following:
+                    break
+                following += 1
                 rows = self._blocks[block] if block in self._dirty else self._unpack(block, data)
                 yield self._within_length(block, rows)
+            if following != self._stored_blocks:
+                raise damaged(f"The array '{self.name}'")
         for block in sorted(block for block in self._dirty if block >= self._stored_blocks):
             yield self._within_length(block, self._blocks[block])
 
@@ -220,9 +237,7 @@ class BlockArray:
             ((block, _pack(self._blocks[block])) for block in added),
         )
         if self._length != self._stored_length:
-            self._connection.execute(
-                "UPDATE arrays SET shape = ? WHERE name = ?", (json.dumps(self.shape), self.name)
-            )
+            self._describe()
         self._stored_length = self._length
         self._stored_blocks = math.ceil(self._length / self._block_rows)
         self._dirty.clear()
@@ -243,13 +258,26 @@ class BlockArray:
             self._connection.execute("DELETE FROM arrays WHERE name = ?", (self.name,))
 
     def _register(self) -> None:
-        cursor = self._connection.execute(
-            "INSERT INTO arrays (name, dtype, shape, block_rows) VALUES (?, ?, ?, ?)",
-            (self.name, self.dtype.str, json.dumps(self.shape), self._block_rows),
-        )
-        self._table = f"array_{cursor.lastrowid}"
+        last = self._connection.execute("SELECT max(id) FROM arrays").fetchone()[0]
+        self._id = 1 if last is None else last + 1
+        self._table = f"array_{self._id}"
+        self._describe()
         self._connection.execute(
             f"CREATE TABLE {self._table} (block INTEGER PRIMARY KEY, data BLOB NOT NULL)"
+        )
+
+    def _describe(self) -> None:
+        """Write what the array is, new or changed."""
+        described = (
+            self._id,
+            self.name,
+            self.dtype.str,
+            json.dumps(self.shape),
+            self._block_rows,
+        )
+        self._connection.execute(
+            "INSERT OR REPLACE INTO arrays VALUES (?, ?, ?, ?, ?, ?)",
+            (*described, check_of(*described)),
         )
 
     def _packed(self, values: NDArray) -> Iterator[tuple[int, bytes]]:
@@ -283,7 +311,7 @@ class BlockArray:
         for block, data in self._read(missing):
             self._blocks[block] = self._unpack(block, data)
         if any(block not in self._blocks for block in missing):
-            raise StoreError(f"The array '{self.name}' of the run file is incomplete.")
+            raise damaged(f"The array '{self.name}'")
 
     def _read(self, blocks: Sequence[int]) -> Iterator[tuple[int, bytes]]:
         if len(blocks) <= _FEW:
@@ -305,10 +333,7 @@ class BlockArray:
     def _unpack(self, block: int, data: bytes) -> NDArray:
         payload = memoryview(data)[:-_CHECK]
         if zlib.crc32(payload) != int.from_bytes(data[-_CHECK:], "little"):
-            raise StoreError(
-                f"Block {block} of the array '{self.name}' is damaged: its checksum differs.",
-                hint="Restore the run file from a backup or run the pipeline again.",
-            )
+            raise damaged(f"Block {block} of the array '{self.name}'")
         return np.frombuffer(payload, dtype=self.dtype).reshape(self._block_rows, *self._tail)
 
     def _own(self, block: int) -> NDArray:
@@ -336,6 +361,9 @@ class ArrayStore:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self._loaded: dict[str, BlockArray] = {}
+        # A damaged name would only seem to be missing, and an array that is missing is empty.
+        query = "SELECT id, name, dtype, shape, block_rows, chk FROM arrays"
+        verified(connection.execute(query), "The list of arrays")
 
     def names(self, prefix: str = "") -> list[str]:
         """Return the names that begin with `prefix`, sorted."""

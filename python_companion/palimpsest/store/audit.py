@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,18 +67,57 @@ def read_chain(connection: sqlite3.Connection) -> tuple[list[AuditEntry], bool]:
     An entry cut off at the end leaves no trace in the chain itself: compare `head` with the
     catalog's.
     """
+    entries, problems = _walk(connection)
+    return entries, not problems
+
+
+def find_tampering(connection: sqlite3.Connection, known_head: str | None = None) -> list[str]:
+    """Say which entries are not what was written; empty when the chain holds.
+
+    Parameters
+    ----------
+    connection : sqlite3.Connection
+    known_head : str, optional
+        Hash of the last entry as the catalog remembers it: tells a chain that was cut off.
+    """
+    entries, problems = _walk(connection)
+    if known_head is not None and not knows(entries, known_head):
+        problems.append("the last entry that the catalog remembers is not there")
+    return problems
+
+
+def knows(entries: Sequence[AuditEntry], known_head: str) -> bool:
+    """Tell whether a chain has the entry with this hash; every chain has the beginning."""
+    return known_head == GENESIS or any(entry.hash == known_head for entry in entries)
+
+
+def _walk(connection: sqlite3.Connection) -> tuple[list[AuditEntry], list[str]]:
     entries: list[AuditEntry] = []
-    intact = True
+    problems: list[str] = []
     previous = GENESIS
     rows = connection.execute("SELECT sequence, kind, entry, hash FROM audit ORDER BY sequence")
     for number, (sequence, kind, data, stored) in enumerate(rows, start=1):
-        try:
-            entry = json.loads(data)
-            content, before = entry["content"], entry["previous"]
-        except (ValueError, KeyError, TypeError):
-            content, before, intact = {}, "", False
-        if sequence != number or before != previous or entry_hash(kind, content, before) != stored:
-            intact = False
-        entries.append(AuditEntry(kind, content, before, stored))
-        previous = stored
-    return entries, intact
+        entry = _parsed(kind, data, stored)
+        if entry is None:
+            problems.append(f"entry {sequence} cannot be read")
+            entry = AuditEntry(str(kind), {}, "", str(stored))
+        elif entry_hash(entry.kind, entry.content, entry.previous) != stored:
+            problems.append(f"entry {sequence} was changed: its hash differs")
+        if sequence != number:
+            problems.append(f"entry {sequence} stands where entry {number} is expected")
+        if entry.previous != previous:
+            problems.append(f"entry {sequence} does not follow the one before it")
+        entries.append(entry)
+        previous = entry.hash
+    return entries, problems
+
+
+def _parsed(kind: object, data: str, stored: object) -> AuditEntry | None:
+    try:
+        found = json.loads(data)
+        content, previous = found["content"], found["previous"]
+    except (ValueError, KeyError, TypeError):
+        return None
+    if not isinstance(content, dict) or set(found) != {"content", "previous"}:
+        return None
+    return AuditEntry(str(kind), content, previous, str(stored))

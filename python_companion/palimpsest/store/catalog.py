@@ -22,8 +22,9 @@ from palimpsest.errors import PalimpsestError, StoreError
 from palimpsest.protocol.messages import RunSummary
 from palimpsest.store.arrays import ArrayStore
 from palimpsest.store.audit import head
+from palimpsest.store.failures import BUSY_SECONDS, translated
 from palimpsest.store.identity import Identities
-from palimpsest.store.runfile import BUSY_SECONDS, SUFFIX, RunFile, get_meta, translated
+from palimpsest.store.runfile import SUFFIX, RunFile, get_meta
 from palimpsest.store.summary import SourceFact, read_sources, read_summary, state_version
 from palimpsest.store.suppression import Suppressed, remembered, remembered_receipts
 

@@ -12,9 +12,10 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from palimpsest.store.cells import SqlValue
+from palimpsest.store.checks import checked, verified
 from palimpsest.store.dtypes import CategoryCodec, Codec
 
-_BLANK = "table_id = NULL, position = NULL, rank = NULL, value = NULL"
+_BLANK = "table_id = NULL, position = NULL, rank = NULL, value = NULL, chk = NULL"
 
 
 class CategoryLists:
@@ -45,11 +46,11 @@ class CategoryLists:
         for column, codec in self._codecs.items():
             if isinstance(codec, CategoryCodec):
                 found = self._connection.execute(
-                    "SELECT value FROM categories WHERE table_id = ? AND position = ? "
-                    "ORDER BY rank",
+                    "SELECT table_id, position, rank, value, chk FROM categories "
+                    "WHERE table_id = ? AND position = ? ORDER BY rank",
                     (self._id, self._position[column]),
                 )
-                codec.categories = [record[0] for record in found]
+                codec.categories = [row[3] for row in verified(found, "A list of categories")]
 
     def offer(self, frame: pd.DataFrame) -> None:
         """Take over all categories of a new table's columns, used or not."""
@@ -107,7 +108,7 @@ class CategoryLists:
         ).fetchone()[0]
         first = 0 if last is None else last + 1
         self._connection.executemany(
-            "INSERT INTO categories (table_id, position, rank, value) VALUES (?, ?, ?, ?)",
-            [(self._id, position, first + rank, value) for rank, value in enumerate(added)],
+            "INSERT INTO categories (table_id, position, rank, value, chk) VALUES (?, ?, ?, ?, ?)",
+            checked((self._id, position, first + rank, value) for rank, value in enumerate(added)),
         )
         codec.categories = [*codec.categories, *added]

@@ -7,6 +7,7 @@ import sqlite3
 from typing import Any
 
 from palimpsest.errors import StoreError
+from palimpsest.store.checks import check_of, verified
 
 
 def write_document(connection: sqlite3.Connection, name: str, content: Any) -> None:
@@ -20,9 +21,12 @@ def write_document(connection: sqlite3.Connection, name: str, content: Any) -> N
             return
         # Blanked and appended, as everything here: see `runfile`.
         connection.execute(
-            "UPDATE documents SET name = NULL, data = NULL WHERE slot = ?", before[:1]
+            "UPDATE documents SET name = NULL, data = NULL, chk = NULL WHERE slot = ?", before[:1]
         )
-    connection.execute("INSERT INTO documents (name, data) VALUES (?, ?)", (name, data))
+    connection.execute(
+        "INSERT INTO documents (name, data, chk) VALUES (?, ?, ?)",
+        (name, data, check_of(name, data)),
+    )
 
 
 def read_document(connection: sqlite3.Connection, name: str) -> Any:
@@ -33,13 +37,14 @@ def read_document(connection: sqlite3.Connection, name: str) -> Any:
     StoreError
         When the file has none of this name.
     """
-    found = connection.execute("SELECT data FROM documents WHERE name = ?", (name,)).fetchone()
-    if found is None:
+    query = "SELECT name, data, chk FROM documents WHERE name = ?"
+    found = verified(connection.execute(query, (name,)), f"The document '{name}'")
+    if not found:
         raise StoreError(
             f"The run file has no document '{name}'.",
             hint="It is damaged or was written by another version; run the pipeline again.",
         )
-    return json.loads(found[0])
+    return json.loads(found[0][1])
 
 
 def has_document(connection: sqlite3.Connection, name: str) -> bool:

@@ -77,7 +77,11 @@ class NumberCodec(Codec):
         array = values.to_numpy()
         if self._dtype == np.uint64 and len(array) and int(array.max()) >= 2**63:
             raise NotStorable("an unsigned integer over 2**63")
-        encoded: list[SqlValue] = array.tolist()  # SQLite keeps a NaN as NULL
+        if self._dtype.kind == "b":
+            array = array.view(np.uint8)
+        encoded: list[SqlValue] = array.tolist()
+        if self._dtype.kind == "f" and np.isnan(array).any():
+            return [None if value != value else value for value in encoded]
         return encoded
 
     @override

@@ -10,13 +10,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-SCHEMA = (
-    "CREATE TABLE memo (slot INTEGER PRIMARY KEY, function TEXT, digest BLOB, uses INTEGER, value)",
-    "CREATE INDEX memo_digest ON memo (digest) WHERE digest IS NOT NULL",
-)
+from palimpsest.store.checks import check_of, verified
+from palimpsest.store.schema import MEMO
 
-_BLANK = "function = NULL, digest = NULL, uses = NULL, value = NULL"
+_BLANK = "function = NULL, digest = NULL, uses = NULL, value = NULL, chk = NULL"
 _NO_USES = 1 << 62  # counted from here, so that a count is always eight bytes and never grows
+
+
+_INSERT = "INSERT INTO memo (slot, function, digest, uses, value, chk) VALUES (?, ?, ?, ?, ?, ?)"
 
 
 class FileMemo:
@@ -38,9 +39,9 @@ class FileMemo:
     def load(self, entries: Iterable[tuple[int, str, bytes, Any, int]]) -> None:
         """Take over entries with their numbers: (entry, function, digest, result, uses)."""
         self._connection.executemany(
-            "INSERT INTO memo (slot, function, digest, uses, value) VALUES (?, ?, ?, ?, ?)",
+            _INSERT,
             (
-                (entry, function, digest, _NO_USES + uses, json.dumps(result))
+                _row(entry, function, digest, uses, result)
                 for entry, function, digest, result, uses in entries
             ),
         )
@@ -48,7 +49,7 @@ class FileMemo:
     def clear(self) -> None:
         """Erase all entries; numbers start anew."""
         self._connection.execute("DROP TABLE memo")
-        for statement in SCHEMA:
+        for statement in MEMO:
             self._connection.execute(statement)
 
     def find(self, function: str, digests: Sequence[bytes]) -> npt.NDArray[np.int32]:
@@ -64,9 +65,9 @@ class FileMemo:
         last = self._connection.execute("SELECT max(slot) FROM memo").fetchone()[0]
         first = 1 if last is None else last + 1
         self._connection.executemany(
-            "INSERT INTO memo (slot, function, digest, uses, value) VALUES (?, ?, ?, ?, ?)",
+            _INSERT,
             [
-                (first + position, function, digest, _NO_USES, json.dumps(result))
+                _row(first + position, function, digest, 0, result)
                 for position, (digest, result) in enumerate(zip(digests, results, strict=True))
             ],
         )
@@ -74,11 +75,12 @@ class FileMemo:
 
     def results(self, function: str, entries: npt.NDArray[np.integer[Any]]) -> list[Any]:
         """Return the results of entries."""
-        query = "SELECT value FROM memo WHERE slot = ?"
-        distinct = {
-            entry: json.loads(self._connection.execute(query, (entry,)).fetchone()[0])
-            for entry in np.unique(entries).tolist()
-        }
+        query = "SELECT function, digest, value, chk FROM memo WHERE slot = ?"
+        where = f"A kept result of {function}()"
+        distinct = {}
+        for entry in np.unique(entries).tolist():
+            ((_, _, value, _),) = verified(self._connection.execute(query, (entry,)), where)
+            distinct[entry] = json.loads(value)
         return [distinct[entry] for entry in entries.tolist()]
 
     def retain(
@@ -94,3 +96,8 @@ class FileMemo:
             f"UPDATE memo SET {_BLANK} WHERE slot = ? AND uses <= ?",
             [(entry, _NO_USES) for count, entry in changes if count < 0],
         )
+
+
+def _row(slot: int, function: str, digest: bytes, uses: int, result: Any) -> tuple[Any, ...]:
+    value = json.dumps(result)
+    return (slot, function, digest, _NO_USES + uses, value, check_of(function, digest, value))

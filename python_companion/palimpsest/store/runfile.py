@@ -21,48 +21,21 @@ from types import TracebackType
 from typing_extensions import Self
 
 from palimpsest.errors import BusyError, StoreError
-from palimpsest.store import memo
+from palimpsest.store.checks import check_of, verified
+from palimpsest.store.failures import BUSY_SECONDS, damaged_file, translated, unemptied_log
+from palimpsest.store.schema import MIGRATIONS
 
 APPLICATION_ID = 0x50414C49
 """``PALI`` in the file header: says whose file it is."""
 
 PAGE_SIZE = 4096
-BUSY_SECONDS = 5.0
-"""How long to wait for another process before giving up."""
-
 CACHE_KIB = 128 << 10
 """Pages that a transaction may keep in memory: what spills is written twice."""
 
 SUFFIX = ".palimpsest"
 
-_INITIAL = """
-CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
-CREATE TABLE documents (slot INTEGER PRIMARY KEY, name TEXT, data BLOB);
-CREATE TABLE arrays (
-    id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, dtype TEXT NOT NULL,
-    shape TEXT NOT NULL, block_rows INTEGER NOT NULL);
-CREATE TABLE tables (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
-CREATE TABLE columns (
-    table_id INTEGER NOT NULL REFERENCES tables (id), position INTEGER NOT NULL,
-    name TEXT NOT NULL, codec TEXT NOT NULL, PRIMARY KEY (table_id, position)) WITHOUT ROWID;
-CREATE TABLE categories (
-    slot INTEGER PRIMARY KEY, table_id INTEGER, position INTEGER, rank INTEGER, value);
-CREATE TABLE suppression (
-    slot INTEGER PRIMARY KEY, source TEXT NOT NULL, scheme TEXT NOT NULL, identity BLOB NOT NULL,
-    action TEXT NOT NULL, columns TEXT NOT NULL, receipt TEXT NOT NULL);
-CREATE TABLE audit (
-    sequence INTEGER PRIMARY KEY, kind TEXT NOT NULL, entry TEXT NOT NULL, hash TEXT NOT NULL);
-"""
-
-
-def _create_schema(connection: sqlite3.Connection) -> None:
-    for statement in (*_INITIAL.split(";"), *memo.SCHEMA):
-        if statement.strip():
-            connection.execute(statement)
-
-
-MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = [_create_schema]
-"""``MIGRATIONS[v]`` takes a file from schema version v to v + 1."""
+_HEADER = 100
+"""Length of the header of an SQLite file."""
 
 
 class RunFile:
@@ -92,14 +65,19 @@ class RunFile:
         _make_folder(folder)
         path = folder / f".building-{os.getpid()}-{secrets.token_hex(4)}{SUFFIX}"
         connection = _connect(path, create=True)
-        connection.execute(f"PRAGMA page_size = {PAGE_SIZE}")
-        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        _secure(connection, path)
-        connection.execute("PRAGMA journal_mode = OFF")
-        connection.execute("PRAGMA synchronous = OFF")
         file = cls(path, connection, writable=True)
-        _migrate(connection, 0)
-        connection.execute("BEGIN")  # else every row would be a transaction of its own
+        try:
+            with translated(path):
+                connection.execute(f"PRAGMA page_size = {PAGE_SIZE}")
+                connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+                _secure(connection, path)
+                connection.execute("PRAGMA journal_mode = OFF")
+                connection.execute("PRAGMA synchronous = OFF")
+                _migrate(connection, 0)
+                connection.execute("BEGIN")  # else every row would be a transaction of its own
+        except BaseException:
+            file.discard()
+            raise
         return file
 
     @classmethod
@@ -116,6 +94,8 @@ class RunFile:
                 f"There is no run file '{path}'.",
                 hint="It was moved or deleted; run the pipeline again.",
             )
+        with translated(path):
+            _check_length(path)
         connection = _connect(path, create=False)
         try:
             with translated(path):
@@ -133,22 +113,22 @@ class RunFile:
 
     def publish(self, path_of: Callable[[int], Path]) -> Path:
         """Make the file durable and give it the first free of the names ``path_of(1, 2, ...)``."""
-        self.connection.execute("COMMIT")
-        _durable(self.connection, self.path)
-        self.connection.close()
-        _sync(self.path)
-        number = 1
-        while True:
-            target = path_of(number)
-            try:
-                os.link(self.path, target)  # unlike a rename, never replaces another run
-            except FileExistsError:
+        with translated(self.path):
+            self.connection.execute("COMMIT")
+            _durable(self.connection, self.path)
+            self.connection.close()
+            _sync(self.path)
+            number = 1
+            while not _give_name(self.path, target := path_of(number)):
                 number += 1
-                continue
-            break
-        self.path.unlink()
-        _sync(target.parent)
+            _sync(target.parent)
         return target
+
+    @contextmanager
+    def building(self) -> Iterator[sqlite3.Connection]:
+        """Write into a file that is not published yet."""
+        with translated(self.path):
+            yield self.connection
 
     def discard(self) -> None:
         """Throw a file away that was not published."""
@@ -207,8 +187,10 @@ class RunFile:
         """
         deadline = time.monotonic() + BUSY_SECONDS
         while True:
-            with translated(self.path):
+            try:
                 row = self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            except sqlite3.DatabaseError as error:
+                raise unemptied_log(self.path, str(error)) from error
             if row[0] == 0:
                 return
             if time.monotonic() > deadline:
@@ -219,22 +201,19 @@ class RunFile:
                     file=str(self.path),
                 )
 
-    def check(self) -> list[str]:
-        """Return what SQLite finds wrong with the file; empty when it is sound."""
-        with translated(self.path):
-            found = [str(row[0]) for row in self.connection.execute("PRAGMA integrity_check(20)")]
-        return [] if found == ["ok"] else found
-
 
 def get_meta(connection: sqlite3.Connection, key: str) -> object:
     """Return a value of the `meta` table, None when there is none."""
-    row = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
-    return None if row is None else row[0]
+    # All of the few rows are looked at: a damaged key would only seem to be missing.
+    found = connection.execute("SELECT key, value, chk FROM meta")
+    return {name: value for name, value, _ in verified(found, "The description")}.get(key)
 
 
 def set_meta(connection: sqlite3.Connection, key: str, value: str | float | None) -> None:
     """Set a value of the `meta` table; never a value of a record."""
-    connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+    connection.execute(
+        "INSERT OR REPLACE INTO meta VALUES (?, ?, ?)", (key, value, check_of(key, value))
+    )
 
 
 def remove_file(path: Path) -> None:
@@ -251,44 +230,6 @@ def remove_abandoned(folder: Path) -> None:
             remove_file(path)
 
 
-@contextmanager
-def translated(path: Path) -> Iterator[None]:
-    """Turn SQLite's errors into ours."""
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        text = str(error)
-        if "locked" in text or "busy" in text:
-            raise BusyError(
-                f"'{path.name}' is locked by another process (waited {BUSY_SECONDS:g} s).",
-                hint="Wait until the other kernel is done with it, then try again.",
-                file=str(path),
-            ) from error
-        if "readonly" in text or "unable to open" in text:
-            raise StoreError(
-                f"'{path}' cannot be written ({error}).",
-                hint="Make the file and its folder writable: SQLite keeps a log beside it.",
-                file=str(path),
-            ) from error
-        if "full" in text or "disk I/O" in text:
-            raise StoreError(
-                f"'{path.name}' could not be written ({error}); nothing was changed.",
-                hint="Free some disk space and try again.",
-                file=str(path),
-            ) from error
-        raise StoreError(f"'{path.name}': {error}.", file=str(path)) from error
-    except sqlite3.DatabaseError as error:
-        raise _damaged(path, str(error)) from error
-
-
-def _damaged(path: Path, detail: str) -> StoreError:
-    return StoreError(
-        f"'{path}' is no run file or is damaged ({detail}).",
-        hint="Restore it from a backup or run the pipeline again; it was not used.",
-        file=str(path),
-    )
-
-
 def _connect(path: Path, *, create: bool) -> sqlite3.Connection:
     mode = "rwc" if create else "rw"
     uri = f"{path.absolute().as_uri()}?mode={mode}"
@@ -298,11 +239,35 @@ def _connect(path: Path, *, create: bool) -> sqlite3.Connection:
         )
 
 
+def _check_length(path: Path) -> None:
+    """Refuse a file that is shorter than its header says, which SQLite notices only on the way."""
+    for attempt in range(3):
+        if _log_of(path):
+            return  # the header may be older than what the log holds
+        with path.open("rb") as file:
+            header = file.read(_HEADER)
+        size = int.from_bytes(header[16:18], "big")
+        expected = int.from_bytes(header[28:32], "big") * (65_536 if size == 1 else size)
+        actual = path.stat().st_size
+        if len(header) == _HEADER and actual >= expected:
+            return
+        time.sleep(0.02 * attempt)  # another process may be emptying its log just now
+    raise damaged_file(path, f"it has {actual:,} bytes, its header says {expected:,}")
+
+
+def _log_of(path: Path) -> int:
+    """Return how long the write-ahead log of a file is."""
+    try:
+        return path.with_name(path.name + "-wal").stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
 def _check_owner(connection: sqlite3.Connection, path: Path) -> int:
     owner = connection.execute("PRAGMA application_id").fetchone()[0]
     version = int(connection.execute("PRAGMA user_version").fetchone()[0])
     if owner != APPLICATION_ID or version < 1:
-        raise _damaged(path, "the application id in its header is another")
+        raise damaged_file(path, "the application id in its header is another")
     if version > len(MIGRATIONS):
         raise StoreError(
             f"'{path.name}' was written by a newer Palimpsest (schema version {version}; this one "
@@ -332,8 +297,7 @@ def _durable(connection: sqlite3.Connection, path: Path) -> None:
 
 def _empty_log(connection: sqlite3.Connection, path: Path) -> None:
     """Finish the checkpoint of a process that died after its commit, if nobody uses the file."""
-    log = path.with_name(path.name + "-wal")
-    if not log.exists() or not log.stat().st_size:
+    if not _log_of(path):
         return
     connection.execute("PRAGMA busy_timeout = 0")
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
@@ -369,13 +333,25 @@ def _migrate(connection: sqlite3.Connection, version: int) -> None:
 
 
 def _make_folder(folder: Path) -> None:
-    try:
+    with translated(folder):
         folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StoreError(
-            f"The folder '{folder}' for run files cannot be made ({error.strerror}).",
-            hint="Choose another with Pipeline(..., folder=...).",
-        ) from error
+
+
+def _give_name(path: Path, target: Path) -> bool:
+    """Give a file its name; unlike a plain rename, this never replaces another run."""
+    try:
+        os.link(path, target)
+    except FileExistsError:
+        return False
+    except OSError:  # a file system without hard links: take the name first
+        try:
+            os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+        except FileExistsError:
+            return False
+        path.replace(target)
+        return True
+    path.unlink()
+    return True
 
 
 def _sync(path: Path) -> None:

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from palimpsest.errors import PalimpsestError
+from palimpsest.store.checks import checked, verified
 from palimpsest.store.identity import Identities, identify, identity_scheme
 from palimpsest.store.secret import Secret
 
@@ -47,12 +48,12 @@ class Suppressed:
 def remember(connection: sqlite3.Connection, entries: Iterable[Suppressed]) -> None:
     """Add entries to the suppression list of a run file."""
     connection.executemany(
-        "INSERT INTO suppression (source, scheme, identity, action, columns, receipt) "
-        "VALUES (?, ?, ?, ?, ?, ?)",
-        [
+        "INSERT INTO suppression (source, scheme, identity, action, columns, receipt, chk) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?)",
+        checked(
             (e.source, e.scheme, e.identity, e.action, json.dumps(e.columns), e.receipt)
             for e in entries
-        ],
+        ),
     )
 
 
@@ -61,13 +62,15 @@ def remembered(
 ) -> list[Suppressed]:
     """Return the suppression list of a run file, by default of all forgets."""
     rows = connection.execute(
-        "SELECT source, scheme, identity, action, columns, receipt FROM suppression "
+        "SELECT source, scheme, identity, action, columns, receipt, chk FROM suppression "
         "WHERE ? IS NULL OR receipt IN (SELECT value FROM json_each(?)) ORDER BY slot",
         (None, None) if receipts is None else ("chosen", json.dumps(list(receipts))),
     )
     return [
         Suppressed(source, scheme, identity, action, tuple(json.loads(columns)), receipt)
-        for source, scheme, identity, action, columns, receipt in rows
+        for source, scheme, identity, action, columns, receipt, _ in verified(
+            rows, "The list of forgotten records"
+        )
     ]
 
 

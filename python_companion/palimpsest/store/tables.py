@@ -20,6 +20,7 @@ import pandas as pd
 from palimpsest.errors import InvalidArgumentError
 from palimpsest.store.categories import CategoryLists
 from palimpsest.store.cells import SqlValue
+from palimpsest.store.checks import check_of, checked, verified
 from palimpsest.store.dtypes import (
     CategoryCodec,
     Codec,
@@ -28,6 +29,7 @@ from palimpsest.store.dtypes import (
     encode_column,
 )
 from palimpsest.store.filters import Clause, clause_for, conjunction
+from palimpsest.store.schema import rows_schema
 
 if TYPE_CHECKING:
     from palimpsest.protocol.messages import Condition
@@ -78,6 +80,9 @@ class RowTable:
         self._table = f"rows_{identifier}"
         self._position = {column: position for position, column in enumerate(codecs)}
         self._words = max(1, -(-len(codecs) // BITS))
+        self._all_cells = [f"e{word}" for word in range(self._words)]
+        self._all_cells += [f"c{position}" for position in range(len(codecs))]
+        self._fields = ", ".join(["row", *self._all_cells, "chk"])
         self._categories = CategoryLists(connection, identifier, self._table, codecs)
 
     @classmethod
@@ -101,39 +106,45 @@ class RowTable:
             column: codec_for(frame.dtypes.iloc[position], column)
             for position, column in enumerate(columns)
         }
-        cursor = connection.execute("INSERT INTO tables (name) VALUES (?)", (name,))
-        table = cls(connection, name, int(cursor.lastrowid or 0), codecs)
-        connection.executemany(
-            "INSERT INTO columns VALUES (?, ?, ?, ?)",
-            [
-                (table._id, position, column, json.dumps(codec.describe()))
-                for position, (column, codec) in enumerate(codecs.items())
-            ],
-        )
-        cells = "".join(f", c{position}" for position in range(len(codecs)))
-        marks = "".join(f", e{word} INTEGER" for word in range(table._words))
+        last = connection.execute("SELECT max(id) FROM tables").fetchone()[0]
+        identifier = 1 if last is None else last + 1
         connection.execute(
-            f"CREATE TABLE {table._table} (slot INTEGER PRIMARY KEY, row INTEGER{marks}{cells})"
+            "INSERT INTO tables VALUES (?, ?, ?)", (identifier, name, check_of(identifier, name))
         )
+        table = cls(connection, name, identifier, codecs)
+        connection.executemany(
+            "INSERT INTO columns VALUES (?, ?, ?, ?, ?)",
+            checked(
+                (identifier, position, column, json.dumps(codec.describe()))
+                for position, (column, codec) in enumerate(codecs.items())
+            ),
+        )
+        make_table, make_index = rows_schema(identifier, table._all_cells)
+        connection.execute(make_table)
         table._categories.offer(frame)
         ids = np.arange(len(frame), dtype=np.int32) if rows is None else rows
         table._insert(ids, frame, erased or {})
-        connection.execute(
-            f"CREATE UNIQUE INDEX {table._table}_row ON {table._table} (row) WHERE row IS NOT NULL"
-        )
+        connection.execute(make_index)
         return table
 
     @classmethod
     def load(cls, connection: sqlite3.Connection, name: str) -> RowTable | None:
         """Find a table by name."""
-        found = connection.execute("SELECT id FROM tables WHERE name = ?", (name,)).fetchone()
-        if found is None:
+        # All names are looked at: a damaged one would only seem to be missing.
+        listed = connection.execute("SELECT id, name, chk FROM tables")
+        known = {row[1]: row[0] for row in verified(listed, "The list of tables")}
+        if name not in known:
             return None
-        described = connection.execute(
-            "SELECT name, codec FROM columns WHERE table_id = ? ORDER BY position", found
+        described = verified(
+            connection.execute(
+                "SELECT table_id, position, name, codec, chk FROM columns WHERE table_id = ? "
+                "ORDER BY position",
+                (known[name],),
+            ),
+            f"The description of the table '{name}'",
         )
-        codecs = {column: codec_from(json.loads(codec)) for column, codec in described}
-        table = cls(connection, name, found[0], codecs)
+        codecs = {column: codec_from(json.loads(codec)) for _, _, column, codec, _ in described}
+        table = cls(connection, name, known[name], codecs)
         table._categories.load()
         return table
 
@@ -188,12 +199,11 @@ class RowTable:
             When one of the rows is not in the table.
         """
         names = self.columns if columns is None else list(columns)
-        fields = self._fields(names)
         if rows is None:
-            query = f"SELECT {fields} FROM {self._table} WHERE row IS NOT NULL ORDER BY row"
-            return self._part(self._connection.execute(query).fetchall(), names)
+            query = f"SELECT {self._fields} FROM {self._table} WHERE row IS NOT NULL ORDER BY row"
+            return self._part(self._verified(self._connection.execute(query)), names)
         ids = np.asarray(rows, dtype=np.int32)
-        found = {record[0]: record for record in self._records(fields, ids)}
+        found = {record[0]: record for record in self._records(ids)}
         return self._part([found[row] for row in ids.tolist()], names)
 
     def page(
@@ -214,11 +224,11 @@ class RowTable:
             f"SELECT count(*) FROM {self._table} WHERE {where.sql}", where.parameters
         ).fetchone()[0]
         found = self._connection.execute(
-            f"SELECT {self._fields(names)} FROM {self._table} WHERE {where.sql} "
+            f"SELECT {self._fields} FROM {self._table} WHERE {where.sql} "
             "ORDER BY row LIMIT ? OFFSET ?",
             (*where.parameters, limit, offset),
-        ).fetchall()
-        return self._part(found, names), int(total)
+        )
+        return self._part(self._verified(found), names), int(total)
 
     def append(
         self,
@@ -251,12 +261,18 @@ class RowTable:
         for column, rows in cells.items():
             position = self._known(column)
             word, bit = divmod(position, BITS)
-            ids = np.asarray(rows, dtype=np.int64).tolist()
-            before = self._categories.used(column, ids)
+            ids = np.asarray(rows, dtype=np.int64)
+            before = self._categories.used(column, ids.tolist())
+            at, mark = 1 + self._words + position, 1 + word
+            changes = []
+            for record in self._records(ids):
+                values = list(record[:-1])
+                values[at] = None
+                values[mark] |= 1 << bit
+                changes.append((values[mark], check_of(*values), record[0]))
             self._connection.executemany(
-                f"UPDATE {self._table} SET c{position} = NULL, e{word} = e{word} | {1 << bit} "
-                "WHERE row = ?",
-                [(row,) for row in ids],
+                f"UPDATE {self._table} SET c{position} = NULL, e{word} = ?, chk = ? WHERE row = ?",
+                changes,
             )
             self._categories.prune(column, before)
 
@@ -273,6 +289,13 @@ class RowTable:
         self._connection.execute("DELETE FROM columns WHERE table_id = ?", (self._id,))
         self._connection.execute("DELETE FROM tables WHERE id = ?", (self._id,))
 
+    def verify(self) -> None:
+        """Look at all rows for damage, without decoding them."""
+        query = f"SELECT {self._fields} FROM {self._table} WHERE row IS NOT NULL"
+        cursor = self._connection.execute(query)
+        while part := cursor.fetchmany(1 << 14):
+            self._verified(part)
+
     def erased_masks(self) -> Masks:
         """Return the erased marks of all rows, in the order of their ids."""
         words = ", ".join(f"e{word}" for word in range(self._words))
@@ -285,7 +308,7 @@ class RowTable:
         marks = "".join(f", e{word} = NULL" for word in range(self._words))
         cells = "".join(f", c{position} = NULL" for position in range(len(self.codecs)))
         self._connection.executemany(
-            f"UPDATE {self._table} SET row = NULL{marks}{cells} WHERE row = ?",
+            f"UPDATE {self._table} SET row = NULL, chk = NULL{marks}{cells} WHERE row = ?",
             [(row,) for row in np.asarray(rows, dtype=np.int64).tolist()],
         )
 
@@ -297,14 +320,20 @@ class RowTable:
         for column, values in before.items():
             self._categories.prune(column, values)
 
-    def _records(self, fields: str, ids: Rows) -> list[tuple[Any, ...]]:
+    def _records(self, ids: npt.NDArray[np.integer[Any]]) -> list[tuple[Any, ...]]:
         if len(ids) <= 64:
-            query = f"SELECT {fields} FROM {self._table} WHERE row = ?"
-            return [
+            query = f"SELECT {self._fields} FROM {self._table} WHERE row = ?"
+            return self._verified(
                 record for row in ids.tolist() for record in self._connection.execute(query, (row,))
-            ]
-        query = f"SELECT {fields} FROM {self._table} WHERE row IN (SELECT value FROM json_each(?))"
-        return self._connection.execute(query, (_json_ids(ids),)).fetchall()
+            )
+        query = (
+            f"SELECT {self._fields} FROM {self._table} "
+            "WHERE row IN (SELECT value FROM json_each(?))"
+        )
+        return self._verified(self._connection.execute(query, (_json_ids(ids),)))
+
+    def _verified(self, records: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+        return verified(records, f"A row of the table '{self.name}'")
 
     def _known(self, column: str) -> int:
         position = self._position.get(column)
@@ -314,11 +343,6 @@ class RowTable:
                 hint=f"It has: {', '.join(self.columns)}.",
             )
         return position
-
-    def _fields(self, columns: Sequence[str]) -> str:
-        words = [f"e{word}" for word in range(self._words)]
-        cells = [f"c{self._known(column)}" for column in columns]
-        return ", ".join(["row", *words, *cells])
 
     def _where(self, conditions: Sequence[Condition]) -> Clause:
         clauses = [Clause("row IS NOT NULL")]
@@ -336,14 +360,12 @@ class RowTable:
         return conjunction(clauses)
 
     def _part(self, records: Sequence[tuple[Any, ...]], columns: Sequence[str]) -> TablePart:
-        if records:
-            fields = list(zip(*records, strict=True))
-        else:
-            fields = [()] * (1 + self._words + len(columns))
+        """Decode some columns of whole records."""
         first = 1 + self._words
+        fields = list(zip(*records, strict=True)) if records else [()] * (first + len(self.codecs))
         data = {
-            column: self.codecs[column].column(fields[first + position])
-            for position, column in enumerate(columns)
+            column: self.codecs[column].column(fields[first + self._known(column)])
+            for column in columns
         }
         index = pd.RangeIndex(len(records))
         frame = pd.DataFrame(data, index=index, columns=list(columns))
@@ -378,12 +400,10 @@ class RowTable:
             # What stands in an erased cell is no value and decides nothing.
             present = iter(self._encoded(column, values[~mask]))
             cells.append([None if gone else next(present) for gone in mask.tolist()])
-        places = ", ".join("?" * (1 + self._words + len(cells)))
-        names = "".join(f", e{word}" for word in range(self._words))
-        names += "".join(f", c{position}" for position in range(len(cells)))
+        places = ", ".join("?" * (2 + self._words + len(cells)))
         self._connection.executemany(
-            f"INSERT INTO {self._table} (row{names}) VALUES ({places})",
-            zip(rows.tolist(), *marks.tolist(), *cells, strict=True),
+            f"INSERT INTO {self._table} ({self._fields}) VALUES ({places})",
+            checked(zip(rows.tolist(), *marks.tolist(), *cells, strict=True)),
         )
 
     def _encoded(self, column: str, values: pd.Series) -> list[SqlValue]:
@@ -408,9 +428,10 @@ class RowTable:
         ).dtype
         target = codec_for(wider, column)
         self.codecs[column] = target
+        position, codec = self._known(column), json.dumps(target.describe())
         self._connection.execute(
-            "UPDATE columns SET codec = ? WHERE table_id = ? AND position = ?",
-            (json.dumps(target.describe()), self._id, self._known(column)),
+            "UPDATE columns SET codec = ?, chk = ? WHERE table_id = ? AND position = ?",
+            (codec, check_of(self._id, position, column, codec), self._id, position),
         )
         frame = whole.frame.assign(**{column: whole.frame[column].astype(wider)})
         self.update(whole.rows, frame, whole.erased)

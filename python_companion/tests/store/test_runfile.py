@@ -10,6 +10,7 @@ import pytest
 from palimpsest.errors import BusyError, StoreError
 from palimpsest.store import runfile
 from palimpsest.store.runfile import RunFile, remove_abandoned, set_meta
+from palimpsest.store.schema import MIGRATIONS
 
 
 def test_published_files_are_numbered_and_leave_no_side_files(tmp_path: Path) -> None:
@@ -45,10 +46,11 @@ def test_an_older_file_is_upgraded(file: RunFile, monkeypatch: pytest.MonkeyPatc
     def add(connection: sqlite3.Connection) -> None:
         connection.execute("CREATE TABLE novelty (a)")
 
-    monkeypatch.setattr(runfile, "MIGRATIONS", [*runfile.MIGRATIONS, add])
+    migrations = [*MIGRATIONS, add]
+    monkeypatch.setattr(runfile, "MIGRATIONS", migrations)
     with RunFile.open(file.path) as opened:
         assert opened.connection.execute("SELECT count(*) FROM novelty").fetchone() == (0,)
-        assert opened.connection.execute("PRAGMA user_version").fetchone() == (2,)
+        assert opened.connection.execute("PRAGMA user_version").fetchone() == (len(migrations),)
 
 
 def test_foreign_and_damaged_files_are_refused(tmp_path: Path, file: RunFile) -> None:

@@ -1,0 +1,164 @@
+"""The tables of a run file, and how an older file becomes a newer one.
+
+A migration that changes a table with values writes it anew and drops the old one: rows that grew
+in place would leave copies behind (see `runfile`).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+
+from palimpsest.store.checks import FUNCTION, register
+
+_VERSION_1 = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
+CREATE TABLE documents (slot INTEGER PRIMARY KEY, name TEXT, data BLOB);
+CREATE TABLE arrays (
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, dtype TEXT NOT NULL,
+    shape TEXT NOT NULL, block_rows INTEGER NOT NULL);
+CREATE TABLE tables (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+CREATE TABLE columns (
+    table_id INTEGER NOT NULL REFERENCES tables (id), position INTEGER NOT NULL,
+    name TEXT NOT NULL, codec TEXT NOT NULL, PRIMARY KEY (table_id, position)) WITHOUT ROWID;
+CREATE TABLE categories (
+    slot INTEGER PRIMARY KEY, table_id INTEGER, position INTEGER, rank INTEGER, value);
+CREATE TABLE suppression (
+    slot INTEGER PRIMARY KEY, source TEXT NOT NULL, scheme TEXT NOT NULL, identity BLOB NOT NULL,
+    action TEXT NOT NULL, columns TEXT NOT NULL, receipt TEXT NOT NULL);
+CREATE TABLE audit (
+    sequence INTEGER PRIMARY KEY, kind TEXT NOT NULL, entry TEXT NOT NULL, hash TEXT NOT NULL);
+CREATE TABLE memo (slot INTEGER PRIMARY KEY, function TEXT, digest BLOB, uses INTEGER, value);
+CREATE INDEX memo_digest ON memo (digest) WHERE digest IS NOT NULL;
+"""
+
+MEMO = (
+    (
+        "CREATE TABLE memo (slot INTEGER PRIMARY KEY, function TEXT, digest BLOB, uses INTEGER, value, "
+        "chk INTEGER)"
+    ),
+    "CREATE INDEX memo_digest ON memo (digest) WHERE digest IS NOT NULL",
+)
+"""The memo of user functions: also made anew when a run is written again."""
+
+_ANEW: dict[str, tuple[str, str | None]] = {
+    "meta": ("key TEXT PRIMARY KEY, value, chk INTEGER", None),
+    "documents": ("slot INTEGER PRIMARY KEY, name TEXT, data BLOB, chk INTEGER", "name"),
+    "arrays": (
+        (
+            "id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, dtype TEXT NOT NULL, "
+            "shape TEXT NOT NULL, block_rows INTEGER NOT NULL, chk INTEGER"
+        ),
+        None,
+    ),
+    "columns": (
+        (
+            "table_id INTEGER NOT NULL, position INTEGER NOT NULL, name TEXT NOT NULL, "
+            "codec TEXT NOT NULL, chk INTEGER, PRIMARY KEY (table_id, position)"
+        ),
+        None,
+    ),
+    "tables": ("id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, chk INTEGER", None),
+    "categories": (
+        (
+            "slot INTEGER PRIMARY KEY, table_id INTEGER, position INTEGER, rank INTEGER, value, "
+            "chk INTEGER"
+        ),
+        "table_id",
+    ),
+    "suppression": (
+        (
+            "slot INTEGER PRIMARY KEY, source TEXT NOT NULL, scheme TEXT NOT NULL, "
+            "identity BLOB NOT NULL, action TEXT NOT NULL, columns TEXT NOT NULL, "
+            "receipt TEXT NOT NULL, chk INTEGER"
+        ),
+        None,
+    ),
+}
+"""Tables that version 2 gives a checksum: their columns, and the one that is NULL in a blank row.
+
+`columns`, which in version 1 refers to `tables`, stands before it. The memo and the rows of frames
+have a checksum too.
+"""
+
+_WITHOUT_ROWID = {"meta", "columns"}
+
+_WAITING = (
+    "CREATE TABLE waiting (receipt TEXT NOT NULL, run TEXT NOT NULL, PRIMARY KEY (receipt, run)) "
+    "WITHOUT ROWID"
+)
+
+
+def _create(connection: sqlite3.Connection) -> None:
+    for statement in _VERSION_1.split(";"):
+        if statement.strip():
+            connection.execute(statement)
+
+
+def _add_checks(connection: sqlite3.Connection) -> None:
+    """Give rows a checksum, and add the list of runs that a forget still has to reach."""
+    register(connection)
+    for name, (columns, blank) in _ANEW.items():
+        end = " WITHOUT ROWID" if name in _WITHOUT_ROWID else ""
+        _rewrite(connection, name, f"CREATE TABLE {name} ({columns}){end}", blank=blank)
+    _rewrite(connection, "memo", *MEMO, unchecked=("uses",), blank="digest")
+    for (identifier,) in connection.execute("SELECT id FROM tables").fetchall():
+        cells = _columns(connection, f"rows_{identifier}")[2:]
+        _rewrite(connection, f"rows_{identifier}", *rows_schema(identifier, cells), blank="row")
+    connection.execute(_WAITING)
+
+
+def rows_schema(identifier: int, cells: list[str]) -> tuple[str, str]:
+    """Return how the table for the rows of a frame is made, and its index.
+
+    Parameters
+    ----------
+    identifier : int
+        Id of the table.
+    cells : list of str
+        Its columns behind the row id: marks (``e0``, ...), then values (``c0``, ...).
+    """
+    name = f"rows_{identifier}"
+    typed = "".join(f", {cell} INTEGER" if cell[0] == "e" else f", {cell}" for cell in cells)
+    return (
+        f"CREATE TABLE {name} (slot INTEGER PRIMARY KEY, row INTEGER{typed}, chk INTEGER)",
+        f"CREATE UNIQUE INDEX {name}_row ON {name} (row) WHERE row IS NOT NULL",
+    )
+
+
+def _rewrite(
+    connection: sqlite3.Connection,
+    name: str,
+    table: str,
+    *indices: str,
+    unchecked: tuple[str, ...] = (),
+    blank: str | None = None,
+) -> None:
+    """Write a table anew with checksums, over all its columns but the slot."""
+    columns = _columns(connection, name)
+    values = [column for column in columns if column != "slot" and column not in unchecked]
+    check = f"{FUNCTION}({', '.join(values)})"
+    if blank is not None:
+        check = f"CASE WHEN {blank} IS NULL THEN NULL ELSE {check} END"
+    connection.execute(f"ALTER TABLE {name} RENAME TO old_{name}")
+    for (index,) in connection.execute(
+        "SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL",
+        (f"old_{name}",),
+    ).fetchall():
+        connection.execute(f"DROP INDEX {index}")
+    connection.execute(table)
+    connection.execute(
+        f"INSERT INTO {name} ({', '.join(columns)}, chk) "
+        f"SELECT {', '.join(columns)}, {check} FROM old_{name}"
+    )
+    connection.execute(f"DROP TABLE old_{name}")
+    for index in indices:
+        connection.execute(index)
+
+
+def _columns(connection: sqlite3.Connection, table: str) -> list[str]:
+    return [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
+
+
+MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = [_create, _add_checks]
+"""``MIGRATIONS[v]`` takes a file from schema version v to v + 1."""
