@@ -18,6 +18,10 @@ import type * as wire from './protocol.generated';
 export interface IVerifierOptions {
   /** How many mutated inputs to compare on. */
   mutations?: number;
+  /** The choice of mutated inputs. */
+  seed?: number;
+  /** Whether the order of the prepared rows is part of the result. */
+  rowOrderMatters?: boolean;
   /** Seconds for each side and input set. */
   timeLimit?: number;
   /** Where the notebook's relative paths start; the kernel's folder by default. */
@@ -54,6 +58,8 @@ export class CompanionVerifier implements IVerifier {
         observation: candidate.observation ?? null,
         working_directory: directory,
         mutations: this._options.mutations,
+        seed: this._options.seed,
+        row_order_matters: this._options.rowOrderMatters,
         time_limit: this._options.timeLimit
       },
       {

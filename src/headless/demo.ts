@@ -40,11 +40,10 @@ async function rewriteExample(): Promise<ICellOutcome[]> {
   );
   const { companion, close } = spawnCompanion({ workspace: OUTPUT });
   try {
-    const outcomes = await rewriteNotebook(
-      notebook,
-      'complaints.ipynb',
-      new CompanionVerifier(() => Promise.resolve(companion))
-    );
+    const outcomes = await rewriteNotebook(notebook, {
+      path: 'complaints.ipynb',
+      verifier: new CompanionVerifier(() => Promise.resolve(companion))
+    });
     outcomes.forEach(report);
     await notebook.write(path.join(OUTPUT, 'rewritten.ipynb'));
     return outcomes;

@@ -1,10 +1,11 @@
 /**
- * Notebook files, as far as the demo needs them.
+ * Notebook files, as far as rewriting needs them.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 
 import type { ICodeCell } from '../rewrite/interfaces';
 import type { ICellChange } from '../rewrite/acceptance';
+import type { ICellFile } from './document';
 
 interface INotebookCell {
   id: string;
@@ -16,7 +17,7 @@ interface INotebookCell {
 }
 
 /** A notebook on disk whose cells are rewritten one after the other. */
-export class NotebookFile {
+export class NotebookFile implements ICellFile {
   private constructor(
     private readonly _content: { cells: INotebookCell[] },
     private readonly _changes = new Map<string, ICellChange>()

@@ -1,75 +1,126 @@
 /**
- * Rewrites all cells of a notebook by rules, each verified before it is taken.
+ * Rewrites the cells of a file, each verified before it is taken.
  */
 import { RulesSource } from '../rewrite/candidatesource';
-import type { IFinding, IVerdict, IVerifier } from '../rewrite/interfaces';
+import type {
+  ICandidateSource,
+  IFinding,
+  IRefusal,
+  IVerdict,
+  IVerifier
+} from '../rewrite/interfaces';
+import { lift } from '../rewrite/lifter';
 import { RewriteSession } from '../rewrite/session';
 import { best } from '../rewrite/sessionstate';
+import type { IRewriteState } from '../rewrite/sessionstate';
 import { tasksFor } from '../rewrite/tasks/registry';
-import type { NotebookFile } from './notebook';
+import type { ICellFile } from './document';
 import { ProgressLine } from './terminal';
 
 /** What came of one messy cell. */
 export interface ICellOutcome {
   cellId: string;
   task: string;
+  /** Whether the rules could rewrite it, whatever its verdict. */
+  lifted: boolean;
+  /** Who made the candidate that was taken, or the best one. */
+  origin: 'rules' | 'model' | null;
+  /** The code of that candidate. */
+  code: string | null;
   verdict: IVerdict | null;
   accepted: boolean;
   findings: readonly IFinding[];
+  refusals: readonly IRefusal[];
   /** Why nothing was taken. */
   reasons: string[];
+  milliseconds: { lift: number; total: number };
+}
+
+/** How cells are rewritten. */
+export interface IRewritingOptions {
+  /** Path or name of the file, for messages and the name of the pipeline. */
+  path: string;
+  verifier: IVerifier;
+  /** A model to ask where the rules end. */
+  model?: ICandidateSource;
 }
 
 /** Rewrite every cell that some task applies to, in order. */
 export async function rewriteNotebook(
-  notebook: NotebookFile,
-  path: string,
-  verifier: IVerifier
+  file: ICellFile,
+  options: IRewritingOptions
 ): Promise<ICellOutcome[]> {
   const outcomes: ICellOutcome[] = [];
-  for (const { id } of notebook.codeCells) {
-    const task = tasksFor(notebook.codeCells, id).at(0);
+  for (const { id } of file.codeCells) {
+    const task = tasksFor(file.codeCells, id).at(0);
     if (task) {
-      outcomes.push(await rewriteCell(notebook, path, id, task.name, verifier));
+      outcomes.push(await rewriteCell(file, id, task.name, options));
     }
   }
   return outcomes;
 }
 
-async function rewriteCell(
-  notebook: NotebookFile,
-  notebookPath: string,
+/** Rewrite one cell for a task; take the best candidate when it is equivalent. */
+export async function rewriteCell(
+  file: ICellFile,
   cellId: string,
   task: string,
-  verifier: IVerifier
+  options: IRewritingOptions
 ): Promise<ICellOutcome> {
-  const request = { task, notebookPath, cells: notebook.codeCells, cellId };
-  const session = new RewriteSession(request, [new RulesSource()], verifier);
+  const started = performance.now();
+  const cells = file.codeCells;
+  lift(cells, cellId);
+  const lifted = performance.now();
+  const sources = [
+    new RulesSource(),
+    ...(options.model ? [options.model] : [])
+  ];
+  const session = new RewriteSession(
+    { task, notebookPath: options.path, cells, cellId },
+    sources,
+    options.verifier
+  );
   try {
-    await watch(session, cellId);
+    await watch(session, cellId, options.model !== undefined);
     const { state } = session;
     const judged = best(state);
     const accepted = judged?.verdict.status === 'equivalent';
     if (judged && accepted) {
-      notebook.accept(session.accept(judged.id, 'faithful'));
+      file.accept(session.accept(judged.id, 'faithful'));
     }
     return {
       cellId,
       task,
+      lifted: state.candidates.some(({ origin }) => origin === 'rules'),
+      origin: judged?.candidate.origin ?? null,
+      code: judged?.candidate.code ?? null,
       verdict: judged?.verdict ?? null,
       accepted,
       findings: state.findings,
-      reasons: [
-        ...state.refusals.map(({ line, reason }) => `line ${line}: ${reason}`),
-        ...state.problems.map(({ message, hint }) => `${message} ${hint ?? ''}`)
-      ]
+      refusals: state.refusals,
+      reasons: reasonsOf(state),
+      milliseconds: {
+        lift: lifted - started,
+        total: performance.now() - lifted
+      }
     };
   } finally {
     session.dispose();
   }
 }
 
-async function watch(session: RewriteSession, cellId: string): Promise<void> {
+function reasonsOf({ refusals, problems }: IRewriteState): string[] {
+  return [
+    ...refusals.map(({ line, reason }) => `line ${line}: ${reason}`),
+    ...problems.map(({ message, hint }) => `${message} ${hint ?? ''}`.trim())
+  ];
+}
+
+async function watch(
+  session: RewriteSession,
+  cellId: string,
+  model: boolean
+): Promise<void> {
   const progress = new ProgressLine(`cell '${cellId}'`);
   session.subscribe(event => {
     if (event.type === 'progress') {
@@ -77,6 +128,6 @@ async function watch(session: RewriteSession, cellId: string): Promise<void> {
       progress.show(step, done, total);
     }
   });
-  await session.start('never');
+  await session.start(model ? 'if-needed' : 'never');
   progress.end();
 }

@@ -7,13 +7,13 @@ export function heading(text: string): void {
   console.log(`\n── ${text} ${'─'.repeat(Math.max(2, 74 - text.length))}`);
 }
 
-/** Shows progress on one line, or only the steps where there is no terminal. */
+/** Shows progress on one line of the standard error, and nothing where that is no terminal. */
 export class ProgressLine {
   constructor(private readonly _label: string) {}
 
   show(step: string, done: number, total: number): void {
-    if (process.stdout.isTTY) {
-      process.stdout.write(
+    if (process.stderr.isTTY) {
+      process.stderr.write(
         `\r\x1b[2K   ${this._label}: ${step} (${done}/${total})`
       );
       this._open = true;
@@ -22,7 +22,7 @@ export class ProgressLine {
 
   end(): void {
     if (this._open) {
-      process.stdout.write('\r\x1b[2K');
+      process.stderr.write('\r\x1b[2K');
       this._open = false;
     }
   }

@@ -131,6 +131,7 @@ class Sides:
             source_folder=request.working_directory,
             time_limit=request.time_limit,
             memory_limit=request.memory_limit,
+            ordered=request.row_order_matters,
             **options,
         )
 

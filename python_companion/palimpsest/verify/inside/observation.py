@@ -35,7 +35,10 @@ def observe(
     observation = job.observation or find_cut_point(
         job.role, job.cells, len(job.cells) - 1, namespace, accesses
     )
-    return _observe_original(job.role, observation, namespace, accesses, job.cells[-1]), observation
+    observed = _observe_original(job.role, observation, namespace, accesses, job.cells[-1])
+    if job.ordered is not None and job.role == "prepare" and isinstance(observed, Table):
+        observed.ordered = job.ordered
+    return observed, observation
 
 
 def observe_rows(job: Job, namespace: Namespace, accesses: Sequence[Access]) -> Table | None:

@@ -36,6 +36,8 @@ class Job:
         The user's own working folder, to notice code that reads it by absolute path.
     time_limit, memory_limit
         Seconds of wall time and bytes.
+    ordered
+        Whether the order of the prepared rows is part of the result; None: as they are shown.
     with_rows
         Also observe the prepared rows, to pair a matrix or labels with them.
     trace
@@ -54,6 +56,7 @@ class Job:
     source_folder: str
     time_limit: float
     memory_limit: int
+    ordered: bool | None = None
     with_rows: bool = False
     trace: bool = False
 
