@@ -10,6 +10,8 @@ export const PROTOCOL_VERSION = 1;
 /** Longer requests are refused. */
 export const MAXIMUM_REQUEST_BYTES = 1000000;
 
+export type Action = 'delete' | 'erase' | 'rectify' | 'insert';
+
 /** Apply a previewed request; the token works once. */
 export interface IApplyRequest {
   run: string;
@@ -35,6 +37,8 @@ export interface ICancelRequest {
 export interface ICancelled {
   cancelled: boolean;
 }
+
+export type CellValue = string | number | boolean | null;
 
 /** A column and its dtype, as pandas names it. */
 export interface IColumnInfo {
@@ -81,6 +85,20 @@ export interface IContribution {
 }
 
 export type Dependency = 'value' | 'control';
+
+/**
+ * Describe what a cell reads: files, and frames in the kernel.
+ *
+ * Frames are named, never computed: a name is looked up among the variables of the notebook.
+ */
+export interface IDescribeRequest {
+  /** paths as the code names them */
+  files?: string[];
+  /** names of variables */
+  frames?: string[];
+  /** how many rows to return; none unless asked for */
+  sample_rows?: number;
+}
 
 /**
  * The first difference, traced to source rows (0-based) and the original's line (1-based).
@@ -170,14 +188,19 @@ export interface IFilter {
   conditions: ICondition[];
 }
 
-/** Delete records, or erase some of their values. */
+/** Delete, erase, rectify or insert records of one source. */
 export interface IForgetRequest {
   run: string;
   source: string;
-  selector: Selector;
-  action: 'delete' | 'erase';
+  /** which records; an insert has none */
+  selector?: Selector | null;
+  action: Action;
   /** columns to erase */
   columns?: string[];
+  /** rectify: column to its right value */
+  values?: Record<string, CellValue>;
+  /** insert: the new records; a column left out is missing */
+  records?: Record<string, CellValue>[];
   /** keep rows whose presence an erased value decided */
   keep_rows?: boolean;
 }
@@ -310,7 +333,7 @@ export interface IReceipt {
   time: string;
   user: string;
   source: string;
-  action: 'delete' | 'erase';
+  action: Action;
   columns: string[];
   selector_hash: string;
   records: number;
@@ -379,6 +402,8 @@ export interface IRunSummary {
   feature_columns: number;
   model: string | null;
   forgets: number;
+  /** sources whose files are not what they were when they were read */
+  changed_sources?: string[];
 }
 
 export type Selector = IRowIds | IFilter | IKeys;
@@ -388,6 +413,42 @@ export interface ISideError {
   side: 'original' | 'rewritten';
   message: string;
   line: number | null;
+}
+
+/** A source that could not be described, and why. */
+export interface ISkippedSource {
+  name: string;
+  reason: string;
+}
+
+/**
+ * A column of a source; the counts are those of the rows that were looked at.
+ */
+export interface ISourceColumn {
+  name: string;
+  dtype: string;
+  nulls: number;
+  distinct: number;
+}
+
+/** What a source looks like. */
+export interface ISourceDescription {
+  name: string;
+  kind: 'file' | 'frame';
+  rows: number;
+  /** whether all rows were looked at, or only the first ones */
+  complete: boolean;
+  /** whether the names of the columns stand in the source */
+  named: boolean;
+  columns: ISourceColumn[];
+  /** the first rows as text, when asked for */
+  samples: string[][];
+}
+
+/** The sources that are there; names that are no source are left out. */
+export interface ISourceDescriptions {
+  sources: ISourceDescription[];
+  skipped: ISkippedSource[];
 }
 
 /** How long one stage of a forget took. */
@@ -462,6 +523,8 @@ export interface IVerifyRequest {
   roles: (Role | null)[];
   target: number;
   observation: Observation | null;
+  /** by default as the original shows it: yes for a variable */
+  row_order_matters?: boolean | null;
   working_directory: string;
   mutations?: number;
   sample_rows?: number;
@@ -519,6 +582,11 @@ export interface IMethods {
     params: IVerifyRequest;
     result: IVerdict;
   };
+  /** What the sources look like that a cell reads. */
+  'sources.describe': {
+    params: IDescribeRequest;
+    result: ISourceDescriptions;
+  };
   /** Stop a request under way. */
   cancel: {
     params: ICancelRequest;
@@ -553,6 +621,7 @@ export const METHOD_CHANNEL: Readonly<Record<MethodName, Channel>> = {
   'forget.preview': 'query',
   'receipts.list': 'query',
   'verify.run': 'query',
+  'sources.describe': 'query',
   cancel: 'query',
   'forget.apply': 'command',
   'forget.prove': 'command'

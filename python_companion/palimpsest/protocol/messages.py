@@ -127,6 +127,10 @@ class RunSummary(Message):
     feature_columns: int
     model: str | None
     forgets: int
+    changed_sources: list[str] = Field(
+        default_factory=list,
+        description="sources whose files are not what they were when they were read",
+    )
 
 
 class RunList(Message):
@@ -323,14 +327,28 @@ class TraceBack(Message):
 # --- forgetting -------------------------------------------------------------------------------
 
 
+CellValue = str | int | float | bool | None
+"""A value of a cell; null is a missing value, a date is text."""
+
+Action = Literal["delete", "erase", "rectify", "insert"]
+
+
 class ForgetRequest(Message):
-    """Delete records, or erase some of their values."""
+    """Delete, erase, rectify or insert records of one source."""
 
     run: str
     source: str
-    selector: Selector
-    action: Literal["delete", "erase"]
+    selector: Selector | None = Field(default=None, description="which records; an insert has none")
+    action: Action
     columns: list[str] = Field(default_factory=list, description="columns to erase")
+    values: dict[str, CellValue] = Field(
+        default_factory=dict, description="rectify: column to its right value"
+    )
+    records: list[dict[str, CellValue]] = Field(
+        default_factory=list,
+        max_length=10_000,
+        description="insert: the new records; a column left out is missing",
+    )
     keep_rows: bool = Field(
         default=False, description="keep rows whose presence an erased value decided"
     )
@@ -386,7 +404,7 @@ class Receipt(Message):
     time: str
     user: str
     source: str
-    action: Literal["delete", "erase"]
+    action: Action
     columns: list[str]
     selector_hash: str
     records: int
@@ -468,6 +486,9 @@ class VerifyRequest(Message):
     roles: list[Role | None]
     target: int
     observation: Observation | None
+    row_order_matters: bool | None = Field(
+        default=None, description="by default as the original shows it: yes for a variable"
+    )
     working_directory: str
     mutations: int = Field(default=20, ge=0, le=100)
     sample_rows: int = Field(default=200, ge=1)
@@ -517,6 +538,61 @@ class Verdict(Message):
     difference: Difference | None
     error: SideError | None
     seconds: float
+
+
+# --- describing sources -----------------------------------------------------------------------
+
+
+class DescribeRequest(Message):
+    """Describe what a cell reads: files, and frames in the kernel.
+
+    Frames are named, never computed: a name is looked up among the variables of the notebook.
+    """
+
+    files: list[str] = Field(
+        default_factory=list, max_length=50, description="paths as the code names them"
+    )
+    frames: list[Annotated[str, Field(pattern=r"^[^\W\d]\w*$", max_length=200)]] = Field(
+        default_factory=list, max_length=200, description="names of variables"
+    )
+    sample_rows: int = Field(
+        default=0, ge=0, le=20, description="how many rows to return; none unless asked for"
+    )
+
+
+class SourceColumn(Message):
+    """A column of a source; the counts are those of the rows that were looked at."""
+
+    name: str
+    dtype: str
+    nulls: int
+    distinct: int
+
+
+class SourceDescription(Message):
+    """What a source looks like."""
+
+    name: str
+    kind: Literal["file", "frame"]
+    rows: int
+    complete: bool = Field(description="whether all rows were looked at, or only the first ones")
+    named: bool = Field(description="whether the names of the columns stand in the source")
+    columns: list[SourceColumn]
+    samples: list[list[str]] = Field(description="the first rows as text, when asked for")
+
+
+class SkippedSource(Message):
+    """A source that could not be described, and why."""
+
+    name: str
+    reason: str
+
+
+class SourceDescriptions(Message):
+    """The sources that are there; names that are no source are left out."""
+
+    sources: list[SourceDescription]
+    skipped: list[SkippedSource]
 
 
 class CancelRequest(Message):

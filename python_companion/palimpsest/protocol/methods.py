@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from palimpsest.protocol import messages as m
-from palimpsest.protocol.handlers import forgetting, general, runs, tables, tracing, verifying
+from palimpsest.protocol.handlers import (
+    forgetting,
+    general,
+    runs,
+    sources,
+    tables,
+    tracing,
+    verifying,
+)
 
 if TYPE_CHECKING:
     from palimpsest.protocol.call import Call
@@ -56,6 +64,7 @@ _ALL = (
     Method("forget.preview", "query", "What a forget would do.", m.ForgetRequest, m.Preview, forgetting.preview),
     Method("receipts.list", "query", "The audit chain of a run.", m.RunRef, m.ReceiptList, forgetting.receipts),
     Method("verify.run", "query", "Run original and rewrite side by side and compare.", m.VerifyRequest, m.Verdict, verifying.verify, long=True),
+    Method("sources.describe", "query", "What the sources look like that a cell reads.", m.DescribeRequest, m.SourceDescriptions, sources.describe, long=True),
     Method("cancel", "query", "Stop a request under way.", m.CancelRequest, m.Cancelled, general.cancel),
     Method("forget.apply", "command", "Apply a previewed forget.", m.ApplyRequest, m.Receipt, forgetting.apply),
     Method("forget.prove", "command", "Compare the maintained state with a re-run.", m.ProveRequest, m.Proof, forgetting.prove),

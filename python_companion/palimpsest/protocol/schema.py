@@ -13,7 +13,15 @@ from palimpsest.protocol.methods import METHODS
 JsonObject = dict[str, Any]
 
 REFERENCE = "#/$defs/{model}"
-NAMED_TYPES = ("ErrorCode", "Dependency", "Selector", "Role", "Observation")
+NAMED_TYPES = (
+    "Action",
+    "CellValue",
+    "Dependency",
+    "ErrorCode",
+    "Observation",
+    "Role",
+    "Selector",
+)
 """Module-level type aliases of `messages` that keep their name in the schema."""
 
 

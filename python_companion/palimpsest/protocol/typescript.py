@@ -69,7 +69,8 @@ def _options(schema: JsonObject) -> list[str]:
         return [_literal(value) for value in schema["enum"]]
     for union in ("anyOf", "oneOf"):
         if union in schema:
-            return [option for part in schema[union] for option in _options(part)]
+            options = [option for part in schema[union] for option in _options(part)]
+            return list(dict.fromkeys(options))
     kind = schema.get("type")
     if kind is None:
         return ["unknown"]

@@ -116,7 +116,17 @@ def read_source(folder: Path, path: str) -> Source:
     file = folder / path
     if file.stat().st_size > MAX_PARSED_BYTES:
         raise NotTabular(f"'{path}' is too large to be mutated")
-    data = file.read_bytes()
+    return parse_source(path, file.read_bytes())
+
+
+def parse_source(path: str, data: bytes) -> Source:
+    """Read the content of a source file.
+
+    Raises
+    ------
+    NotTabular
+        When it is binary.
+    """
     if b"\0" in data[:100_000]:
         raise NotTabular(f"'{path}' is a binary file and is not mutated")
     try:
