@@ -1,17 +1,21 @@
 /**
  * Forgetting: choose, preview, confirm, watch, receipt, prove.
  */
+import { Clipboard } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import React, { useState } from 'react';
 
 import type {
   IArtifactImpact,
+  IColumnInfo,
   IPreview,
   IProgress,
   IProof,
   IReceipt
 } from '../companion/protocol.generated';
+import { download, receiptJson, receiptPage } from './export';
 import type { PanelModel } from './model';
+import { typedValue } from './records';
 import { FeatureList } from './trace';
 
 interface IForgetProps {
@@ -83,42 +87,96 @@ export function Forget({ model, trans }: IForgetProps): JSX.Element {
   );
 }
 
+type Action = 'delete' | 'erase' | 'rectify';
+
 function Choose({ model, trans }: IForgetProps): JSX.Element {
-  const [erase, setErase] = useState<readonly string[]>([]);
-  const page = model.state.table?.page;
-  if (!model.source || !model.selector || !page) {
+  const [action, setAction] = useState<Action>('delete');
+  const [erased, setErased] = useState<readonly string[]>([]);
+  const [values, setValues] = useState<Readonly<Record<string, string>>>({});
+  const size = model.state.table?.size;
+  if (!model.source || !model.selector || !size) {
     return (
       <p>
         {trans.__(
-          'Choose a source in the pipeline and filter its records; then you can trace and forget them.'
+          'Choose a source in the pipeline, then select its records: by hand, by a filter or by a list of keys. Then you can trace and forget them.'
         )}
       </p>
     );
   }
-  const toggle = (column: string) =>
-    setErase(
-      erase.includes(column)
-        ? erase.filter(other => other !== column)
-        : [...erase, column]
-    );
+  const { columns } = size;
+  const corrected = columns.filter(({ name }) => name in values);
+  const actions: [Action, string][] = [
+    ['delete', trans.__('Delete the records')],
+    ['erase', trans.__('Erase values')],
+    ['rectify', trans.__('Correct values')]
+  ];
+  const isComplete =
+    action === 'delete' ||
+    (action === 'erase' ? erased.length > 0 : corrected.length > 0);
+  const preview = () =>
+    model.preview({
+      action,
+      columns: action === 'erase' ? [...erased] : [],
+      values:
+        action === 'rectify'
+          ? Object.fromEntries(
+              corrected.map(({ name, dtype }) => [
+                name,
+                typedValue(values[name], dtype) ?? null
+              ])
+            )
+          : {}
+    });
   return (
     <>
       <p role="status">
-        {trans.__('%1 records selected', page.total.toLocaleString())}
+        {selectionText(model, trans)}{' '}
+        {model.state.table?.selected.size || model.state.table?.keys ? (
+          <button
+            className="jp-Palimpsest-button"
+            onClick={() => model.clearSelection()}
+          >
+            {trans.__('Clear selection')}
+          </button>
+        ) : null}
       </p>
       <fieldset>
-        <legend>{trans.__('Erase only these columns')}</legend>
-        {page.columns.map(({ name }) => (
+        <legend>{trans.__('What is to happen to them')}</legend>
+        {actions.map(([name, label]) => (
           <label key={name}>
             <input
-              type="checkbox"
-              checked={erase.includes(name)}
-              onChange={() => toggle(name)}
+              type="radio"
+              name="palimpsest-action"
+              checked={action === name}
+              onChange={() => setAction(name)}
             />{' '}
-            {name}{' '}
+            {label}{' '}
           </label>
         ))}
       </fieldset>
+      {action === 'erase' && (
+        <fieldset>
+          <legend>{trans.__('Columns to erase')}</legend>
+          {columns.map(({ name }) => (
+            <label key={name}>
+              <input
+                type="checkbox"
+                checked={erased.includes(name)}
+                onChange={() => setErased(toggled(erased, name))}
+              />{' '}
+              {name}{' '}
+            </label>
+          ))}
+        </fieldset>
+      )}
+      {action === 'rectify' && (
+        <Corrections
+          columns={columns}
+          values={values}
+          onChange={setValues}
+          trans={trans}
+        />
+      )}
       <p>
         <button
           className="jp-Palimpsest-button"
@@ -128,39 +186,138 @@ function Choose({ model, trans }: IForgetProps): JSX.Element {
         </button>{' '}
         <button
           className="jp-Palimpsest-button"
-          onClick={() =>
-            void model.preview(erase.length > 0 ? 'erase' : 'delete', [
-              ...erase
-            ])
-          }
+          disabled={!isComplete}
+          onClick={() => void preview()}
         >
-          {erase.length > 0
-            ? trans.__('Preview erasing…')
-            : trans.__('Preview deleting…')}
+          {trans.__('Preview…')}
         </button>
       </p>
     </>
   );
 }
 
+function toggled(names: readonly string[], name: string): readonly string[] {
+  return names.includes(name)
+    ? names.filter(other => other !== name)
+    : [...names, name];
+}
+
+/** How many records are selected, and by what. */
+function selectionText(model: PanelModel, trans: TranslationBundle): string {
+  const { table } = model.state;
+  if (table?.selected.size) {
+    return trans.__(
+      '%1 records selected',
+      table.selected.size.toLocaleString()
+    );
+  }
+  if (table?.keys) {
+    return trans.__(
+      'All records with one of %1 values of %2 selected',
+      table.keys.values.length.toLocaleString(),
+      table.keys.column
+    );
+  }
+  return trans.__(
+    '%1 records selected',
+    (table?.size?.total ?? 0).toLocaleString()
+  );
+}
+
+interface ICorrectionsProps {
+  columns: readonly IColumnInfo[];
+  values: Readonly<Record<string, string>>;
+  onChange: (values: Readonly<Record<string, string>>) => void;
+  trans: TranslationBundle;
+}
+
+/** A form of right values: only the columns that are ticked are corrected. */
+function Corrections(props: ICorrectionsProps): JSX.Element {
+  const { columns, values, onChange, trans } = props;
+  return (
+    <fieldset className="jp-Palimpsest-corrections">
+      <legend>{trans.__('Right values')}</legend>
+      {columns.map(({ name, dtype }) => {
+        const { [name]: value, ...others } = values;
+        return (
+          <div key={name}>
+            <label>
+              <input
+                type="checkbox"
+                checked={value !== undefined}
+                onChange={() =>
+                  onChange(
+                    value === undefined ? { ...values, [name]: '' } : others
+                  )
+                }
+              />{' '}
+              {name}
+            </label>
+            {value !== undefined && (
+              <input
+                aria-label={trans.__('Right value of %1 (%2)', name, dtype)}
+                value={value}
+                data-lm-suppress-shortcuts="true"
+                onChange={event =>
+                  onChange({ ...values, [name]: event.target.value })
+                }
+              />
+            )}
+          </div>
+        );
+      })}
+    </fieldset>
+  );
+}
+
+/** What a preview is of, in words. */
+function requestText(preview: IPreview, trans: TranslationBundle): string {
+  const { request, records } = preview;
+  const count = records.toLocaleString();
+  switch (request.action) {
+    case 'delete':
+      return trans.__('Delete %1 records of %2.', count, request.source);
+    case 'erase':
+      return trans.__(
+        'Erase %1 of %2 records of %3.',
+        (request.columns ?? []).join(', '),
+        count,
+        request.source
+      );
+    case 'rectify':
+      return trans.__(
+        'Correct %1 of %2 records of %3.',
+        Object.keys(request.values ?? {}).join(', '),
+        count,
+        request.source
+      );
+    case 'insert':
+      return trans.__('Insert %1 records into %2.', count, request.source);
+  }
+}
+
+const CONFIRM_LABEL: Readonly<
+  Record<Action | 'insert', (trans: TranslationBundle) => string>
+> = {
+  delete: trans => trans.__('Forget these records'),
+  erase: trans => trans.__('Erase these values'),
+  rectify: trans => trans.__('Correct these values'),
+  insert: trans => trans.__('Insert these records')
+};
+
+/** From this many records on, the user types how many they are. */
+const LARGE_REQUEST = 100;
+
 function Confirm(props: IForgetProps & { preview: IPreview }): JSX.Element {
   const { model, preview, trans } = props;
   const { request } = preview;
+  const [typed, setTyped] = useState('');
+  const isLarge = preview.records >= LARGE_REQUEST;
+  const isConfirmed = !isLarge || typed.trim() === String(preview.records);
   return (
     <div role="group" aria-label={trans.__('Preview')}>
       <p role="status">
-        {request.action === 'delete'
-          ? trans.__(
-              'Delete %1 records of %2.',
-              preview.records,
-              request.source
-            )
-          : trans.__(
-              'Erase %1 of %2 records of %3.',
-              (request.columns ?? []).join(', '),
-              preview.records,
-              request.source
-            )}{' '}
+        {requestText(preview, trans)}{' '}
         {trans.__(
           'Training rows: %1 removed, %2 changed, %3 added. Matrix cells: %4.',
           preview.training_rows_removed,
@@ -186,14 +343,29 @@ function Confirm(props: IForgetProps & { preview: IPreview }): JSX.Element {
           )}
         </p>
       )}
+      {isLarge && (
+        <p>
+          <label>
+            {trans.__(
+              'These are many records. Type their number, %1, to confirm:',
+              preview.records
+            )}{' '}
+            <input
+              value={typed}
+              inputMode="numeric"
+              data-lm-suppress-shortcuts="true"
+              onChange={event => setTyped(event.target.value)}
+            />
+          </label>
+        </p>
+      )}
       <p>
         <button
           className="jp-Palimpsest-button jp-mod-danger"
+          disabled={!isConfirmed}
           onClick={() => void model.apply()}
         >
-          {request.action === 'delete'
-            ? trans.__('Forget these records')
-            : trans.__('Erase these values')}
+          {CONFIRM_LABEL[request.action](trans)}
         </button>{' '}
         <button
           className="jp-Palimpsest-button"
@@ -264,6 +436,24 @@ function Stages(props: {
   );
 }
 
+/** What a receipt says was done. */
+export function actionText(
+  receipt: IReceipt,
+  trans: TranslationBundle
+): string {
+  const columns = receipt.columns.join(', ');
+  switch (receipt.action) {
+    case 'delete':
+      return trans.__('deleted');
+    case 'erase':
+      return trans.__('%1 erased', columns);
+    case 'rectify':
+      return trans.__('%1 corrected', columns);
+    case 'insert':
+      return trans.__('inserted');
+  }
+}
+
 /** A receipt, as it stands in the audit chain. */
 export function ReceiptView(props: {
   receipt: IReceipt;
@@ -282,9 +472,7 @@ export function ReceiptView(props: {
           '%1 records of %2: %3, in %4.',
           receipt.records,
           receipt.source,
-          receipt.action === 'delete'
-            ? trans.__('deleted')
-            : trans.__('%1 erased', receipt.columns.join(', ')),
+          actionText(receipt, trans),
           milliseconds(receipt.seconds, trans)
         )}{' '}
         {trans.__(
@@ -295,6 +483,38 @@ export function ReceiptView(props: {
         )}
       </p>
       <Artifacts artifacts={receipt.artifacts} trans={trans} />
+      <p>
+        <button
+          className="jp-Palimpsest-button"
+          onClick={() => Clipboard.copyToSystem(receiptJson(receipt))}
+        >
+          {trans.__('Copy')}
+        </button>{' '}
+        <button
+          className="jp-Palimpsest-button"
+          onClick={() =>
+            download(
+              `receipt-${receipt.receipt}.json`,
+              'application/json',
+              receiptJson(receipt)
+            )
+          }
+        >
+          {trans.__('Save as JSON')}
+        </button>{' '}
+        <button
+          className="jp-Palimpsest-button"
+          onClick={() =>
+            download(
+              `receipt-${receipt.receipt}.html`,
+              'text/html',
+              receiptPage(receipt, trans)
+            )
+          }
+        >
+          {trans.__('Save as a page to print')}
+        </button>
+      </p>
       <details>
         <summary>{trans.__('Timings and hashes')}</summary>
         <dl>

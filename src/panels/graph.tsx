@@ -14,7 +14,7 @@ import {
   Position,
   ReactFlow
 } from '@xyflow/react';
-import { useMemo } from 'react';
+import React, { useMemo } from 'react';
 
 import type { IPlanGraph, IPlanNode } from '../companion/protocol.generated';
 
@@ -79,7 +79,9 @@ function Operation({ data }: NodeProps<OperationNode>): JSX.Element {
 const NODE_TYPES = { operation: Operation };
 
 /** The graph; panning and zooming by mouse, choosing by click or Enter. */
-export function PipelineGraph(props: IGraphProps): JSX.Element {
+export const PipelineGraph = React.memo(function PipelineGraph(
+  props: IGraphProps
+): JSX.Element {
   const { plan, selected, onSelect, trans } = props;
   const positions = useMemo(() => layoutPlan(plan.nodes), [plan.nodes]);
   const nodes: OperationNode[] = plan.nodes.map(node => ({
@@ -141,7 +143,7 @@ export function PipelineGraph(props: IGraphProps): JSX.Element {
       </ReactFlow>
     </div>
   );
-}
+});
 
 function describe(node: IPlanNode, trans: TranslationBundle): string {
   return trans.__(
@@ -153,7 +155,9 @@ function describe(node: IPlanNode, trans: TranslationBundle): string {
 }
 
 /** Every fact of the graph as a list. */
-export function PipelineOutline(props: IGraphProps): JSX.Element {
+export const PipelineOutline = React.memo(function PipelineOutline(
+  props: IGraphProps
+): JSX.Element {
   const { plan, selected, onSelect, trans } = props;
   return (
     <details className="jp-Palimpsest-outline">
@@ -183,4 +187,4 @@ export function PipelineOutline(props: IGraphProps): JSX.Element {
       </ol>
     </details>
   );
-}
+});

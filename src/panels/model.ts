@@ -4,7 +4,7 @@
 import type { IDisposable } from '@lumino/disposable';
 import { ISignal, Signal } from '@lumino/signaling';
 
-import { decodePage } from '../companion/arrow';
+import { decodePage, type ITableRow } from '../companion/arrow';
 import { CompanionError, type ICompanion } from '../companion/client';
 import type {
   ICondition,
@@ -13,15 +13,20 @@ import type {
   IProgress,
   Selector
 } from '../companion/protocol.generated';
+import { CHUNK_SIZE, RowCache } from './rowcache';
 import {
+  type IKeySelection,
   INITIAL_PANEL,
   type IPanelState,
   type PanelEvent,
   reducePanel
 } from './state';
 
-/** Rows a page. */
-export const PAGE_SIZE = 50;
+/** What is to be done with the selected records. */
+export type Change = Pick<
+  IForgetRequest,
+  'action' | 'columns' | 'values' | 'keep_rows'
+>;
 
 const SOURCE_PREFIX = 'source:';
 
@@ -65,12 +70,32 @@ export class PanelModel implements IDisposable {
       : (table?.name ?? null);
   }
 
-  /** The records of the source that the filter selects. */
+  /** The records that are selected: by hand, by keys, or by the filter. */
   get selector(): Selector | null {
-    const filter = this._state.table?.filter ?? [];
-    return filter.length > 0
-      ? { kind: 'filter', conditions: [...filter] }
+    const { table } = this._state;
+    if (!table) {
+      return null;
+    }
+    if (table.selected.size > 0) {
+      return { kind: 'rows', rows: [...table.selected] };
+    }
+    if (table.keys) {
+      const { column, values } = table.keys;
+      return { kind: 'keys', column, values: [...values] };
+    }
+    return table.filter.length > 0
+      ? { kind: 'filter', conditions: [...table.filter] }
       : null;
+  }
+
+  /** Emitted when rows of the table on show have arrived. */
+  get rowsChanged(): ISignal<this, void> {
+    return this._rowsChanged;
+  }
+
+  /** A row of the table on show by its position, once it is there. */
+  rowAt(index: number): ITableRow | undefined {
+    return this._cache.rowAt(index);
   }
 
   dispose(): void {
@@ -113,20 +138,40 @@ export class PanelModel implements IDisposable {
   /** Show the table of a node of the plan. */
   async select(node: IPlanNode): Promise<void> {
     this._apply({ type: 'node', node: node.id, table: node.table });
-    await this._loadPage();
+    await this._reload();
   }
 
   /** Filter the table on show. */
   async filter(conditions: readonly ICondition[]): Promise<void> {
-    this._apply({ type: 'table', filter: conditions, offset: 0 });
-    await this._loadPage();
+    this._apply({ type: 'table', filter: conditions });
+    await this._reload();
   }
 
-  /** Show another page of the table. */
-  async goTo(offset: number): Promise<void> {
-    const filter = this._state.table?.filter ?? [];
-    this._apply({ type: 'table', filter, offset: Math.max(0, offset) });
-    await this._loadPage();
+  /** Rows `first` to `stop` have come into view: fetch what is missing of them. */
+  needRows(first: number, stop: number): void {
+    this._wanted = { first, stop };
+    if (!this._isFetching && this._state.table?.size) {
+      void this._fetch();
+    }
+  }
+
+  /** Select a row of the table on show, or no longer. */
+  toggleRow(row: number): void {
+    const selected = new Set(this._state.table?.selected);
+    if (!selected.delete(row)) {
+      selected.add(row);
+    }
+    this._apply({ type: 'selected', selected });
+  }
+
+  /** Select by hand no longer, nor by keys. */
+  clearSelection(): void {
+    this._apply({ type: 'keys', keys: null });
+  }
+
+  /** Select the records whose column holds one of the values. */
+  selectKeys(keys: IKeySelection): void {
+    this._apply({ type: 'keys', keys });
   }
 
   /** Trace the selected source records forward. */
@@ -153,10 +198,7 @@ export class PanelModel implements IDisposable {
   }
 
   /** Ask what forgetting the selected records would do. */
-  async preview(
-    action: IForgetRequest['action'],
-    columns: string[]
-  ): Promise<void> {
+  async preview(change: Change): Promise<void> {
     const { source, selector } = this;
     await this._askRun(async (companion, run) => {
       if (!source || !selector) {
@@ -168,8 +210,7 @@ export class PanelModel implements IDisposable {
           run,
           source,
           selector,
-          action,
-          columns
+          ...change
         });
         this._apply({
           type: 'forget',
@@ -217,7 +258,7 @@ export class PanelModel implements IDisposable {
           }
         );
         await this._loadPlan(run);
-        await this._loadPage();
+        await this.filter(this._state.table?.filter ?? []);
         this._apply({ type: 'forget', forget: { stage: 'applied', receipt } });
       } catch (error) {
         this.cancelForget();
@@ -276,25 +317,64 @@ export class PanelModel implements IDisposable {
     });
   }
 
-  private async _loadPage(): Promise<void> {
-    const { table } = this._state;
-    if (!table) {
-      return;
+  /** Show the table on show from its beginning. */
+  private async _reload(): Promise<void> {
+    this._cache = new RowCache();
+    this._wanted = { first: 0, stop: CHUNK_SIZE };
+    if (this._state.table) {
+      await this._fetch();
     }
+  }
+
+  /** Fetch the rows wanted, a chunk at a time; what is wanted may change meanwhile. */
+  private async _fetch(): Promise<void> {
+    const cache = this._cache;
+    this._isFetching = true;
+    try {
+      for (;;) {
+        const { first, stop } = this._wanted;
+        const chunk = cache.missing(first, stop);
+        if (chunk === null || !(await this._fetchChunk(cache, chunk))) {
+          return;
+        }
+      }
+    } finally {
+      if (this._cache === cache) {
+        this._isFetching = false;
+      }
+    }
+  }
+
+  /** Whether the chunk has come, and is still of the table on show. */
+  private async _fetchChunk(cache: RowCache, chunk: number): Promise<boolean> {
+    const { table } = this._state;
+    let arrived = false;
     await this._askRun(async (companion, run) => {
+      if (!table) {
+        return;
+      }
       const { result, buffers } = await companion.callWithBuffers(
         'table.page',
         {
           run,
           table: table.name,
-          offset: table.offset,
-          limit: PAGE_SIZE,
+          offset: chunk * CHUNK_SIZE,
+          limit: CHUNK_SIZE,
           filter: [...table.filter]
         }
       );
-      const page = await decodePage(result, buffers);
-      this._apply({ type: 'page', table: table.name, page });
+      const { rows, total, columns } = await decodePage(result, buffers);
+      if (this._cache !== cache) {
+        return;
+      }
+      cache.put(chunk, rows);
+      if (!this._state.table?.size) {
+        this._apply({ type: 'size', size: { total, columns } });
+      }
+      this._rowsChanged.emit();
+      arrived = true;
     });
+    return arrived;
   }
 
   private async _askRun(
@@ -338,7 +418,11 @@ export class PanelModel implements IDisposable {
     this._changed.emit();
   }
 
-  private _changed = new Signal<this, void>(this);
+  private readonly _changed = new Signal<this, void>(this);
+  private readonly _rowsChanged = new Signal<this, void>(this);
+  private _cache = new RowCache();
+  private _wanted = { first: 0, stop: CHUNK_SIZE };
+  private _isFetching = false;
   private _companion: ICompanion | null = null;
   private _isDisposed = false;
   private _proving: AbortController | null = null;

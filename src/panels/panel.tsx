@@ -3,7 +3,9 @@
  */
 import { ReactWidget, UseSignal } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
+import { useCallback } from 'react';
 
+import type { IPlanNode } from '../companion/protocol.generated';
 import { Forget, ReceiptView } from './forget';
 import { PipelineGraph, PipelineOutline } from './graph';
 import type { PanelModel } from './model';
@@ -42,6 +44,10 @@ export class PipelinePanel extends ReactWidget {
 function Content(props: IPanelProps): JSX.Element {
   const { model, trans } = props;
   const { plan, table, forward, back } = model.state;
+  const onSelect = useCallback(
+    (node: IPlanNode) => void model.select(node),
+    [model]
+  );
   return (
     <>
       <Header {...props} />
@@ -57,13 +63,13 @@ function Content(props: IPanelProps): JSX.Element {
           <PipelineGraph
             plan={plan}
             selected={model.state.node}
-            onSelect={node => void model.select(node)}
+            onSelect={onSelect}
             trans={trans}
           />
           <PipelineOutline
             plan={plan}
             selected={model.state.node}
-            onSelect={node => void model.select(node)}
+            onSelect={onSelect}
             trans={trans}
           />
           <ColumnLineage

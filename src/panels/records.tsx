@@ -1,13 +1,13 @@
 /**
- * A table of the run, a page at a time, with its filter.
+ * A table of the run with its filter, and what is selected of it.
  */
 import type { TranslationBundle } from '@jupyterlab/translation';
 import React, { useState } from 'react';
 
 import type { ICondition } from '../companion/protocol.generated';
+import { Grid } from './grid';
 import type { PanelModel } from './model';
-import { PAGE_SIZE } from './model';
-import type { ITableView } from './state';
+import type { IKeySelection, ITableView } from './state';
 
 type Comparison = ICondition['comparison'];
 
@@ -47,32 +47,136 @@ interface IRecordsProps {
   trans: TranslationBundle;
 }
 
-/** The table with its filter and its pager. */
+/** The table with its filter, what is selected, and its rows. */
 export function Records(props: IRecordsProps): JSX.Element {
   const { model, table, title, trans } = props;
-  const { page } = table;
+  const { size, selected } = table;
+  const isSource = model.source !== null;
+  const isTraceable = table.name === 'training';
   return (
     <section
       className="jp-Palimpsest-records"
       aria-label={trans.__('Records of %1', title)}
     >
       <h3>{title}</h3>
-      {page && (
-        <Filter
-          key={table.name}
-          columns={page.columns}
-          filter={table.filter}
-          onFilter={conditions => void model.filter(conditions)}
-          trans={trans}
-        />
+      {size ? (
+        <>
+          <Filter
+            key={table.name}
+            columns={size.columns}
+            filter={table.filter}
+            onFilter={conditions => void model.filter(conditions)}
+            trans={trans}
+          />
+          {isSource && (
+            <KeyList
+              key={`keys-${table.name}`}
+              columns={size.columns}
+              onKeys={keys => model.selectKeys(keys)}
+              trans={trans}
+            />
+          )}
+          <p className="jp-Palimpsest-total" role="status">
+            {trans.__('%1 rows', size.total.toLocaleString())}
+            {isTraceable &&
+              ' · ' + trans.__('press Enter on a row to trace it back')}
+            {isSource &&
+              ' · ' + trans.__('click rows or press Space to select them')}
+          </p>
+          <Grid
+            model={model}
+            columns={size.columns}
+            total={size.total}
+            selected={selected}
+            selectable={isSource}
+            onOpen={isTraceable ? row => void model.traceBack(row) : undefined}
+            trans={trans}
+          />
+        </>
+      ) : (
+        model.state.busy > 0 && <p role="status">{trans.__('Loading…')}</p>
       )}
-      {page && <Grid {...props} />}
-      {!page && model.state.busy > 0 && (
-        <p role="status">{trans.__('Loading…')}</p>
-      )}
-      {page && <Pager {...props} />}
     </section>
   );
+}
+
+interface IKeyListProps {
+  columns: readonly { name: string; dtype: string }[];
+  onKeys: (keys: IKeySelection) => void;
+  trans: TranslationBundle;
+}
+
+/** Selects records by keys that are pasted or read from a file. */
+function KeyList({ columns, onKeys, trans }: IKeyListProps): JSX.Element {
+  const [column, setColumn] = useState(columns[0]?.name ?? '');
+  const [text, setText] = useState('');
+  const dtype = columns.find(other => other.name === column)?.dtype ?? '';
+  const values = keysOf(text, dtype);
+  const use = (event: React.FormEvent) => {
+    event.preventDefault();
+    if (values.length > 0) {
+      onKeys({ column, values });
+    }
+  };
+  return (
+    <details className="jp-Palimpsest-outline">
+      <summary>{trans.__('Select by a list of keys')}</summary>
+      <form className="jp-Palimpsest-keys" onSubmit={use}>
+        <label>
+          {trans.__('Key column')}{' '}
+          <select
+            value={column}
+            onChange={event => setColumn(event.target.value)}
+          >
+            {columns.map(({ name }) => (
+              <option key={name}>{name}</option>
+            ))}
+          </select>
+        </label>
+        <label>
+          {trans.__('Keys, one a line')}
+          <textarea
+            rows={4}
+            value={text}
+            data-lm-suppress-shortcuts="true"
+            onChange={event => setText(event.target.value)}
+          />
+        </label>
+        <label>
+          {trans.__('or from a file')}{' '}
+          <input
+            type="file"
+            accept=".txt,.csv,text/plain,text/csv"
+            onChange={async event => {
+              const file = event.target.files?.item(0);
+              if (file) {
+                setText(await file.text());
+              }
+            }}
+          />
+        </label>
+        <button
+          className="jp-Palimpsest-button"
+          type="submit"
+          disabled={values.length === 0}
+        >
+          {trans.__('Select %1 keys', values.length.toLocaleString())}
+        </button>
+      </form>
+    </details>
+  );
+}
+
+/** The keys of a text, one a line; blank lines and repeats do not count. */
+export function keysOf(text: string, dtype: string): (string | number)[] {
+  const lines = text
+    .split(/\r?\n/)
+    .map(line => line.trim())
+    .filter(line => line !== '');
+  return [...new Set(lines)].map(line => {
+    const value = typedValue(line, dtype);
+    return typeof value === 'number' ? value : line;
+  });
 }
 
 interface IFilterProps {
@@ -153,105 +257,5 @@ function Filter(props: IFilterProps): JSX.Element {
         </ul>
       )}
     </div>
-  );
-}
-
-function Grid({ model, table, trans }: IRecordsProps): JSX.Element | null {
-  const { page } = table;
-  const traceable = table.name === 'training';
-  return (
-    page && (
-      <div
-        className="jp-Palimpsest-grid"
-        tabIndex={0}
-        role="group"
-        aria-label={trans.__('Rows')}
-      >
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">{trans.__('row')}</th>
-              {page.columns.map(({ name, dtype }) => (
-                <th key={name} scope="col" title={dtype}>
-                  {name}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {page.rows.map(({ row, values, erased }) => (
-              <tr key={row}>
-                <th scope="row">
-                  {traceable ? (
-                    <button
-                      className="jp-Palimpsest-link"
-                      title={trans.__('Trace row %1 back to its records', row)}
-                      onClick={() => void model.traceBack(row)}
-                    >
-                      {row}
-                    </button>
-                  ) : (
-                    row
-                  )}
-                </th>
-                {values.map((value, index) => (
-                  <td key={index}>
-                    {erased.includes(index) ? (
-                      <em className="jp-Palimpsest-missing">
-                        {trans.__('erased')}
-                      </em>
-                    ) : (
-                      show(value)
-                    )}
-                  </td>
-                ))}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-    )
-  );
-}
-
-function show(value: unknown): JSX.Element | string {
-  if (value === null || value === undefined) {
-    return <span className="jp-Palimpsest-missing">∅</span>;
-  }
-  return typeof value === 'number' && !Number.isInteger(value)
-    ? value.toPrecision(6)
-    : String(value);
-}
-
-function Pager({ model, table, trans }: IRecordsProps): JSX.Element | null {
-  const { page, offset } = table;
-  if (!page) {
-    return null;
-  }
-  const last = Math.max(0, Math.ceil(page.total / PAGE_SIZE) - 1) * PAGE_SIZE;
-  const button = (label: string, to: number) => (
-    <button
-      className="jp-Palimpsest-button"
-      disabled={to < 0 || to > last || to === offset}
-      onClick={() => void model.goTo(to)}
-    >
-      {label}
-    </button>
-  );
-  return (
-    <nav className="jp-Palimpsest-pager" aria-label={trans.__('Pages')}>
-      {button(trans.__('First'), 0)}
-      {button(trans.__('Previous'), offset - PAGE_SIZE)}
-      <span role="status">
-        {trans.__(
-          'rows %1–%2 of %3',
-          page.total === 0 ? 0 : offset + 1,
-          Math.min(offset + PAGE_SIZE, page.total),
-          page.total.toLocaleString()
-        )}
-      </span>
-      {button(trans.__('Next'), offset + PAGE_SIZE)}
-      {button(trans.__('Last'), last)}
-    </nav>
   );
 }

@@ -2,6 +2,7 @@
  * The state of the pipeline panel: immutable values and one reducer.
  */
 import type {
+  IColumnInfo,
   ICondition,
   IPlanGraph,
   IPreview,
@@ -13,7 +14,6 @@ import type {
   ITraceBack,
   ITraceForward
 } from '../companion/protocol.generated';
-import type { ITablePage } from '../companion/arrow';
 
 /** Something went wrong: what, and what to do. */
 export interface IFailure {
@@ -21,12 +21,22 @@ export interface IFailure {
   hint: string | null;
 }
 
-/** A table, and the page of it that is on show. */
+/** A table on show; its rows are in the model's cache. */
 export interface ITableView {
   name: string;
   filter: readonly ICondition[];
-  offset: number;
-  page: ITablePage | null;
+  /** Rows that pass the filter, and the columns; null until they are known. */
+  size: { total: number; columns: readonly IColumnInfo[] } | null;
+  /** Row ids that the user selected. */
+  selected: ReadonlySet<number>;
+  /** Keys that the user pasted: records are selected by these. */
+  keys: IKeySelection | null;
+}
+
+/** Records by the values of a column. */
+export interface IKeySelection {
+  column: string;
+  values: readonly (string | number)[];
 }
 
 /** How far a forget has come. */
@@ -72,6 +82,15 @@ export const INITIAL_PANEL: IPanelState = {
   receipts: null
 };
 
+const NO_ROWS: ReadonlySet<number> = new Set();
+
+const EMPTY_TABLE: Omit<ITableView, 'name'> = {
+  filter: [],
+  size: null,
+  selected: NO_ROWS,
+  keys: null
+};
+
 /** What happens to a panel. */
 export type PanelEvent =
   | { type: 'connected' }
@@ -83,8 +102,10 @@ export type PanelEvent =
   | { type: 'run'; run: IRunSummary }
   | { type: 'plan'; plan: IPlanGraph; receipts: IReceiptList }
   | { type: 'node'; node: number; table: string | null }
-  | { type: 'table'; filter: readonly ICondition[]; offset: number }
-  | { type: 'page'; table: string; page: ITablePage }
+  | { type: 'table'; filter: readonly ICondition[] }
+  | { type: 'size'; size: NonNullable<ITableView['size']> }
+  | { type: 'selected'; selected: ReadonlySet<number> }
+  | { type: 'keys'; keys: IKeySelection | null }
   | { type: 'forward'; forward: ITraceForward }
   | { type: 'back'; back: ITraceBack }
   | { type: 'forget'; forget: ForgetState };
@@ -124,26 +145,21 @@ export function reducePanel(
         forward: null,
         back: null,
         forget: { stage: 'none' },
-        table: event.table
-          ? { name: event.table, filter: [], offset: 0, page: null }
-          : null
+        table: event.table ? { ...EMPTY_TABLE, name: event.table } : null
       };
     case 'table':
-      return state.table
-        ? {
-            ...state,
-            table: {
-              ...state.table,
-              filter: event.filter,
-              offset: event.offset
-            }
-          }
-        : state;
-    case 'page':
-      // An answer for a table that is no longer on show comes too late.
-      return state.table?.name === event.table
-        ? { ...state, table: { ...state.table, page: event.page } }
-        : state;
+      return withTable(state, {
+        filter: event.filter,
+        size: null,
+        selected: NO_ROWS,
+        keys: null
+      });
+    case 'size':
+      return withTable(state, { size: event.size });
+    case 'selected':
+      return withTable(state, { selected: event.selected, keys: null });
+    case 'keys':
+      return withTable(state, { keys: event.keys, selected: NO_ROWS });
     case 'forward':
       return { ...state, forward: event.forward, back: null };
     case 'back':
@@ -153,6 +169,15 @@ export function reducePanel(
     default:
       return assertNever(event);
   }
+}
+
+function withTable(
+  state: IPanelState,
+  change: Partial<ITableView>
+): IPanelState {
+  return state.table
+    ? { ...state, table: { ...state.table, ...change } }
+    : state;
 }
 
 function assertNever(event: never): never {

@@ -27,11 +27,11 @@ async function filterMails(
   if (value !== undefined) {
     await panel.getByLabel('Value').fill(value);
   }
-  const pages = panel.locator('.jp-Palimpsest-pager [role=status]');
-  const before = await pages.textContent();
+  const total = panel.locator('.jp-Palimpsest-total');
+  const before = await total.textContent();
   await panel.getByRole('button', { name: 'Add filter' }).click();
-  await expect(pages).not.toHaveText(before ?? '');
-  return (await pages.textContent()) ?? '';
+  await expect(total).not.toHaveText(before ?? '');
+  return (await total.textContent()) ?? '';
 }
 
 /** Take a picture in both themes, to be looked at. */
@@ -73,11 +73,12 @@ test('the main job: rewrite, run, trace, forget, and stay forgotten', async ({
 
   // And the rows of any operation are there to page through
   await panel.locator('.jp-Palimpsest-node[data-operation=merge]').click();
+  await expect(panel.locator('.jp-Palimpsest-range')).toContainText(/of [1-9]/);
   await expect(
-    panel.locator('.jp-Palimpsest-pager [role=status]')
-  ).toContainText(/of [1-9]/);
+    panel.getByRole('grid').getByRole('rowheader').first()
+  ).toHaveText(/\d+/);
   const leaks = await filterMails(page, 'subject', 'contains', 'Karte 4929');
-  expect(leaks).not.toContain('of 0');
+  expect(leaks).toMatch(/^[1-9]\d* rows/);
   await panel.getByRole('button', { name: 'Trace forward' }).click();
   await expect(
     panel.getByText(/records reached [1-9]\d* training rows/)
@@ -85,8 +86,9 @@ test('the main job: rewrite, run, trace, forget, and stay forgotten', async ({
   await picture(page, 'trace');
 
   // When the leaked subjects are erased
+  await panel.getByRole('radio', { name: 'Erase values' }).check();
   await panel.getByRole('checkbox', { name: 'subject' }).check();
-  await panel.getByRole('button', { name: 'Preview erasing…' }).click();
+  await panel.getByRole('button', { name: 'Preview…' }).click();
   await panel.getByRole('group', { name: 'Preview' }).scrollIntoViewIfNeeded();
   await picture(page, 'preview');
   await panel.getByRole('button', { name: 'Erase these values' }).click();
@@ -101,9 +103,9 @@ test('the main job: rewrite, run, trace, forget, and stay forgotten', async ({
     .scrollIntoViewIfNeeded();
   await picture(page, 'receipt');
   await panel.getByRole('button', { name: 'Done' }).click();
-  expect(
-    await filterMails(page, 'subject', 'contains', 'Karte 4929')
-  ).toContain('of 0');
+  expect(await filterMails(page, 'subject', 'contains', 'Karte 4929')).toMatch(
+    /^0 rows/
+  );
 
   // When the pipeline runs again on the old files
   await runAll(page);
@@ -113,9 +115,9 @@ test('the main job: rewrite, run, trace, forget, and stay forgotten', async ({
   await runs.selectOption({ index: 0 });
 
   // Then the forgotten values are not back
-  expect(
-    await filterMails(page, 'subject', 'contains', 'Karte 4929')
-  ).toContain('of 0');
+  expect(await filterMails(page, 'subject', 'contains', 'Karte 4929')).toMatch(
+    /^0 rows/
+  );
 });
 
 test('a constant label is said, neither copied nor mended in silence', async ({

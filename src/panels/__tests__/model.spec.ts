@@ -115,7 +115,7 @@ describe('PanelModel', () => {
     await model.filter([{ column: 'id', comparison: '==', value: '7' }]);
 
     // When the user previews and confirms
-    await model.preview('erase', ['subject']);
+    await model.preview({ action: 'erase', columns: ['subject'] });
     expect(model.state.forget).toEqual({
       stage: 'previewed',
       preview: PREVIEW
@@ -166,10 +166,9 @@ describe('PanelModel', () => {
     const model = new PanelModel(connect);
     await model.refresh();
 
-    // When the user clicks it, filters, and turns the page
+    // When the user clicks it and filters
     await model.select(filter);
     await model.filter([{ column: 'id', comparison: 'contains', value: '7' }]);
-    await model.goTo(100);
 
     // Then pages of its table were asked for
     const pages = asked
@@ -177,14 +176,46 @@ describe('PanelModel', () => {
       .map(([, params]) => [params.table, params.offset, params.filter.length]);
     expect(pages).toEqual([
       ['node:1', 0, 0],
-      ['node:1', 0, 1],
-      ['node:1', 100, 1]
+      ['node:1', 0, 1]
     ]);
     expect(model.title).toBe('filter: date >= 2022');
     // and it is no source, of which records could be forgotten
     expect(model.source).toBeNull();
     // and why there are no rows is told
     expect(model.state.failure?.message).toBe('It is not tracked.');
+  });
+
+  it('selects by hand, by keys or by the filter, in this order', async () => {
+    const { connect } = companion({
+      'table.page': () => {
+        throw new CompanionError('internal', 'pages are tested elsewhere');
+      }
+    });
+    const model = new PanelModel(connect);
+    await model.refresh();
+    await model.select(SOURCE);
+    expect(model.selector).toBeNull();
+
+    const conditions = [
+      { column: 'id', comparison: '==' as const, value: '7' }
+    ];
+    await model.filter(conditions);
+    expect(model.selector).toEqual({ kind: 'filter', conditions });
+
+    model.toggleRow(3);
+    model.toggleRow(5);
+    model.toggleRow(3);
+    expect(model.selector).toEqual({ kind: 'rows', rows: [5] });
+
+    model.selectKeys({ column: 'id', values: ['a', 'b'] });
+    expect(model.selector).toEqual({
+      kind: 'keys',
+      column: 'id',
+      values: ['a', 'b']
+    });
+
+    model.clearSelection();
+    expect(model.selector).toEqual({ kind: 'filter', conditions });
   });
 
   it('goes back to the choice when a preview is refused', async () => {
@@ -201,7 +232,7 @@ describe('PanelModel', () => {
     await model.select(SOURCE);
     await model.filter([{ column: 'id', comparison: '==', value: '7' }]);
 
-    await model.preview('delete', []);
+    await model.preview({ action: 'delete' });
 
     expect(model.state.forget).toEqual({ stage: 'none' });
     expect(model.state.failure?.message).toBe('No record is selected.');
