@@ -10,9 +10,11 @@ from .config import PalimpsestRelay
 from .handlers import (
     SETTINGS_KEY,
     CompletionsHandler,
+    ExchangesHandler,
     ModelsHandler,
     PalimpsestHandler,
     StatusHandler,
+    StrategiesHandler,
 )
 
 if TYPE_CHECKING:
@@ -22,6 +24,8 @@ HANDLERS: Final[list[tuple[str, type[PalimpsestHandler]]]] = [
     ("/palimpsest/llm/status", StatusHandler),
     ("/palimpsest/llm/v1/models", ModelsHandler),
     ("/palimpsest/llm/v1/chat/completions", CompletionsHandler),
+    ("/palimpsest/notes/exchanges", ExchangesHandler),
+    ("/palimpsest/notes/strategies", StrategiesHandler),
 ]
 """All routes of the extension, below the base URL of the server."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from urllib.parse import urlsplit
 
-from traitlets import Float, Int, List, Unicode, default
+from traitlets import Dict, Float, Int, List, Unicode, default
 from traitlets.config import LoggingConfigurable
 
 from .errors import RelayError
@@ -40,6 +40,20 @@ class PalimpsestRelay(LoggingConfigurable):
         "Default: the environment variable PALIMPSEST_MODELS, separated by commas.",
     ).tag(config=True)
 
+    windows = Dict(
+        key_trait=Unicode(),
+        value_trait=Int(),
+        help="Tokens that fit into each model, by its name; a longer prompt is not sent. "
+        "Default: the environment variable PALIMPSEST_WINDOW, for all models.",
+    ).tag(config=True)
+
+    prices = Dict(
+        key_trait=Unicode(),
+        value_trait=List(Float(), minlen=2, maxlen=2),
+        help="Prices of a million prompt tokens and a million answer tokens of each model, "
+        "by its name, in US dollars; the cost of a rewrite is shown for models that are listed.",
+    ).tag(config=True)
+
     connect_timeout = Float(10.0, help="Seconds to wait for a connection with the endpoint.").tag(
         config=True
     )
@@ -70,6 +84,16 @@ class PalimpsestRelay(LoggingConfigurable):
     def _default_models(self) -> list[str]:
         names = os.environ.get("PALIMPSEST_MODELS", "").split(",")
         return [name.strip() for name in names if name.strip()]
+
+    @default("windows")
+    def _default_windows(self) -> dict[str, int]:
+        window = os.environ.get("PALIMPSEST_WINDOW", "").strip()
+        if not window:
+            return {}
+        if not window.isdecimal():
+            self.log.warning("PALIMPSEST_WINDOW is %r, and should be a number of tokens.", window)
+            return {}
+        return {model: int(window) for model in self.models}
 
     @property
     def problem(self) -> str | None:

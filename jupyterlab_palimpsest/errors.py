@@ -16,6 +16,8 @@ ErrorCode = Literal[
     "rate-limited",
     "rejected",
     "upstream",
+    "not-found",
+    "unsupported",
 ]
 
 STATUS: Final[dict[ErrorCode, int]] = {
@@ -31,6 +33,8 @@ STATUS: Final[dict[ErrorCode, int]] = {
     "rate-limited": 429,
     "rejected": 400,
     "upstream": 502,
+    "not-found": 404,
+    "unsupported": 501,
 }
 """The HTTP status each error is answered with, while no byte has been sent."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -18,6 +19,7 @@ from tornado.iostream import StreamClosedError
 
 from .config import HOW_TO_CONFIGURE, PalimpsestRelay
 from .errors import RelayError
+from .notes import Notes, parse_note
 from .relay import complete, parse_request
 
 AUTH_RESOURCE = "palimpsest"
@@ -56,6 +58,8 @@ class StatusHandler(PalimpsestHandler):
                 {
                     "configured": problem is None,
                     "models": list(self.relay.models),
+                    "windows": self.relay.windows,
+                    "prices": self.relay.prices,
                     "endpoint": None if problem else urlsplit(self.relay.base_url).netloc,
                     "message": problem,
                     "hint": None if problem is None else HOW_TO_CONFIGURE,
@@ -146,3 +150,92 @@ class CompletionsHandler(PalimpsestHandler):
             self.set_header("X-Accel-Buffering", "no")
         self.write(data)
         await self.flush()
+
+
+class NotesHandler(PalimpsestHandler):
+    """What the handlers of notes have in common; the query names the folder of the notebooks."""
+
+    @property
+    def notes(self) -> Notes:
+        """The notes of the folder that the query names."""
+        root = getattr(self.contents_manager, "root_dir", None)
+        if not root:
+            raise RelayError(
+                "unsupported",
+                "The notebooks of this server do not lie in a folder, so nothing is noted beside them.",
+            )
+        return Notes(Path(root), self.get_query_argument("folder", ""))
+
+    def note(self, wanted: str) -> dict[str, Any]:
+        """Give the note that was sent."""
+        return parse_note(self.request.body, wanted, self.relay.max_body_bytes)
+
+
+class ExchangesHandler(NotesHandler):
+    """The exchanges with the model, kept beside the notebooks."""
+
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        """List them, oldest first."""
+        try:
+            self.finish(json.dumps({"exchanges": self.notes.exchanges()}))
+        except RelayError as error:
+            self.refuse(error)
+
+    @web.authenticated
+    @authorized
+    async def post(self) -> None:
+        """Keep one more."""
+        try:
+            self.notes.add_exchange(self.note("id"))
+        except RelayError as error:
+            self.refuse(error)
+            return
+        self.set_status(204)
+
+    @web.authenticated
+    @authorized
+    async def delete(self) -> None:
+        """Delete the one that the query names, or all."""
+        try:
+            self.notes.delete_exchanges(self.get_query_argument("id", None))
+        except RelayError as error:
+            self.refuse(error)
+            return
+        self.set_status(204)
+
+
+class StrategiesHandler(NotesHandler):
+    """What was tried and how it went, kept beside the notebooks."""
+
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        """List it, the latest last."""
+        try:
+            self.finish(json.dumps({"strategies": self.notes.strategies()}))
+        except RelayError as error:
+            self.refuse(error)
+
+    @web.authenticated
+    @authorized
+    async def post(self) -> None:
+        """Note one more."""
+        try:
+            self.notes.add_strategy(self.note("key"))
+        except RelayError as error:
+            self.refuse(error)
+            return
+        self.set_status(204)
+
+    @web.authenticated
+    @authorized
+    async def delete(self) -> None:
+        """Forget all."""
+        try:
+            self.notes.delete_strategies()
+        except RelayError as error:
+            self.refuse(error)
+            return
+        self.set_status(204)

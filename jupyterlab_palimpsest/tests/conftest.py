@@ -61,7 +61,12 @@ def endpoint(_running_endpoint: ScriptedEndpoint) -> ScriptedEndpoint:
 
 @pytest.fixture(autouse=True)
 def _no_configuration_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("PALIMPSEST_BASE_URL", "PALIMPSEST_API_KEY", "PALIMPSEST_MODELS"):
+    for name in (
+        "PALIMPSEST_BASE_URL",
+        "PALIMPSEST_API_KEY",
+        "PALIMPSEST_MODELS",
+        "PALIMPSEST_WINDOW",
+    ):
         monkeypatch.delenv(name, raising=False)
 
 

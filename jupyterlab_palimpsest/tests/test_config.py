@@ -51,6 +51,16 @@ def test_what_is_missing_is_named(options: dict[str, Any], missing: str) -> None
     assert "PALIMPSEST_BASE_URL" in caught.value.hint
 
 
+def test_one_window_of_the_environment_is_that_of_all_models(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PALIMPSEST_MODELS", "small,large")
+    monkeypatch.setenv("PALIMPSEST_WINDOW", "32768")
+    assert PalimpsestRelay().windows == {"small": 32768, "large": 32768}
+    monkeypatch.setenv("PALIMPSEST_WINDOW", "32k")
+    assert PalimpsestRelay().windows == {}
+
+
 async def test_status_tells_what_is_configured_but_never_the_key(jp_fetch: Any) -> None:
     response = await jp_fetch("palimpsest", "llm", "status")
     status = json.loads(response.body)
