@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from palimpsest.encoding import Encoding
-from palimpsest.forget.change import TableChange, edit_of, table_change
+from palimpsest.forget.change import TableChange, table_change
+from palimpsest.forget.edit import edit_of
+from palimpsest.forget.identities import new_identities, suppressed_by
 from palimpsest.forget.impact import Impact, impact_of
 from palimpsest.forget.matrixchange import MatrixChange, matrix_change
 from palimpsest.forget.matrixwriting import RawAfter, write_matrix
@@ -27,9 +29,10 @@ from palimpsest.pipeline.writing import identity_array
 from palimpsest.protocol.messages import Receipt, StageTiming
 from palimpsest.store.audit import AuditEntry, append_entry
 from palimpsest.store.catalog import Catalog
+from palimpsest.store.identity import Identities
 from palimpsest.store.runfile import RunFile, get_meta
 from palimpsest.store.summary import write_facts
-from palimpsest.store.suppression import Suppressed, remember
+from palimpsest.store.suppression import remember
 from palimpsest.tracking.errors import FullRerun
 
 if TYPE_CHECKING:
@@ -48,7 +51,8 @@ def apply(run: Run, token: str, progress: Progress, user: str | None) -> Receipt
             with file.transaction():
                 stored = run.stored_in(file)
                 check_version(ticket, stored.version)
-                entry = _Forget(run, stored, ticket, timer).write(user)
+                forget = _Forget(run, stored, ticket, timer)
+                entry = forget.write(user)
                 timer.begin("commit")
                 ready = time.perf_counter()
             committed = time.perf_counter()
@@ -58,7 +62,7 @@ def apply(run: Run, token: str, progress: Progress, user: str | None) -> Receipt
                 "checkpoint": time.perf_counter() - committed,
             }
             with Catalog.open(run.path.parent) as catalog:
-                catalog.register(file, run.path)
+                catalog.register(file, run.path, forget.arrived)
                 catalog.note_written(str(entry.content["receipt"]), written)
     except BaseException:
         # What is in memory may be half-changed; and after a mere lock the token is still good.
@@ -103,7 +107,8 @@ class _Forget:
         self.ticket = ticket
         self.timer = timer
         self.live: LivePipeline | None = run.live
-        self.edit = edit_of(stored.source(ticket.request.source), ticket.request, ticket.rows)
+        self.edit = edit_of(stored, ticket.request, ticket.rows)
+        self.arrived: dict[str, Identities] = {}
         self.receipt = secrets.token_hex(8)
         self.after: tuple[Encoding, ModelState] | None = None
 
@@ -126,29 +131,28 @@ class _Forget:
 
     def _write_sources(self) -> None:
         with self.timer.stage("sources"):
-            source, edit = self.edit.source, self.edit
-            identities = self.stored.arrays[identity_array(source)]
-            fact = self.stored.sources[source]
-            remember(
-                self.stored.connection,
-                [
-                    Suppressed(
-                        source,
-                        fact.scheme,
-                        identity.tobytes(),
-                        "delete" if edit.is_delete else "erase",
-                        tuple(edit.cells),
-                        self.receipt,
-                    )
-                    for identity in identities.take(edit.records)
-                ],
+            stored, edit, secret = self.stored, self.edit, self.run.secret
+            table, identities = (
+                stored.source(edit.source),
+                stored.arrays[identity_array(edit.source)],
             )
-            table = self.stored.source(source)
-            if edit.is_delete:
+            became = None
+            if edit.action in ("rectify", "insert"):
+                became = self.arrived[edit.source] = new_identities(stored, edit, secret)
+            remember(stored.connection, suppressed_by(stored, edit, secret, self.receipt, became))
+            if edit.action == "delete":
                 table.blank(edit.records)
                 identities.put(edit.records, 0)
-            else:
-                table.erase(edit.cells)
+            elif edit.action == "erase":
+                table.erase(edit.change.erased)
+            elif became is not None:
+                frame = edit.read(stored, edit.source, edit.records)
+                if edit.action == "insert":
+                    table.append(edit.records, frame)
+                    identities.append(became)
+                else:
+                    table.update(edit.records, frame, table.read(edit.records).erased)
+                    identities.put(edit.records, became)
 
     def _maintain(
         self, change: TableChange, raw_after: RawAfter
@@ -218,7 +222,7 @@ class _Forget:
         if self.after is not None:
             stored.keep(version, *self.after)
         raw_after.keep(version)
-        selector = request.selector.model_dump_json()
+        asked = request.model_dump_json(include={"selector", "values", "records"})
         return append_entry(
             stored.connection,
             FORGET,
@@ -229,8 +233,8 @@ class _Forget:
                 "user": user_name(user),
                 "source": request.source,
                 "action": request.action,
-                "columns": list(dict.fromkeys(request.columns)),
-                "selector_hash": self.run.secret.hex(selector, b"selector"),
+                "columns": list(dict.fromkeys([*request.columns, *request.values])),
+                "selector_hash": self.run.secret.hex(asked, b"selector"),
                 "records": len(self.edit.records),
                 "training_rows_removed": impact.removed,
                 "training_rows_changed": impact.changed,

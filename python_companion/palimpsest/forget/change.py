@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,57 +10,19 @@ import numpy.typing as npt
 import pandas as pd
 
 from palimpsest.encoding import RawRows
-from palimpsest.forget.selector import cells_to_erase
+from palimpsest.forget.edit import SourceEdit
 from palimpsest.pipeline.drawing import draw_added
 from palimpsest.pipeline.execution import LABEL, SPLIT, check_labels, truth_of
 from palimpsest.pipeline.live import LivePipeline
 from palimpsest.pipeline.nodetable import StoredSources
 from palimpsest.pipeline.split import SplitRule
 from palimpsest.pipeline.state import StoredRun
-from palimpsest.protocol.messages import ForgetRequest
-from palimpsest.store.tables import Masks, RowTable
-from palimpsest.tracking.change import SourceChange
+from palimpsest.store.tables import Masks
 from palimpsest.tracking.delta import TableDelta
 from palimpsest.tracking.maintain import maintain
-from palimpsest.tracking.table import blank
 
 Rows = npt.NDArray[np.int32]
 Marks = npt.NDArray[np.bool_]
-
-
-@dataclass(frozen=True)
-class SourceEdit:
-    """What happens to the records themselves.
-
-    Attributes
-    ----------
-    source : str
-    records : (n,) int32
-        The records that are forgotten.
-    cells : dict of column to row ids
-        For an erase: the cells that are erased now. Empty for a delete.
-    """
-
-    source: str
-    records: Rows
-    cells: Mapping[str, Rows]
-
-    @property
-    def is_delete(self) -> bool:
-        """Whether whole records go."""
-        return not self.cells
-
-    def as_change(self) -> dict[str, SourceChange]:
-        """Return the edit as the tracking wants it."""
-        if self.is_delete:
-            return {self.source: SourceChange(deleted=self.records)}
-        return {self.source: SourceChange(erased=dict(self.cells))}
-
-
-def edit_of(table: RowTable, request: ForgetRequest, records: Rows) -> SourceEdit:
-    """Return what a request does to the records it selected."""
-    cells = cells_to_erase(table, records, request) if request.action == "erase" else {}
-    return SourceEdit(request.source, records, cells)
 
 
 @dataclass(frozen=True)
@@ -157,7 +118,7 @@ def table_change(
         stored.rows,
         reader,
         stored.memo,
-        edit.as_change(),
+        {edit.source: edit.change},
         None if live is None else dict(live.functions),
         dry_run=dry_run,
     )
@@ -203,19 +164,9 @@ def _drawn(stored: StoredRun, added: Rows, edit: SourceEdit, dry_run: bool) -> M
         return np.ones(len(added), dtype=bool)
 
     def read(source: str, rows: Rows) -> pd.DataFrame:
-        return changed_records(stored, edit, source, rows)
+        return edit.read(stored, source, rows)
 
     return draw_added(rule, stored.plan, stored.rows, added, read)
-
-
-def changed_records(stored: StoredRun, edit: SourceEdit, source: str, rows: Rows) -> pd.DataFrame:
-    """Read records as they are after the edit, whether it is written yet or not."""
-    part = stored.source(source).read(rows)
-    frame = part.frame
-    if source == edit.source:
-        for column, ids in edit.cells.items():
-            frame = frame.assign(**{column: blank(frame[column], np.isin(rows, ids))})
-    return frame
 
 
 def _stacked(updated: pd.DataFrame, added: pd.DataFrame) -> pd.DataFrame:

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from palimpsest.errors import InvalidArgumentError
-from palimpsest.forget.change import SourceEdit, TableChange, edit_of, table_change
+from palimpsest.forget.change import TableChange, table_change
+from palimpsest.forget.edit import SourceEdit, edit_of
+from palimpsest.forget.identities import new_identities
 from palimpsest.forget.impact import (
     matrix_cells,
     matrix_impact,
@@ -16,7 +18,6 @@ from palimpsest.forget.impact import (
 )
 from palimpsest.forget.matrixchange import MatrixChange, matrix_change
 from palimpsest.forget.modelling import UNCHANGED, changed_training_rows
-from palimpsest.forget.selector import check_request, select_records
 from palimpsest.forget.tokens import TOKENS, Ticket
 from palimpsest.models import strategy_named
 from palimpsest.pipeline.graph import feature_slices
@@ -30,6 +31,7 @@ from palimpsest.protocol.messages import (
     Preview,
     RunSummary,
 )
+from palimpsest.store.summary import changed_source
 from palimpsest.tracking.errors import FullRerun
 from palimpsest.tracking.lineage import column_lineage, row_control
 
@@ -47,6 +49,7 @@ class _Asked:
     records: int
     token: str
     others: list[RunSummary]
+    about_source: list[str]
 
 
 def preview(run: Run, request: ForgetRequest) -> Preview:
@@ -55,9 +58,11 @@ def preview(run: Run, request: ForgetRequest) -> Preview:
         raise InvalidArgumentError(f"The request is for run '{request.run}', this is '{run.id}'.")
     with run.reading() as stored:
         edit = requested_edit(stored, request)
-        others = run.holders(stored, request.source, edit.records)
-        token = TOKENS.issue(Ticket(run.id, stored.version, request, edit.records))
-        asked = _Asked(request, len(edit.records), token, others)
+        if edit.action in ("rectify", "insert"):
+            new_identities(stored, edit, run.secret)  # refuses what was forgotten before
+        others = run.holders(stored, request.source, edit.known)
+        token = TOKENS.issue(Ticket(run.id, stored.version, request, edit.known))
+        asked = _Asked(request, len(edit.records), token, others, _about_source(stored, edit))
         try:
             change = table_change(stored, run.live, edit, dry_run=True)
         except FullRerun as reason:
@@ -74,12 +79,27 @@ def requested_edit(stored: StoredRun, request: ForgetRequest) -> SourceEdit:
             "that a re-run would bring them back.",
             hint="Make it a parameter of prepare(), and run the pipeline again.",
         )
-    table = stored.source(request.source)
-    check_request(request, table)
+    edit = edit_of(stored, request)
     if request.keep_rows:
         _check_keep_rows(stored, request)
-    records = select_records(table, request.selector, request.source)
-    return edit_of(table, request, records)
+    return edit
+
+
+def _about_source(stored: StoredRun, edit: SourceEdit) -> list[str]:
+    """Say what a request leaves to do where the source comes from."""
+    fact = stored.sources[edit.source]
+    told = []
+    if fact.has_changed:
+        told.append(changed_source(fact))
+    where = "where the source comes from" if fact.path is None else f"in {fact.path}"
+    if edit.action == "rectify":
+        told.append(
+            f"Correct the values {where} too: a new run that still finds the old ones there reads "
+            "them as erased."
+        )
+    if edit.action == "insert":
+        told.append(f"Add the records {where} too: a new run knows only what it reads there.")
+    return told
 
 
 def _check_keep_rows(stored: StoredRun, request: ForgetRequest) -> None:
@@ -101,7 +121,7 @@ def _of_change(
 ) -> Preview:
     delta = change.delta
     touched = len(delta.removed) + len(delta.updated) + len(delta.added)
-    consequences = [found.message for found in delta.consequences]
+    consequences = [*asked.about_source, *(found.message for found in delta.consequences)]
     consequences += [f"{reason}: all its rows are looked at again." for reason in delta.not_local]
     consequences += _unlabelled(change)
     refitted = stored.encoding.refitted_steps if touched else ()
@@ -173,6 +193,7 @@ def _of_rerun(
         ),
         artifacts=artifacts,
         consequences=[
+            *asked.about_source,
             str(reason),
             "How many rows change is known afterwards; the notebook's functions are needed.",
         ],

@@ -32,25 +32,43 @@ def select_records(table: RowTable, selector: Selector, source: str) -> Rows:
 
 
 def check_request(request: ForgetRequest, table: RowTable) -> None:
-    """Refuse a request whose columns do not make sense."""
-    if request.action == "delete":
-        if request.columns:
-            raise InvalidArgumentError(
-                "A delete takes whole records, but the request names columns "
-                f"({', '.join(request.columns)}).",
-                hint="Leave out the columns, or use the action 'erase'.",
-            )
-        return
-    if not request.columns:
+    """Refuse a request whose parts do not make sense together."""
+    has = f"Source '{request.source}' has: {', '.join(table.columns)}."
+    if request.action == "delete" and request.columns:
         raise InvalidArgumentError(
-            "An erase needs the columns to erase.",
-            hint=f"Source '{request.source}' has: {', '.join(table.columns)}.",
+            "A delete takes whole records, but the request names columns "
+            f"({', '.join(request.columns)}).",
+            hint="Leave out the columns, or use the action 'erase'.",
         )
-    unknown = [column for column in request.columns if column not in table.columns]
+    if request.action == "erase" and not request.columns:
+        raise InvalidArgumentError("An erase needs the columns to erase.", hint=has)
+    if request.action == "rectify" and not request.values:
+        raise InvalidArgumentError("A rectify needs the right values, by column.", hint=has)
+    _check_parts(request)
+    named = [*request.columns, *request.values]
+    unknown = [column for column in named if column not in table.columns]
     if unknown:
         raise InvalidArgumentError(
             f"Source '{request.source}' has no column {', '.join(map(repr, unknown))}.",
             hint=f"It has: {', '.join(table.columns)}.",
+        )
+
+
+def _check_parts(request: ForgetRequest) -> None:
+    for part, action in (("columns", "erase"), ("values", "rectify"), ("records", "insert")):
+        if getattr(request, part) and action != request.action:
+            raise InvalidArgumentError(
+                f"'{part}' belongs to the action '{action}', not to '{request.action}'."
+            )
+    if (request.selector is None) != (request.action == "insert"):
+        raise InvalidArgumentError(
+            "An insert selects no records."
+            if request.action == "insert"
+            else f"The action '{request.action}' needs a selector: which records?"
+        )
+    if request.keep_rows and request.action != "erase":
+        raise InvalidArgumentError(
+            f"'keep_rows' belongs to the action 'erase', not to '{request.action}'."
         )
 
 

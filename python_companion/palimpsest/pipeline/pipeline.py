@@ -258,7 +258,10 @@ class Pipeline:
             "opaque": outcome.opaque,
             "split": self.recipe.split.describe(),
             "fit_encoders_on": self.recipe.fit_encoders_on,
-            "warnings": [str(warning) for warning in outcome.captured.warnings],
+            "warnings": [
+                *(str(warning) for warning in outcome.captured.warnings),
+                *reading.outdated(),
+            ],
             "seconds": outcome.seconds,
         }
         write_outcome(connection, arrays, outcome, details)
@@ -289,6 +292,15 @@ class Reading:
     parameters: dict[str, Any]
     filters: dict[str, SourceFilter]
     keys: Mapping[str, tuple[str, ...]]
+
+    def outdated(self) -> list[str]:
+        """Say which sources still hold what was corrected in an earlier run."""
+        return [
+            f"The source '{name}' still holds values of {source.outdated} records that were "
+            "corrected in an earlier run; they are erased here. Correct them in the source."
+            for name, source in self.filters.items()
+            if source.outdated
+        ]
 
     def entries(self, outcome: Outcome, secret: Secret) -> dict[str, SourceEntry]:
         """Return what is written of each source that was read."""

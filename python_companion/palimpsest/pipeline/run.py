@@ -40,7 +40,7 @@ from palimpsest.protocol.messages import (
 from palimpsest.store.catalog import Catalog
 from palimpsest.store.runfile import RunFile, get_meta
 from palimpsest.store.secret import Secret
-from palimpsest.store.summary import fingerprint, read_summary, state_version
+from palimpsest.store.summary import read_summary, state_version
 
 
 class Run:
@@ -195,11 +195,7 @@ class Run:
     def changed_sources(self) -> list[str]:
         """Return the sources whose files are not what they were when they were read."""
         with self.reading() as stored:
-            return [
-                source.name
-                for source in stored.sources.values()
-                if source.path is not None and source.fingerprint != fingerprint(source.path)
-            ]
+            return [source.name for source in stored.sources.values() if source.has_changed]
 
     def plan_graph(self) -> PlanGraph:
         """Return the recorded plan with row counts, for the panels."""

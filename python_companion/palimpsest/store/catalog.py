@@ -6,7 +6,6 @@ be made again from the run files: `reconcile` compares and repairs.
 
 from __future__ import annotations
 
-import json
 import logging
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -110,23 +109,35 @@ class Catalog:
         found = [_summary(data, path) for data, path in rows]
         return [summary for summary in found if Path(summary.path).is_file()]
 
-    def register(self, file: RunFile, path: Path) -> None:
-        """Enter a run, or what has changed of it."""
+    def register(
+        self, file: RunFile, path: Path, arrived: Mapping[str, Identities] | None = None
+    ) -> None:
+        """Enter a run, or what has changed of it.
+
+        Parameters
+        ----------
+        file : RunFile
+        path : Path
+        arrived : mapping of source to (n, 16) uint8, optional
+            Identities of records that have come since the run was entered. When they are not
+            known, those of all records are read anew.
+        """
         with file.snapshot() as connection:
             summary = read_summary(connection, path)
             state = state_version(connection)
             audit_head = head(connection)
             sources = read_sources(connection)
             known = self._state_of(summary.run)
-            identities = (
-                {} if known is not None else {s.name: _identities(connection, s) for s in sources}
-            )
+            whole = known is None or (arrived is None and known != state)
+            identities = {s.name: _identities(connection, s) for s in sources} if whole else {}
             lifted, entries = self._news(connection, summary.run)
         with self._transaction():
             self._write_run(summary, state, audit_head)
             for source in sources:
                 if source.name in identities:
                     self._write_records(summary.run, source, identities[source.name])
+            for name, rows in ({} if whole else arrived or {}).items():
+                self._add_records(summary.run, name, rows)
             if known != state:
                 self._write_forgotten(summary.run, sources, lifted, entries)
 
@@ -184,10 +195,7 @@ class Catalog:
             "AND receipt NOT IN (SELECT receipt FROM released)",
             (source, path),
         )
-        return [
-            Suppressed(source, row[1], row[2], row[3], tuple(json.loads(row[4])), row[5])
-            for row in rows
-        ]
+        return [Suppressed.restored((source, *row[1:])) for row in rows]
 
     def suppressed_by(self, receipt: str) -> int:
         """Return how many records a forget keeps from coming back."""
@@ -256,6 +264,10 @@ class Catalog:
         )
 
     def _write_records(self, run: str, source: SourceFact, identities: Identities) -> None:
+        before = self._source(run, source.name)
+        if before is not None:
+            self._connection.execute("DELETE FROM records WHERE source = ?", (before,))
+            self._connection.execute("DELETE FROM sources WHERE id = ?", (before,))
         cursor = self._connection.execute(
             "INSERT INTO sources (run, name, path, scheme) VALUES (?, ?, ?, ?)",
             (run, source.name, source.path, source.scheme),
@@ -268,6 +280,27 @@ class Catalog:
                 for start in range(0, len(order), _BLOCK)
             ],
         )
+
+    def _add_records(self, run: str, name: str, identities: Identities) -> None:
+        """Put the hashes of records that came into the blocks where they belong."""
+        source = self._source(run, name)
+        for added in _short(identities):
+            block = self._connection.execute(
+                "SELECT first, hashes FROM records WHERE source = ? AND first <= ? "
+                "ORDER BY first DESC LIMIT 1",
+                (source, int(added)),
+            ).fetchone()
+            first, held = (int(added), b"") if block is None else block
+            hashes = np.frombuffer(held, dtype=np.int64)
+            whole = np.insert(hashes, np.searchsorted(hashes, added), added)
+            self._connection.execute(
+                "INSERT OR REPLACE INTO records VALUES (?, ?, ?)", (source, first, whole.tobytes())
+            )
+
+    def _source(self, run: str, name: str) -> int | None:
+        query = "SELECT id FROM sources WHERE run = ? AND name = ?"
+        row = self._connection.execute(query, (run, name)).fetchone()
+        return None if row is None else int(row[0])
 
     def _news(self, connection: sqlite3.Connection, run: str) -> tuple[set[str], list[Suppressed]]:
         """Compare a run file's suppression list with what is known: (lifted forgets, new entries)."""
@@ -297,7 +330,7 @@ class Catalog:
                     entry.scheme,
                     entry.identity,
                     entry.action,
-                    json.dumps(entry.columns),
+                    entry.details,
                     entry.receipt,
                 )
                 for entry in entries

@@ -57,14 +57,57 @@ def identify(
     """
     if not len(frame):
         return np.empty((0, IDENTITY_BYTES), dtype=np.uint8)
+    return _told_apart(_untold(frame, keys, secret, source), secret)
+
+
+def identify_more(
+    frame: pd.DataFrame,
+    keys: Sequence[str] | None,
+    secret: Secret,
+    source: str,
+    known: Identities,
+) -> Identities:
+    """Return identities of rows that come to a source, none of which is `known`; see `identify`."""
+    identities = _untold(frame, keys, secret, source)
+    first = known[:, :8].copy().view(np.uint64).ravel()
+    for row in range(len(identities)):
+        base, occurrence = identities[row].tobytes(), 0
+        while _holds(known, first, identities[row]) or _among(identities[:row], identities[row]):
+            occurrence += 1
+            digest = _numbered(base, occurrence, secret)
+            identities[row] = np.frombuffer(digest, dtype=np.uint8)
+    return identities
+
+
+def cell_digest(value: Any, secret: Secret) -> bytes:
+    """Return a keyed hash of one cell, the same whether it was read as a number or as text."""
+    return secret.digest(_text(value), b"cell")
+
+
+def _untold(
+    frame: pd.DataFrame, keys: Sequence[str] | None, secret: Secret, source: str
+) -> Identities:
+    """Return identities by which equal rows are not told apart yet."""
     pieces = _content_hashes(frame, secret) if keys is None else _key_texts(frame, keys, source)
     key = secret.key
     joined = b"".join(
         hashlib.blake2b(piece, key=key, digest_size=IDENTITY_BYTES, person=_PURPOSE).digest()
         for piece in pieces
     )
-    identities = np.frombuffer(joined, dtype=np.uint8).reshape(-1, IDENTITY_BYTES).copy()
-    return _told_apart(identities, secret)
+    return np.frombuffer(joined, dtype=np.uint8).reshape(-1, IDENTITY_BYTES).copy()
+
+
+def _holds(known: Identities, first: npt.NDArray[np.uint64], identity: Identities) -> bool:
+    near = np.flatnonzero(first == identity[:8].copy().view(np.uint64)[0])
+    return _among(known[near], identity)
+
+
+def _among(some: Identities, identity: Identities) -> bool:
+    return bool((some == identity).all(axis=1).any())
+
+
+def _numbered(identity: bytes, occurrence: int, secret: Secret) -> bytes:
+    return secret.digest(identity + occurrence.to_bytes(8, "little"), b"occurrence")
 
 
 def _key_texts(frame: pd.DataFrame, keys: Sequence[str], source: str) -> list[bytes]:
@@ -123,7 +166,6 @@ def _told_apart(identities: Identities, secret: Secret) -> Identities:
         return identities
     occurrence = pd.Series(inverse).groupby(inverse).cumcount().to_numpy()
     for row in np.flatnonzero(occurrence).tolist():
-        numbered = identities[row].tobytes() + int(occurrence[row]).to_bytes(8, "little")
-        digest = secret.digest(numbered, b"occurrence")
+        digest = _numbered(identities[row].tobytes(), int(occurrence[row]), secret)
         identities[row] = np.frombuffer(digest, dtype=np.uint8)
     return identities

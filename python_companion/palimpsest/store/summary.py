@@ -42,9 +42,31 @@ class SourceFact:
     parameter: bool = True
     fingerprint: str | None = None
 
+    @property
+    def has_changed(self) -> bool:
+        """Whether the file is not what it was when it was read."""
+        return self.fingerprint is not None and self.fingerprint != fingerprint(self.path)
 
-def fingerprint(path: str) -> str | None:
-    """Tell one state of a file from another, without reading it."""
+
+def changed_source(fact: SourceFact) -> str:
+    """Say that the file of a source is not what it was, and what to do."""
+    if not os.path.exists(str(fact.path)):
+        return (
+            f"The file of source '{fact.name}' ({fact.path}) is gone; the run goes on with the "
+            "records that it keeps."
+        )
+    return (
+        f"The file of source '{fact.name}' ({fact.path}) has changed since this run read it; the "
+        "run knows what it read then. Run the pipeline again to take the changes in: what was "
+        "forgotten stays forgotten, and records are recognised by "
+        f"{'their key' if fact.keys else 'their content'}, not by their place."
+    )
+
+
+def fingerprint(path: str | None) -> str | None:
+    """Tell one state of a file from another, without reading it; None when there is none."""
+    if path is None:
+        return None
     try:
         found = os.stat(path)
     except OSError:
@@ -88,16 +110,18 @@ def read_sources(connection: sqlite3.Connection) -> list[SourceFact]:
 
 def read_summary(connection: sqlite3.Connection, path: Path) -> RunSummary:
     """Return the list entry of a run."""
+    sources = read_sources(connection)
     return RunSummary.model_validate(
         {
             "run": get_meta(connection, "run"),
             "name": get_meta(connection, "name"),
             "path": str(path),
             "created": get_meta(connection, "created"),
-            "sources": [source.name for source in read_sources(connection)],
+            "sources": [source.name for source in sources],
             "training_rows": get_meta(connection, "training_rows"),
             "feature_columns": get_meta(connection, "feature_columns"),
             "model": get_meta(connection, "model"),
             "forgets": get_meta(connection, "forgets"),
+            "changed_sources": [source.name for source in sources if source.has_changed],
         }
     )

@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +14,7 @@ import pandas as pd
 
 from palimpsest.errors import PalimpsestError
 from palimpsest.store.checks import checked, verified
-from palimpsest.store.identity import Identities, identify, identity_scheme
+from palimpsest.store.identity import Identities, cell_digest, identify, identity_scheme
 from palimpsest.store.secret import Secret
 
 Masks = dict[str, npt.NDArray[np.bool_]]
@@ -30,11 +31,15 @@ class Suppressed:
         How its identity was made, see `identity`.
     identity : bytes
     action : str
-        ``delete`` or ``erase``.
+        ``delete``, ``erase`` or ``rectify``.
     columns : tuple of str
-        What was erased.
+        What was erased or corrected.
     receipt : str
         The forget that did it.
+    before : tuple of str
+        Of corrected columns: keyed hashes of what they held, see `identity.cell_digest`.
+    became : str
+        Of a corrected record: its identity from then on, in hexadecimal.
     """
 
     source: str
@@ -43,6 +48,25 @@ class Suppressed:
     action: str
     columns: tuple[str, ...]
     receipt: str
+    before: tuple[str, ...] = ()
+    became: str = ""
+
+    @property
+    def details(self) -> str:
+        """What was erased or corrected, as JSON."""
+        if self.action != "rectify":
+            return json.dumps(self.columns)
+        return json.dumps({"columns": self.columns, "before": self.before, "became": self.became})
+
+    @classmethod
+    def restored(cls, row: Sequence[Any]) -> Suppressed:
+        """Read an entry: source, scheme, identity, action, details, receipt."""
+        source, scheme, identity, action, details, receipt = row
+        found = json.loads(details)
+        if not isinstance(found, dict):
+            return cls(source, scheme, identity, action, tuple(found), receipt)
+        columns, before = tuple(found["columns"]), tuple(found["before"])
+        return cls(source, scheme, identity, action, columns, receipt, before, found["became"])
 
 
 def remember(connection: sqlite3.Connection, entries: Iterable[Suppressed]) -> None:
@@ -50,10 +74,7 @@ def remember(connection: sqlite3.Connection, entries: Iterable[Suppressed]) -> N
     connection.executemany(
         "INSERT INTO suppression (source, scheme, identity, action, columns, receipt, chk) "
         "VALUES (?, ?, ?, ?, ?, ?, ?)",
-        checked(
-            (e.source, e.scheme, e.identity, e.action, json.dumps(e.columns), e.receipt)
-            for e in entries
-        ),
+        checked((e.source, e.scheme, e.identity, e.action, e.details, e.receipt) for e in entries),
     )
 
 
@@ -66,12 +87,32 @@ def remembered(
         "WHERE ? IS NULL OR receipt IN (SELECT value FROM json_each(?)) ORDER BY slot",
         (None, None) if receipts is None else ("chosen", json.dumps(list(receipts))),
     )
-    return [
-        Suppressed(source, scheme, identity, action, tuple(json.loads(columns)), receipt)
-        for source, scheme, identity, action, columns, receipt, _ in verified(
-            rows, "The list of forgotten records"
+    found = verified(rows, "The list of forgotten records")
+    return [Suppressed.restored(row[:-1]) for row in found]
+
+
+def is_forgotten(connection: sqlite3.Connection, source: str, identity: bytes) -> bool:
+    """Tell whether a record is one that was deleted."""
+    query = (
+        "SELECT 1 FROM suppression WHERE source = ? AND identity = ? AND action = 'delete' LIMIT 1"
+    )
+    return connection.execute(query, (source, identity)).fetchone() is not None
+
+
+def earlier_identities(connection: sqlite3.Connection, source: str, identity: bytes) -> list[bytes]:
+    """Return the identities that a record had before it was corrected."""
+    found: list[bytes] = []
+    waiting = [identity]
+    while waiting:
+        rows = connection.execute(
+            "SELECT DISTINCT identity FROM suppression WHERE source = ? AND action = 'rectify' "
+            "AND json_extract(columns, '$.became') = ?",
+            (source, waiting.pop().hex()),
         )
-    ]
+        fresh = [row[0] for row in rows if row[0] != identity and row[0] not in found]
+        found += fresh
+        waiting += fresh
+    return found
 
 
 def remembered_receipts(connection: sqlite3.Connection) -> set[str]:
@@ -105,6 +146,8 @@ class SourceFilter:
     identities : (n, 16) uint8
         Of the rows that were kept, once the source was read.
     scheme : str
+    outdated : int
+        Records that were corrected once, of which the source still holds what they held before.
     """
 
     source: str
@@ -114,6 +157,7 @@ class SourceFilter:
     applied: list[Suppressed] = field(default_factory=list)
     identities: Identities = field(default_factory=lambda: np.empty((0, 16), dtype=np.uint8))
     scheme: str = ""
+    outdated: int = 0
     _seen: tuple[pd.DataFrame, tuple[npt.NDArray[np.bool_], Masks]] | None = None
 
     def dropped(self, frame: pd.DataFrame) -> npt.NDArray[np.bool_]:
@@ -145,7 +189,7 @@ class SourceFilter:
         identities = identify(frame, self.keys, self.secret, self.source)
         dropped = np.zeros(len(frame), dtype=bool)
         erased: Masks = {}
-        self.applied = []
+        self.applied, self.outdated = [], 0
         if self.entries:
             place = {row.tobytes(): position for position, row in enumerate(identities)}
             for entry in self.entries:
@@ -156,13 +200,26 @@ class SourceFilter:
                 if entry.action == "delete":
                     dropped[position] = True
                     continue
-                for column in entry.columns:
-                    if column in frame.columns:
-                        mask = erased.setdefault(column, np.zeros(len(frame), dtype=bool))
-                        mask[position] = True
+                for column in self._columns(entry, frame, position):
+                    mask = erased.setdefault(column, np.zeros(len(frame), dtype=bool))
+                    mask[position] = True
         self.identities = identities[~dropped]
         self._seen = (frame, (dropped, erased))
         return dropped, erased
+
+    def _columns(self, entry: Suppressed, frame: pd.DataFrame, position: int) -> list[str]:
+        """Name the cells of a record to erase: of corrected ones those that hold what they held."""
+        columns = [column for column in entry.columns if column in frame.columns]
+        if entry.action != "rectify":
+            return columns
+        held = dict(zip(entry.columns, entry.before, strict=True))
+        found = []
+        for column in columns:
+            value = frame[column].iloc[[position]].astype(object).iloc[0]
+            if cell_digest(value, self.secret).hex() == held[column]:
+                found.append(column)
+        self.outdated += bool(found)
+        return found
 
     def _check_schemes(self) -> None:
         other = {entry.scheme for entry in self.entries} - {self.scheme}

@@ -17,7 +17,7 @@ import palimpsest.pandas as pd
 from palimpsest.errors import PalimpsestError
 from palimpsest.pipeline import Run
 from palimpsest.protocol.messages import Condition, Filter, ForgetRequest, Keys, Preview, RowIds
-from palimpsest.store.runfile import RunFile
+from palimpsest.store.runfile import RunFile, set_meta
 from palimpsest.tracking.errors import NeedsFunction
 
 from ..pipeline.complaints import CALLS, RAW, make_pipeline_of, prepare_left, tables, write
@@ -206,7 +206,7 @@ def test_a_proof_finds_a_state_that_is_not_a_rerun(run: Run) -> None:
         stored.training.erase({"bank": [int(run.frame.index[0])]})
         stored.matrix.blank(np.array([int(run.frame.index[1])], dtype=np.int32))
         stored.arrays.flush()
-        file.connection.execute("UPDATE meta SET value = value + 1 WHERE key = 'state'")
+        set_meta(file.connection, "state", stored.version + 1)
     proof = run.prove()
     assert not proof.equal
     assert (proof.rows_missing, proof.rows_extra) == (1, 1)

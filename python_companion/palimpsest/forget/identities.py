@@ -1,0 +1,83 @@
+"""Who records are after they were corrected or inserted, and what of them must not come back."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from palimpsest.errors import InvalidArgumentError
+from palimpsest.forget.edit import SourceEdit
+from palimpsest.pipeline.state import StoredRun
+from palimpsest.pipeline.writing import identity_array
+from palimpsest.store.identity import Identities, cell_digest, identify_more
+from palimpsest.store.secret import Secret
+from palimpsest.store.suppression import Suppressed, earlier_identities, is_forgotten
+
+Rows = npt.NDArray[np.int32]
+
+
+def new_identities(stored: StoredRun, edit: SourceEdit, secret: Secret) -> Identities:
+    """Return the identities that corrected or inserted records have from now on, shape (n, 16).
+
+    They are what a run would find that reads the corrected source.
+
+    Raises
+    ------
+    PalimpsestError
+        When such a record was forgotten before.
+    """
+    fact = stored.sources[edit.source]
+    known = stored.arrays[identity_array(edit.source)].all()
+    if edit.action == "rectify":
+        known[edit.records] = 0
+    frame = edit.read(stored, edit.source, edit.records)
+    found = identify_more(frame, fact.keys, secret, edit.source, known)
+    gone = sum(is_forgotten(stored.connection, edit.source, one.tobytes()) for one in found)
+    if gone:
+        raise InvalidArgumentError(
+            f"{gone} of these records of source '{edit.source}' were forgotten; they would not "
+            "stay when the pipeline runs again.",
+            hint="Lift the suppression first: Pipeline.unsuppress(receipt).",
+        )
+    return found
+
+
+def suppressed_by(
+    stored: StoredRun, edit: SourceEdit, secret: Secret, receipt: str, became: Identities | None
+) -> list[Suppressed]:
+    """Return what has to be remembered, so that a run over the old source resurrects nothing.
+
+    Of a corrected cell that is a keyed hash of what it held: where a source still holds this, it
+    is erased. Must be called before anything is written.
+    """
+    if edit.action == "insert":
+        return []
+    fact = stored.sources[edit.source]
+    identities = stored.arrays[identity_array(edit.source)].take(edit.records)
+    columns: tuple[str, ...] = tuple(edit.change.erased)
+    before: list[tuple[str, ...]] = [()] * len(identities)
+    if edit.action == "rectify":
+        columns = tuple(edit.change.rectified)
+        held = stored.source(edit.source).read(edit.records, columns).frame
+        before = [
+            tuple(cell_digest(value, secret).hex() for value in record)
+            for record in held.astype(object).itertuples(index=False)
+        ]
+    entries = []
+    for place, identity in enumerate(identities):
+        own = identity.tobytes()
+        after = "" if became is None else became[place].tobytes().hex()
+        for one in [own, *earlier_identities(stored.connection, edit.source, own)]:
+            entries.append(
+                Suppressed(
+                    edit.source,
+                    fact.scheme,
+                    one,
+                    edit.action,
+                    columns,
+                    receipt,
+                    before[place],
+                    after,
+                )
+            )
+    return entries
