@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import math
 import sqlite3
-import zlib
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -18,7 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from palimpsest.errors import InvalidArgumentError, StoreError
-from palimpsest.store.checks import check_of, damaged, verified
+from palimpsest.store.checks import check_of, damaged, sealed, unsealed, verified
+from palimpsest.store.counts import add_to_count, expect_count
 from palimpsest.store.runfile import PAGE_SIZE
 
 NDArray = npt.NDArray[Any]
@@ -33,7 +33,6 @@ WHOLE_BYTES = 1 << 20
 CACHE_BYTES = 64 << 20
 """Clean blocks kept in memory, for each array."""
 
-_CHECK = 4
 _FEW = 64
 
 
@@ -60,7 +59,7 @@ class BlockArray:
         self.name = name
         self.dtype = dtype
         self._connection = connection
-        self._id = identifier
+        self._identifier = 0 if identifier is None else identifier
         self._table = "" if identifier is None else f"array_{identifier}"
         self._tail = shape[1:]
         self._length = shape[0]
@@ -230,11 +229,11 @@ class BlockArray:
         added = [block for block in changed if block >= self._stored_blocks]
         self._connection.executemany(
             f"UPDATE {self._table} SET data = ? WHERE block = ?",
-            ((_pack(self._blocks[block]), block) for block in old),
+            ((self._pack(self._blocks[block], block), block) for block in old),
         )
         self._connection.executemany(
             f"INSERT INTO {self._table} VALUES (?, ?)",
-            ((block, _pack(self._blocks[block])) for block in added),
+            ((block, self._pack(self._blocks[block], block)) for block in added),
         )
         if self._length != self._stored_length:
             self._describe()
@@ -256,12 +255,14 @@ class BlockArray:
         if self._table:
             self._connection.execute(f"DROP TABLE {self._table}")
             self._connection.execute("DELETE FROM arrays WHERE name = ?", (self.name,))
+            add_to_count(self._connection, "arrays", -1)
 
     def _register(self) -> None:
         last = self._connection.execute("SELECT max(id) FROM arrays").fetchone()[0]
-        self._id = 1 if last is None else last + 1
-        self._table = f"array_{self._id}"
+        self._identifier = 1 if last is None else last + 1
+        self._table = f"array_{self._identifier}"
         self._describe()
+        add_to_count(self._connection, "arrays", 1)
         self._connection.execute(
             f"CREATE TABLE {self._table} (block INTEGER PRIMARY KEY, data BLOB NOT NULL)"
         )
@@ -269,7 +270,7 @@ class BlockArray:
     def _describe(self) -> None:
         """Write what the array is, new or changed."""
         described = (
-            self._id,
+            self._identifier,
             self.name,
             self.dtype.str,
             json.dumps(self.shape),
@@ -287,7 +288,10 @@ class BlockArray:
                 whole = np.zeros((self._block_rows, *self._tail), dtype=self.dtype)
                 whole[: len(rows)] = rows
                 rows = whole
-            yield block, _pack(rows)
+            yield block, self._pack(rows, block)
+
+    def _pack(self, rows: NDArray, block: int) -> bytes:
+        return sealed(rows.tobytes(), self._identifier, block)
 
     def _within_length(self, block: int, rows: NDArray) -> tuple[int, NDArray]:
         start = block * self._block_rows
@@ -331,8 +335,8 @@ class BlockArray:
             self._blocks = {block: self._blocks[block] for block in self._dirty}
 
     def _unpack(self, block: int, data: bytes) -> NDArray:
-        payload = memoryview(data)[:-_CHECK]
-        if zlib.crc32(payload) != int.from_bytes(data[-_CHECK:], "little"):
+        payload = unsealed(data, self._identifier, block)
+        if payload is None:
             raise damaged(f"Block {block} of the array '{self.name}'")
         return np.frombuffer(payload, dtype=self.dtype).reshape(self._block_rows, *self._tail)
 
@@ -343,11 +347,6 @@ class BlockArray:
             rows = self._blocks[block] = rows.copy()
         self._dirty.add(block)
         return rows
-
-
-def _pack(rows: NDArray) -> bytes:
-    payload = rows.tobytes()
-    return payload + zlib.crc32(payload).to_bytes(_CHECK, "little")
 
 
 class ArrayStore:
@@ -363,7 +362,8 @@ class ArrayStore:
         self._loaded: dict[str, BlockArray] = {}
         # A damaged name would only seem to be missing, and an array that is missing is empty.
         query = "SELECT id, name, dtype, shape, block_rows, chk FROM arrays"
-        verified(connection.execute(query), "The list of arrays")
+        listed = verified(connection.execute(query), "The list of arrays")
+        expect_count(connection, "arrays", len(listed), "The list of arrays")
 
     def names(self, prefix: str = "") -> list[str]:
         """Return the names that begin with `prefix`, sorted."""

@@ -31,6 +31,7 @@ logger = logging.getLogger(__name__)
 
 FILE_NAME = "catalog.sqlite"
 APPLICATION_ID = 0x50414C43
+REMEDY = "Delete it: it is made again from the run files of the folder."
 VERSION = 1
 
 _BLOCK = 4096
@@ -75,7 +76,7 @@ class Catalog:
         """Open the catalog of a folder, making it when there is none."""
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / FILE_NAME
-        with translated(path):
+        with translated(path, REMEDY):
             connection = sqlite3.connect(
                 path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
             )
@@ -339,7 +340,7 @@ class Catalog:
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        with translated(self.folder / FILE_NAME):
+        with translated(self.folder / FILE_NAME, REMEDY):
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield

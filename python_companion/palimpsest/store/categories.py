@@ -13,6 +13,7 @@ import pandas as pd
 
 from palimpsest.store.cells import SqlValue
 from palimpsest.store.checks import checked, verified
+from palimpsest.store.counts import add_to_count, expect_count
 from palimpsest.store.dtypes import CategoryCodec, Codec
 
 _BLANK = "table_id = NULL, position = NULL, rank = NULL, value = NULL, chk = NULL"
@@ -51,6 +52,10 @@ class CategoryLists:
                     (self._id, self._position[column]),
                 )
                 codec.categories = [row[3] for row in verified(found, "A list of categories")]
+        if any(isinstance(codec, CategoryCodec) for codec in self._codecs.values()):
+            query = "SELECT count(*) FROM categories WHERE table_id IS NOT NULL"
+            count = self._connection.execute(query).fetchone()[0]
+            expect_count(self._connection, "categories", count, "A list of categories")
 
     def offer(self, frame: pd.DataFrame) -> None:
         """Take over all categories of a new table's columns, used or not."""
@@ -88,16 +93,18 @@ class CategoryLists:
         for value in values:
             query = f"SELECT 1 FROM {self._table} WHERE c{position} = ? LIMIT 1"
             if self._connection.execute(query, (value,)).fetchone() is None:
-                self._connection.execute(
-                    f"UPDATE categories SET {_BLANK} "
-                    "WHERE table_id = ? AND position = ? AND value = ?",
-                    (self._id, position, value),
-                )
+                self._blank("table_id = ? AND position = ? AND value = ?", position, value)
                 codec.categories = [kept for kept in codec.categories if kept != value]
 
     def drop(self) -> None:
         """Erase all categories of the table."""
-        self._connection.execute(f"UPDATE categories SET {_BLANK} WHERE table_id = ?", (self._id,))
+        self._blank("table_id = ?")
+
+    def _blank(self, where: str, *values: SqlValue) -> None:
+        cursor = self._connection.execute(
+            f"UPDATE categories SET {_BLANK} WHERE {where}", (self._id, *values)
+        )
+        add_to_count(self._connection, "categories", -cursor.rowcount)
 
     def _add(self, position: int, codec: CategoryCodec, offered: Sequence[SqlValue]) -> None:
         known = set(codec.categories)
@@ -111,4 +118,5 @@ class CategoryLists:
             "INSERT INTO categories (table_id, position, rank, value, chk) VALUES (?, ?, ?, ?, ?)",
             checked((self._id, position, first + rank, value) for rank, value in enumerate(added)),
         )
+        add_to_count(self._connection, "categories", len(added))
         codec.categories = [*codec.categories, *added]

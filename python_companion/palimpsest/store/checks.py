@@ -14,35 +14,41 @@ from typing import Any
 
 from palimpsest.errors import StoreError
 
-FUNCTION = "row_check"
-"""Name of `check_of` in SQL."""
+ROW_CHECK, BLOCK_CHECK = "row_check", "block_check"
+"""Names of `check_of`, with the seed in front, and of `sealed` in SQL."""
+
+_SEAL = 4
 
 _BASE = 1 << 62  # always eight bytes long, so that a new checksum does not grow the row
 _FORMAT = 2  # of marshal: the last one whose bytes depend on nothing but the values
 
 
-def check_of(*values: Any) -> int:
+def check_of(*values: Any, seed: int = 0) -> int:
     """Return the checksum of some SQLite values, as SQLite gives them back.
+
+    Parameters
+    ----------
+    *values : int, float, str, bytes or None
+    seed : int
+        Tells tables apart: a page that got into another table is damage too.
 
     Examples
     --------
     >>> check_of(1, "a", None) == check_of(1, "a", None) != check_of(1, "b", None)
     True
     """
-    return _BASE | zlib.crc32(marshal.dumps(values, _FORMAT))
+    return _BASE | zlib.crc32(marshal.dumps(values, _FORMAT), seed)
 
 
-def checked(rows: Iterable[Sequence[Any]]) -> Iterator[tuple[Any, ...]]:
+def checked(rows: Iterable[Sequence[Any]], seed: int = 0) -> Iterator[tuple[Any, ...]]:
     """Put the checksum behind the values of each row."""
     dumps, crc = marshal.dumps, zlib.crc32
     for row in rows:
         values = tuple(row)
-        yield (*values, _BASE | crc(dumps(values, _FORMAT)))
+        yield (*values, _BASE | crc(dumps(values, _FORMAT), seed))
 
 
-def verified(
-    rows: Iterable[tuple[Any, ...]], where: str, *, file: str | None = None
-) -> list[tuple[Any, ...]]:
+def verified(rows: Iterable[tuple[Any, ...]], where: str, seed: int = 0) -> list[tuple[Any, ...]]:
     """Return rows whose last value is the checksum of the others.
 
     Parameters
@@ -50,7 +56,7 @@ def verified(
     rows : iterable of tuple
     where : str
         What they are, for the error.
-    file : str, optional
+    seed : int
 
     Raises
     ------
@@ -60,20 +66,43 @@ def verified(
     found = list(rows)
     dumps, crc = marshal.dumps, zlib.crc32
     for row in found:
-        if row[-1] != _BASE | crc(dumps(row[:-1], _FORMAT)):
-            raise damaged(where, file)
+        if row[-1] != _BASE | crc(dumps(row[:-1], _FORMAT), seed):
+            raise damaged(where)
     return found
 
 
-def damaged(where: str, file: str | None = None) -> StoreError:
+def damaged(where: str) -> StoreError:
     """Return the error for something that is not what was written."""
     return StoreError(
-        f"{where} of the run file is damaged: a checksum differs.",
+        f"{where} of the run file is damaged: it is not what was written.",
         hint="It was not used. Restore the file from a backup or run the pipeline again.",
-        file=file,
     )
 
 
 def register(connection: sqlite3.Connection) -> None:
-    """Make `check_of` known to a connection."""
-    connection.create_function(FUNCTION, -1, check_of, deterministic=True)
+    """Make the checksums known to a connection, as functions of SQL."""
+
+    def row_check(seed: int, *values: Any) -> int:
+        return check_of(*values, seed=seed)
+
+    def block_check(sealed_before: bytes, array: int, block: int) -> bytes:
+        return sealed(sealed_before[:-_SEAL], array, block)
+
+    connection.create_function(ROW_CHECK, -1, row_check, deterministic=True)
+    connection.create_function(BLOCK_CHECK, 3, block_check, deterministic=True)
+
+
+def sealed(payload: bytes, array: int, block: int) -> bytes:
+    """Put the checksum of a block of an array behind its bytes."""
+    return payload + _block_check(payload, array, block)
+
+
+def unsealed(data: bytes, array: int, block: int) -> memoryview | None:
+    """Return the bytes of a block, None when they are not what was written there."""
+    payload = memoryview(data)[:-_SEAL]
+    return payload if data[-_SEAL:] == _block_check(payload, array, block) else None
+
+
+def _block_check(payload: bytes | memoryview, array: int, block: int) -> bytes:
+    seed = zlib.crc32(b"%d/%d" % (array, block))
+    return zlib.crc32(payload, seed).to_bytes(_SEAL, "little")

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from palimpsest.errors import BusyError, PalimpsestError, StoreError
 
+REMEDY = "It was not used. Restore it from a backup or run the pipeline again."
+
 BUSY_SECONDS = 5.0
 """How long to wait for another process before giving up."""
 
@@ -18,23 +20,30 @@ _REFUSED = {errno.EACCES, errno.EPERM, errno.EROFS}
 
 
 @contextmanager
-def translated(path: Path) -> Iterator[None]:
-    """Turn errors of SQLite and of the operating system, about a file, into ours."""
+def translated(path: Path, remedy: str = REMEDY) -> Iterator[None]:
+    """Turn errors of SQLite and of the operating system, about a file, into ours.
+
+    Parameters
+    ----------
+    path : Path
+    remedy : str
+        What to do when the file is damaged.
+    """
     try:
         yield
     except sqlite3.OperationalError as error:
-        raise _operational(path, str(error)) from error
-    except sqlite3.DatabaseError as error:
-        raise damaged_file(path, str(error)) from error
+        raise _operational(path, str(error), remedy) from error
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+        raise damaged_file(path, str(error), remedy) from error
     except OSError as error:
         raise _of_system(path, error) from error
 
 
-def damaged_file(path: Path, detail: str) -> StoreError:
+def damaged_file(path: Path, detail: str, remedy: str = REMEDY) -> StoreError:
     """Return the error for a file that cannot be used."""
     return StoreError(
-        f"'{path}' is no run file or is damaged ({detail}).",
-        hint="Restore it from a backup or run the pipeline again; it was not used.",
+        f"'{path}' is damaged or not one of ours ({detail}).",
+        hint=remedy,
         file=str(path),
     )
 
@@ -49,7 +58,7 @@ def unemptied_log(path: Path, detail: str) -> StoreError:
     )
 
 
-def _operational(path: Path, text: str) -> PalimpsestError:
+def _operational(path: Path, text: str, remedy: str) -> PalimpsestError:
     if "locked" in text or "busy" in text:
         return BusyError(
             f"'{path.name}' is locked by another process (waited {BUSY_SECONDS:g} s).",
@@ -60,8 +69,8 @@ def _operational(path: Path, text: str) -> PalimpsestError:
         return _refused(path, text)
     if "full" in text or "disk I/O" in text:
         return _full(path, text)
-    if "no such" in text:
-        return damaged_file(path, text)
+    if "no such" in text or "malformed" in text or "decode" in text:
+        return damaged_file(path, text, remedy)
     return StoreError(
         f"'{path.name}': {text}.", hint="Nothing was changed; try again.", file=str(path)
     )

@@ -9,6 +9,7 @@ from palimpsest.errors import StoreError
 from palimpsest.store.arrays import ArrayStore
 from palimpsest.store.audit import find_tampering
 from palimpsest.store.checks import verified
+from palimpsest.store.counts import expect_count
 from palimpsest.store.runfile import get_meta
 from palimpsest.store.suppression import remembered
 from palimpsest.store.tables import RowTable
@@ -73,4 +74,5 @@ def _read_tables(connection: sqlite3.Connection) -> None:
 
 def _read_memo(connection: sqlite3.Connection) -> None:
     query = "SELECT function, digest, value, chk FROM memo WHERE digest IS NOT NULL"
-    verified(connection.execute(query), "A kept result of a function")
+    found = verified(connection.execute(query), "A kept result of a function")
+    expect_count(connection, "memo", len(found), "The kept results of functions")

@@ -11,12 +11,14 @@ import numpy as np
 import numpy.typing as npt
 
 from palimpsest.store.checks import check_of, verified
+from palimpsest.store.counts import add_to_count, count_of
 from palimpsest.store.schema import MEMO
 
 _BLANK = "function = NULL, digest = NULL, uses = NULL, value = NULL, chk = NULL"
 _NO_USES = 1 << 62  # counted from here, so that a count is always eight bytes and never grows
 
 
+_NAME = "memo"
 _INSERT = "INSERT INTO memo (slot, function, digest, uses, value, chk) VALUES (?, ?, ?, ?, ?, ?)"
 
 
@@ -33,22 +35,23 @@ class FileMemo:
         self._connection = connection
 
     def __len__(self) -> int:
-        query = "SELECT count(*) FROM memo WHERE digest IS NOT NULL"
-        return int(self._connection.execute(query).fetchone()[0])
+        return count_of(self._connection, _NAME)
 
     def load(self, entries: Iterable[tuple[int, str, bytes, Any, int]]) -> None:
         """Take over entries with their numbers: (entry, function, digest, result, uses)."""
-        self._connection.executemany(
+        cursor = self._connection.executemany(
             _INSERT,
             (
                 _row(entry, function, digest, uses, result)
                 for entry, function, digest, result, uses in entries
             ),
         )
+        add_to_count(self._connection, _NAME, max(0, cursor.rowcount))
 
     def clear(self) -> None:
         """Erase all entries; numbers start anew."""
         self._connection.execute("DROP TABLE memo")
+        add_to_count(self._connection, _NAME, -len(self))
         for statement in MEMO:
             self._connection.execute(statement)
 
@@ -71,6 +74,7 @@ class FileMemo:
                 for position, (digest, result) in enumerate(zip(digests, results, strict=True))
             ],
         )
+        add_to_count(self._connection, _NAME, len(digests))
         return np.arange(first, first + len(digests), dtype=np.int32)
 
     def results(self, function: str, entries: npt.NDArray[np.integer[Any]]) -> list[Any]:
@@ -92,10 +96,11 @@ class FileMemo:
         """Add uses to entries (negative: release), and erase those without uses."""
         changes = list(zip(counts.tolist(), entries.tolist(), strict=True))
         self._connection.executemany("UPDATE memo SET uses = uses + ? WHERE slot = ?", changes)
-        self._connection.executemany(
+        cursor = self._connection.executemany(
             f"UPDATE memo SET {_BLANK} WHERE slot = ? AND uses <= ?",
             [(entry, _NO_USES) for count, entry in changes if count < 0],
         )
+        add_to_count(self._connection, _NAME, -max(0, cursor.rowcount))
 
 
 def _row(slot: int, function: str, digest: bytes, uses: int, result: Any) -> tuple[Any, ...]:

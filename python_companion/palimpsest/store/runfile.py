@@ -22,6 +22,7 @@ from typing_extensions import Self
 
 from palimpsest.errors import BusyError, StoreError
 from palimpsest.store.checks import check_of, verified
+from palimpsest.store.counts import add_to_count, expect_count
 from palimpsest.store.failures import BUSY_SECONDS, damaged_file, translated, unemptied_log
 from palimpsest.store.schema import MIGRATIONS
 
@@ -205,15 +206,18 @@ class RunFile:
 def get_meta(connection: sqlite3.Connection, key: str) -> object:
     """Return a value of the `meta` table, None when there is none."""
     # All of the few rows are looked at: a damaged key would only seem to be missing.
-    found = connection.execute("SELECT key, value, chk FROM meta")
-    return {name: value for name, value, _ in verified(found, "The description")}.get(key)
+    found = verified(connection.execute("SELECT key, value, chk FROM meta"), "The description")
+    expect_count(connection, "meta", len(found), "The description")
+    return {name: value for name, value, _ in found}.get(key)
 
 
 def set_meta(connection: sqlite3.Connection, key: str, value: str | float | None) -> None:
     """Set a value of the `meta` table; never a value of a record."""
+    known = connection.execute("SELECT count(*) FROM meta WHERE key = ?", (key,)).fetchone()[0]
     connection.execute(
         "INSERT OR REPLACE INTO meta VALUES (?, ?, ?)", (key, value, check_of(key, value))
     )
+    add_to_count(connection, "meta", 1 - known)
 
 
 def remove_file(path: Path) -> None:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 
-from palimpsest.store.checks import FUNCTION, register
+from palimpsest.store.checks import BLOCK_CHECK, ROW_CHECK, register
+from palimpsest.store.counts import add_to_count
 
 _VERSION_1 = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
@@ -83,6 +84,9 @@ have a checksum too.
 
 _WITHOUT_ROWID = {"meta", "columns"}
 
+_COUNTS = (
+    "CREATE TABLE counts (name TEXT PRIMARY KEY, live INTEGER NOT NULL, chk INTEGER) WITHOUT ROWID"
+)
 _WAITING = (
     "CREATE TABLE waiting (receipt TEXT NOT NULL, run TEXT NOT NULL, PRIMARY KEY (receipt, run)) "
     "WITHOUT ROWID"
@@ -98,13 +102,19 @@ def _create(connection: sqlite3.Connection) -> None:
 def _add_checks(connection: sqlite3.Connection) -> None:
     """Give rows a checksum, and add the list of runs that a forget still has to reach."""
     register(connection)
+    connection.execute(_COUNTS)
     for name, (columns, blank) in _ANEW.items():
         end = " WITHOUT ROWID" if name in _WITHOUT_ROWID else ""
         _rewrite(connection, name, f"CREATE TABLE {name} ({columns}){end}", blank=blank)
     _rewrite(connection, "memo", *MEMO, unchecked=("uses",), blank="digest")
     for (identifier,) in connection.execute("SELECT id FROM tables").fetchall():
         cells = _columns(connection, f"rows_{identifier}")[2:]
-        _rewrite(connection, f"rows_{identifier}", *rows_schema(identifier, cells), blank="row")
+        made = rows_schema(identifier, cells)
+        _rewrite(connection, f"rows_{identifier}", *made, blank="row", seed=identifier)
+    for (identifier,) in connection.execute("SELECT id FROM arrays").fetchall():
+        connection.execute(
+            f"UPDATE array_{identifier} SET data = {BLOCK_CHECK}(data, ?, block)", (identifier,)
+        )
     connection.execute(_WAITING)
 
 
@@ -133,11 +143,12 @@ def _rewrite(
     *indices: str,
     unchecked: tuple[str, ...] = (),
     blank: str | None = None,
+    seed: int = 0,
 ) -> None:
-    """Write a table anew with checksums, over all its columns but the slot."""
+    """Write a table anew with checksums, over all its columns but the slot, and count its rows."""
     columns = _columns(connection, name)
     values = [column for column in columns if column != "slot" and column not in unchecked]
-    check = f"{FUNCTION}({', '.join(values)})"
+    check = f"{ROW_CHECK}({seed}, {', '.join(values)})"
     if blank is not None:
         check = f"CASE WHEN {blank} IS NULL THEN NULL ELSE {check} END"
     connection.execute(f"ALTER TABLE {name} RENAME TO old_{name}")
@@ -152,6 +163,9 @@ def _rewrite(
         f"SELECT {', '.join(columns)}, {check} FROM old_{name}"
     )
     connection.execute(f"DROP TABLE old_{name}")
+    live = "" if blank is None else f" WHERE {blank} IS NOT NULL"
+    (count,) = connection.execute(f"SELECT count(*) FROM {name}{live}").fetchone()
+    add_to_count(connection, name, count)
     for index in indices:
         connection.execute(index)
 

@@ -14,10 +14,13 @@ import pandas as pd
 
 from palimpsest.errors import PalimpsestError
 from palimpsest.store.checks import checked, verified
+from palimpsest.store.counts import add_to_count, expect_count
 from palimpsest.store.identity import Identities, cell_digest, identify, identity_scheme
 from palimpsest.store.secret import Secret
 
 Masks = dict[str, npt.NDArray[np.bool_]]
+
+_LIST = "The list of forgotten records"
 
 
 @dataclass(frozen=True)
@@ -71,11 +74,12 @@ class Suppressed:
 
 def remember(connection: sqlite3.Connection, entries: Iterable[Suppressed]) -> None:
     """Add entries to the suppression list of a run file."""
-    connection.executemany(
+    cursor = connection.executemany(
         "INSERT INTO suppression (source, scheme, identity, action, columns, receipt, chk) "
         "VALUES (?, ?, ?, ?, ?, ?, ?)",
         checked((e.source, e.scheme, e.identity, e.action, e.details, e.receipt) for e in entries),
     )
+    add_to_count(connection, "suppression", max(0, cursor.rowcount))
 
 
 def remembered(
@@ -87,7 +91,9 @@ def remembered(
         "WHERE ? IS NULL OR receipt IN (SELECT value FROM json_each(?)) ORDER BY slot",
         (None, None) if receipts is None else ("chosen", json.dumps(list(receipts))),
     )
-    found = verified(rows, "The list of forgotten records")
+    found = verified(rows, _LIST)
+    if receipts is None:
+        expect_count(connection, "suppression", len(found), _LIST)
     return [Suppressed.restored(row[:-1]) for row in found]
 
 
@@ -117,12 +123,16 @@ def earlier_identities(connection: sqlite3.Connection, source: str, identity: by
 
 def remembered_receipts(connection: sqlite3.Connection) -> set[str]:
     """Return the forgets that the suppression list of a run file comes from."""
-    return {row[0] for row in connection.execute("SELECT DISTINCT receipt FROM suppression")}
+    found = connection.execute("SELECT receipt, count(*) FROM suppression GROUP BY receipt")
+    counts = dict(found.fetchall())
+    expect_count(connection, "suppression", sum(counts.values()), _LIST)
+    return set(counts)
 
 
 def release(connection: sqlite3.Connection, receipt: str) -> int:
     """Remove what one forget put on the list; return how many entries that were."""
     cursor = connection.execute("DELETE FROM suppression WHERE receipt = ?", (receipt,))
+    add_to_count(connection, "suppression", -cursor.rowcount)
     return cursor.rowcount
 
 

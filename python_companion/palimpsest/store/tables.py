@@ -21,6 +21,7 @@ from palimpsest.errors import InvalidArgumentError
 from palimpsest.store.categories import CategoryLists
 from palimpsest.store.cells import SqlValue
 from palimpsest.store.checks import check_of, checked, verified
+from palimpsest.store.counts import add_to_count, expect_count
 from palimpsest.store.dtypes import (
     CategoryCodec,
     Codec,
@@ -111,6 +112,7 @@ class RowTable:
         connection.execute(
             "INSERT INTO tables VALUES (?, ?, ?)", (identifier, name, check_of(identifier, name))
         )
+        add_to_count(connection, "tables", 1)
         table = cls(connection, name, identifier, codecs)
         connection.executemany(
             "INSERT INTO columns VALUES (?, ?, ?, ?, ?)",
@@ -133,6 +135,7 @@ class RowTable:
         # All names are looked at: a damaged one would only seem to be missing.
         listed = connection.execute("SELECT id, name, chk FROM tables")
         known = {row[1]: row[0] for row in verified(listed, "The list of tables")}
+        expect_count(connection, "tables", len(known), "The list of tables")
         if name not in known:
             return None
         described = verified(
@@ -186,7 +189,9 @@ class RowTable:
 
     def rows(self) -> Rows:
         """Return the ids of all rows, ascending."""
-        return self.select([])
+        rows = self.select([])
+        self._expect(len(rows))
+        return rows
 
     def read(
         self, rows: npt.ArrayLike | None = None, columns: Sequence[str] | None = None
@@ -201,9 +206,13 @@ class RowTable:
         names = self.columns if columns is None else list(columns)
         if rows is None:
             query = f"SELECT {self._fields} FROM {self._table} WHERE row IS NOT NULL ORDER BY row"
-            return self._part(self._verified(self._connection.execute(query)), names)
+            records = self._verified(self._connection.execute(query))
+            self._expect(len(records))
+            return self._part(records, names)
         ids = np.asarray(rows, dtype=np.int32)
         found = {record[0]: record for record in self._records(ids)}
+        if any(row not in found for row in ids.tolist()):
+            self.verify()  # it was lost, or never there
         return self._part([found[row] for row in ids.tolist()], names)
 
     def page(
@@ -269,7 +278,8 @@ class RowTable:
                 values = list(record[:-1])
                 values[at] = None
                 values[mark] |= 1 << bit
-                changes.append((values[mark], check_of(*values), record[0]))
+                check = check_of(*values, seed=self._id)
+                changes.append((values[mark], check, record[0]))
             self._connection.executemany(
                 f"UPDATE {self._table} SET c{position} = NULL, e{word} = ?, chk = ? WHERE row = ?",
                 changes,
@@ -288,13 +298,17 @@ class RowTable:
         self._categories.drop()
         self._connection.execute("DELETE FROM columns WHERE table_id = ?", (self._id,))
         self._connection.execute("DELETE FROM tables WHERE id = ?", (self._id,))
+        add_to_count(self._connection, "tables", -1)
+        self._connection.execute("DELETE FROM counts WHERE name = ?", (self._table,))
 
     def verify(self) -> None:
         """Look at all rows for damage, without decoding them."""
         query = f"SELECT {self._fields} FROM {self._table} WHERE row IS NOT NULL"
         cursor = self._connection.execute(query)
+        count = 0
         while part := cursor.fetchmany(1 << 14):
-            self._verified(part)
+            count += len(self._verified(part))
+        self._expect(count)
 
     def erased_masks(self) -> Masks:
         """Return the erased marks of all rows, in the order of their ids."""
@@ -307,10 +321,11 @@ class RowTable:
     def _blank(self, rows: npt.ArrayLike) -> None:
         marks = "".join(f", e{word} = NULL" for word in range(self._words))
         cells = "".join(f", c{position} = NULL" for position in range(len(self.codecs)))
-        self._connection.executemany(
+        cursor = self._connection.executemany(
             f"UPDATE {self._table} SET row = NULL, chk = NULL{marks}{cells} WHERE row = ?",
             [(row,) for row in np.asarray(rows, dtype=np.int64).tolist()],
         )
+        add_to_count(self._connection, self._table, -max(0, cursor.rowcount))
 
     def _used_categories(self, rows: npt.ArrayLike) -> dict[str, set[SqlValue]]:
         ids = np.asarray(rows, dtype=np.int64).tolist()
@@ -333,7 +348,10 @@ class RowTable:
         return self._verified(self._connection.execute(query, (_json_ids(ids),)))
 
     def _verified(self, records: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-        return verified(records, f"A row of the table '{self.name}'")
+        return verified(records, f"A row of the table '{self.name}'", self._id)
+
+    def _expect(self, count: int) -> None:
+        expect_count(self._connection, self._table, count, f"The table '{self.name}'")
 
     def _known(self, column: str) -> int:
         position = self._position.get(column)
@@ -403,8 +421,9 @@ class RowTable:
         places = ", ".join("?" * (2 + self._words + len(cells)))
         self._connection.executemany(
             f"INSERT INTO {self._table} ({self._fields}) VALUES ({places})",
-            checked(zip(rows.tolist(), *marks.tolist(), *cells, strict=True)),
+            checked(zip(rows.tolist(), *marks.tolist(), *cells, strict=True), self._id),
         )
+        add_to_count(self._connection, self._table, len(rows))
 
     def _encoded(self, column: str, values: pd.Series) -> list[SqlValue]:
         """Encode values for a column, converting them or else widening the column."""

@@ -25,7 +25,7 @@ TABLES = {
     "value)",
 }
 INDEX = "CREATE INDEX memo_digest ON memo (digest) WHERE digest IS NOT NULL"
-LATER = ("waiting",)
+LATER = ("waiting", "counts")
 
 
 def make_version_1(path: Path) -> None:
