@@ -156,6 +156,23 @@ def rewrite(expression: Expr, change: Callable[[Expr], Expr]) -> Expr:
     return change(expression)
 
 
+def with_results(expression: Expr, call: int, results: str) -> Expr:
+    """Return the expression with other kinds of results of one call of a user function."""
+    if isinstance(expression, MapCall):
+        inner = with_results(expression.operand, call, results)
+        own = results if expression.call == call else expression.results
+        return replace(expression, operand=inner, results=own)
+    if isinstance(expression, Call):
+        return replace(
+            expression,
+            operands=tuple(with_results(part, call, results) for part in expression.operands),
+            keywords=tuple(
+                (name, with_results(part, call, results)) for name, part in expression.keywords
+            ),
+        )
+    return expression
+
+
 def renumber(expression: Expr, nodes: Mapping[int, int], calls: Mapping[int, int]) -> Expr:
     """Replace node and call numbers."""
 

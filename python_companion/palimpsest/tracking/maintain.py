@@ -30,7 +30,7 @@ from .operations import OPERATIONS
 from .operations.base import Family, Operation, Output, Reads
 from .plan import Node, NodeId, Plan
 from .rows import RowState
-from .soundness import check, refuse_when_unpadded
+from .soundness import check, refuse_new_results, refuse_when_unpadded
 from .table import Table, empty_frame
 from .values import Values
 
@@ -83,6 +83,8 @@ def maintain(  # noqa: PLR0917
         walk.visit(node)
     for number, lost in walk.values.lost_keys.items():
         forget_keys(plan[number], walk.values, np.concatenate(lost))
+    for call, kinds in calls.new_kinds.items():
+        refuse_new_results(plan, call, kinds)
     if not dry_run:
         calls.commit()
         state.commit()
@@ -156,7 +158,8 @@ class _Walk:
         if not before or operation.groups_rows:
             return NO_ROWS
         if operation.keeps_rows:
-            return self.state.only_alive(node.space, unique_ids(*moved))
+            own = [m for m, k in zip(moved, node.inputs, strict=True) if self._shares(node, k)]
+            return self.state.only_alive(node.space, unique_ids(*own))
         if operation.orders_by_run():
             inputs = [self.plan[k] for k in node.inputs]
             rows = operation.dependencies(node, inputs).rows
@@ -166,6 +169,9 @@ class _Walk:
         moved[0] = unique_ids(moved[0], *moved[len(makers) :])
         children = [self.state.children(node.id, node.space, k, moved[k]) for k in makers]
         return unique_ids(*children)
+
+    def _shares(self, node: Node, other: NodeId) -> bool:
+        return self.plan[other].space == node.space
 
     # rows kept -------------------------------------------------------------------------------
 

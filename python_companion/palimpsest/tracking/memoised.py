@@ -14,7 +14,7 @@ from .delta import unique_ids
 from .errors import NeedsFunction
 from .evaluate import Marked
 from .expressions import MapCall
-from .functions import Memo, UserFunction, decode_result, digests_of, encode_result
+from .functions import Memo, UserFunction, decode_result, digests_of, encode_result, kind_of
 from .literals import Json, dtype_from_json
 from .rowcalls import of_row
 from .rows import RowState
@@ -55,6 +55,8 @@ class MemoisedCalls:
         self._pending: dict[tuple[str, bytes], int] = {}
         self._waiting: dict[int, list[tuple[IntArray, IntArray]]] = {}
         self._uses: dict[str, Counter[int]] = {}
+        self.new_kinds: dict[int, set[str]] = {}
+        """Call -> kinds of the results that were not in the memo."""
 
     def evaluate(
         self, call: MapCall, ids: IntArray, fresh: BoolArray, operand: Callable[[], Marked]
@@ -126,7 +128,9 @@ class MemoisedCalls:
         for place in np.flatnonzero(entries < 0):
             key = (call.function.id, digests[place])
             if key not in self._pending:
-                result = encode_result(self._function(call)(arguments[place]))
+                value = self._function(call)(arguments[place])
+                result = encode_result(value)
+                self.new_kinds.setdefault(call.call, set()).add(kind_of(value))
                 self._pending[key] = _FIRST_PENDING - len(self._new_results)
                 self._new_results.append(result)
                 self._new_digests.append(key)

@@ -8,11 +8,12 @@ equal numbers apart, the plan cannot be maintained locally. `fragile` finds this
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from .arrays import IntArray
 from .elementwise import ELEMENTWISE
 from .errors import FullRerun
-from .expressions import Call, Column, Expr, MapCall, operands, walk
+from .expressions import Call, Column, Expr, MapCall, operands, walk, with_results
 from .literals import Json
 from .operations import OPERATIONS
 from .plan import Node, NodeId, Plan
@@ -86,6 +87,43 @@ def refuse_when_unpadded(plan: Plan, state: RowState, node: Node, removed: IntAr
                 continue
             if not (state.alive(node.space).all() & (origin.all() < 0)).any():
                 refuse_when_sensitive(plan, node, name)
+
+
+_NUMBERS = frozenset({"int", "float", "missing"})
+
+
+def refuse_new_results(plan: Plan, call: int, kinds: set[str]) -> None:
+    """Raise `FullRerun` when a function's new results could give its whole column another dtype.
+
+    Parameters
+    ----------
+    plan : Plan
+    call : int
+    kinds : set of str
+        Kinds of the new results; see `functions.kind_of`.
+    """
+    found = next(one for node in plan.nodes for one in node.calls() if one.call == call)
+    known = set(found.results.split("|"))
+    new = kinds - known
+    if not new:
+        return
+    if new != {"missing"} and not (known | new) <= _NUMBERS:
+        raise FullRerun(
+            f"The function {found.function.name!r} gives a kind of result ({', '.join(sorted(new))}) "
+            "that it has not given before."
+        )
+    results = "|".join(sorted(known | new))
+    nodes = tuple(
+        replace(
+            node,
+            expressions={
+                name: with_results(expression, call, results)
+                for name, expression in node.expressions.items()
+            },
+        )
+        for node in plan.nodes
+    )
+    check(replace(plan, nodes=nodes))
 
 
 def _infer_places(plan: Plan) -> set[Place]:
