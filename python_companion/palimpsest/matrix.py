@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -68,33 +69,58 @@ class Layout:
     runs: tuple[tuple[int, int, int], ...]
     codes: tuple[tuple[int, int, float], ...]
 
+    @cached_property
+    def _tables(self) -> list[tuple[int, Floats, Ints]]:
+        """For each stored column of codes: itself, the codes in order, and their columns of X."""
+        found: dict[int, list[tuple[float, int]]] = {}
+        for column, source, code in self.codes:
+            found.setdefault(source, []).append((code, column))
+        return [
+            (
+                source,
+                np.array([code for code, _ in sorted(pairs)]),
+                np.array([column for _, column in sorted(pairs)], dtype=np.int64),
+            )
+            for source, pairs in found.items()
+        ]
+
+    def _hits(self, stored: Floats) -> Iterator[tuple[Ints, Ints]]:
+        """Yield for each table of codes the rows that hold one, and the columns of X they set."""
+        for source, codes, columns in self._tables:
+            values = stored[:, source]
+            places = np.minimum(np.searchsorted(codes, values), len(codes) - 1)
+            rows = np.flatnonzero(codes[places] == values)
+            yield rows, columns[places[rows]]
+
     def spread(self, stored: Floats) -> Floats:
         """Return one raw value a column of X."""
         values = np.empty((len(stored), self.width))
         for start, stop, source in self.runs:
             values[:, start:stop] = stored[:, source : source + stop - start]
-        for column, source, code in self.codes:
-            values[:, column] = stored[:, source] == code
+        for _, _, columns in self._tables:
+            values[:, columns] = 0.0
+        for rows, columns in self._hits(stored):
+            values[rows, columns] = 1.0
         return values
 
     def dot(self, stored: Floats, weights: Floats) -> Floats:
         """Return ``spread(stored) @ weights`` without spreading out."""
-        gathered = np.zeros(stored.shape[1])
+        gathered = np.zeros((stored.shape[1], *weights.shape[1:]))
         for start, stop, source in self.runs:
             gathered[source : source + stop - start] += weights[start:stop]
         product: Floats = stored @ gathered
-        for column, source, code in self.codes:
-            product += weights[column] * (stored[:, source] == code)
+        for rows, columns in self._hits(stored):
+            product[rows] += weights[columns]
         return product
 
     def sums(self, stored: Floats, factors: Floats) -> Floats:
-        """Return ``factors @ spread(stored)`` without spreading out."""
-        sums = np.empty(self.width)
-        gathered = factors @ stored
+        """Return ``spread(stored).T @ factors`` without spreading out."""
+        sums = np.zeros((self.width, *factors.shape[1:]))
+        gathered = stored.T @ factors
         for start, stop, source in self.runs:
             sums[start:stop] = gathered[source : source + stop - start]
-        for column, source, code in self.codes:
-            sums[column] = factors[stored[:, source] == code].sum()
+        for rows, columns in self._hits(stored):
+            np.add.at(sums, columns, factors[rows])
         return sums
 
 
@@ -114,6 +140,8 @@ class Batch:
         Labels.
     layout : Layout, optional
         How stored values become columns; None when there is one of each for the other.
+    rows : (n,) int, optional
+        Identities of the rows, by which a model may know them again.
     """
 
     stored: Floats
@@ -121,6 +149,7 @@ class Batch:
     ids: Ints
     y: npt.NDArray[np.generic]
     layout: Layout | None = None
+    rows: npt.NDArray[np.integer[Any]] | None = None
 
     def __len__(self) -> int:
         return len(self.stored)
@@ -131,23 +160,24 @@ class Batch:
         return self.stored if self.layout is None else self.layout.spread(self.stored)
 
     def dot(self, weights: Floats) -> Floats:
-        """Return ``values @ weights``."""
+        """Return ``values @ weights``, for weights (d,) or (d, k)."""
         if self.layout is not None:
             return self.layout.dot(self.stored, weights)
         product: Floats = self.stored @ weights
         return product
 
     def sums(self, factors: Floats) -> Floats:
-        """Return ``factors @ values``."""
+        """Return ``values.T @ factors``, for factors (n,) or (n, k)."""
         if self.layout is not None:
             return self.layout.sums(self.stored, factors)
-        sums: Floats = factors @ self.stored
+        sums: Floats = self.stored.T @ factors
         return sums
 
     def take(self, rows: npt.NDArray[np.bool_]) -> Batch:
         """Return some rows."""
         y, erased = self.y[rows], self.erased[rows]
-        return Batch(self.stored[rows], erased, self.ids, y, self.layout)
+        kept = None if self.rows is None else self.rows[rows]
+        return Batch(self.stored[rows], erased, self.ids, y, self.layout, kept)
 
     def encoded(self, coordinates: Coordinates, out: Floats | None = None) -> Floats:
         """Return X of these rows; `values` itself where nothing is shifted, scaled or copied."""

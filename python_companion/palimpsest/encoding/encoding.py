@@ -24,6 +24,8 @@ from .step import Step
 Table: TypeAlias = "tuple[Any, Mapping[Any, Marks], Marks]"
 """The whole training table: frame, erased marks, and which rows encoders are fitted on."""
 
+RowIds: TypeAlias = "npt.NDArray[np.integer[Any]]"
+
 _ID_BITS = 32
 _NONE: Ints = np.empty(0, dtype=np.int64)
 
@@ -129,10 +131,12 @@ class Encoding:
     def _layout(self) -> Layout | None:
         return layout_of([step.outputs for step in self.steps], self._starts)
 
-    def batch(self, raw: RawRows, y: npt.NDArray[Any] | None = None) -> Batch:
+    def batch(
+        self, raw: RawRows, y: npt.NDArray[Any] | None = None, rows: RowIds | None = None
+    ) -> Batch:
         """Return rows with one raw value a column of X, as models want them."""
         labels = np.zeros(len(raw)) if y is None else y
-        return Batch(raw.values, raw.erased, self.coordinates.ids, labels, self._layout)
+        return Batch(raw.values, raw.erased, self.coordinates.ids, labels, self._layout, rows)
 
     def materialise(self, raw: RawRows) -> Floats:
         """Return X of some rows."""
@@ -141,15 +145,15 @@ class Encoding:
     def training_data(
         self,
         n: int,
-        blocks: Callable[[], Iterator[tuple[RawRows, npt.NDArray[Any]]]],
+        blocks: Callable[[], Iterator[tuple[RawRows, npt.NDArray[Any], RowIds | None]]],
         *,
         rewritten: bool = False,
     ) -> TrainingData:
-        """Return rows and labels, given in blocks, as training data for a model."""
+        """Return rows, labels and ids, given in blocks, as training data for a model."""
 
         def batches() -> Iterator[Batch]:
-            for raw, y in blocks():
-                yield self.batch(raw, y)
+            for raw, y, rows in blocks():
+                yield self.batch(raw, y, rows)
 
         return TrainingData(self.coordinates, n, batches, rewritten)
 

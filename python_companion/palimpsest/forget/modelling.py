@@ -69,8 +69,8 @@ def model_change(
         return ModelChange(state, UNCHANGED, 0)
     before, after = change.before, change.after
     encoding = matrix.encoding.encoding
-    removed = matrix.encoding.before.batch(before.raw.take(was), before.labels[was])
-    added = encoding.batch(matrix.raw.take(now), after.labels[now])
+    removed = delta.before.batch(before.raw.take(was), before.labels[was], before.rows[was])
+    added = encoding.batch(matrix.raw.take(now), after.labels[now], after.rows[now])
 
     @cache
     def remaining() -> TrainingRows:

@@ -1,14 +1,14 @@
 """Sums of products of raw columns, from which the normal equations follow in any coordinates.
 
 The basis of a batch is Z = [raw - pivot (zero where erased), 1, targets - pivot, erased marks].
-Every column of X is a linear combination of Z's columns, so that X'WX and X'y follow from Z'WZ
+Every column of X is a linear combination of Z's columns, so that X'X and X'y follow from Z'Z
 for whatever shift and scale the encoders have by now. Rows are taken out by subtracting their
 products.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +25,7 @@ WORN = 1e3
 
 @dataclass
 class Basis:
-    """The columns of Z, and the lower triangle of Z'WZ over all rows so far.
+    """The columns of Z, and the lower triangle of Z'Z over all rows so far.
 
     Attributes
     ----------
@@ -34,7 +34,7 @@ class Basis:
     pivot : (d,) float64
         Constants near the means.
     targets : (k,) float64
-        Constants near the means of the targets; empty when Z has no targets.
+        Constants near the means of the targets.
     marked : (e,) int64
         Units that some row has erased; their marks are columns of Z.
     support : (d,) int64
@@ -42,8 +42,8 @@ class Basis:
     noise : (q,) float64
         Rounding errors that earlier changes left on the diagonal of `products`, in units of the
         precision. Known to a power of two only: they come from sums that held forgotten rows.
-    products : (q, q) float32 or float64, Fortran order
-        Lower triangle of Z'WZ, where q = d + 1 + k + e.
+    products : (q, q) float64, Fortran order
+        Lower triangle of Z'Z, where q = d + 1 + k + e.
     """
 
     ids: Ints
@@ -53,13 +53,14 @@ class Basis:
     marked: Ints
     support: Ints
     noise: Floats
-    products: npt.NDArray[Any]
+    products: Floats
 
     @classmethod
-    def of(cls, data: TrainingData, *, targets: bool, dtype: Any = np.float64) -> Basis:
+    def of(cls, data: TrainingData) -> Basis:
         """Return the basis for training data, still without products; takes one pass."""
         at = data.coordinates
-        columns, labels = Spread.of(at.width), None
+        columns: Spread = Spread.of(at.width)
+        labels: Spread | None = None
         support = np.zeros(at.width, dtype=np.int64)
         erased = np.zeros(0, dtype=np.bool_)
         for block in data.blocks():
@@ -68,14 +69,13 @@ class Basis:
             erased |= block.erased.any(axis=0)
             support += np.count_nonzero(block.values, axis=0)
             columns.add(block.values)
-            if targets:
-                y = as_columns(block.y)
-                labels = labels or Spread.of(y.shape[1])
-                labels.add(y)
+            y = as_columns(block.y)
+            labels = labels or Spread.of(y.shape[1])
+            labels.add(y)
         pivots = labels.pivots() if labels is not None else np.empty(0)
         marked = np.flatnonzero(erased)
         size = at.width + 1 + len(pivots) + len(marked)
-        products = np.zeros((size, size), dtype=dtype, order="F")
+        products = np.zeros((size, size), order="F")
         pivot = columns.pivots()
         _check_finite(pivot, pivots)
         return cls(at.ids, at.unit, pivot, pivots, marked, support, np.zeros(size), products)
@@ -90,56 +90,39 @@ class Basis:
         """Column of Z where the erased marks begin."""
         return self.width + 1 + len(self.targets)
 
-    def rows(self, batch: Batch) -> npt.NDArray[Any]:
+    def rows(self, batch: Batch) -> Floats:
         """Return Z of a batch; a raw column that the batch does not have is zero in its rows."""
         width = self.width
-        z = np.empty((len(batch), len(self.products)), dtype=self.products.dtype)
+        z = np.empty((len(batch), len(self.products)))
         if np.array_equal(batch.ids, self.ids):
-            np.subtract(batch.values, self.pivot, out=z[:, :width], casting="same_kind")
+            np.subtract(batch.values, self.pivot, out=z[:, :width])
         else:
             places = places_of(self.ids, batch.ids)
             known = places >= 0
             z[:, :width] = -self.pivot
             z[:, np.flatnonzero(known)] += batch.values[:, places[known]]
         z[:, width] = 1.0
-        if len(self.targets):
-            z[:, width + 1 : self.marks_at] = as_columns(batch.y) - self.targets
+        z[:, width + 1 : self.marks_at] = as_columns(batch.y) - self.targets
         z[:, self.marks_at :] = batch.erased[:, self.marked]
         for unit in np.flatnonzero(batch.erased.any(axis=0)):
             rows = np.flatnonzero(batch.erased[:, unit])
             z[np.ix_(rows, np.flatnonzero(self.unit == unit))] = 0.0
         return z
 
-    def add(self, z: npt.NDArray[Any], sign: float = 1.0) -> None:
+    def add(self, z: Floats, sign: float = 1.0) -> None:
         """Add the products of rows (`sign` 1), or subtract them (-1)."""
         from scipy.linalg import blas
 
         if len(z):
-            syrk = blas.dsyrk if self.products.dtype == np.float64 else blas.ssyrk
-            self.products = syrk(sign, z.T, beta=1.0, c=self.products, lower=1, overwrite_c=1)
+            self.products = blas.dsyrk(sign, z.T, beta=1.0, c=self.products, lower=1, overwrite_c=1)
 
-    def changed(
-        self,
-        removed: Batch,
-        added: Batch,
-        at: Coordinates,
-        weigh: Callable[[Batch], Floats] | None = None,
-    ) -> Basis:
-        """Return the basis without some rows and with others, for the columns of `at`.
-
-        Parameters
-        ----------
-        removed, added : Batch
-        at : Coordinates
-        weigh : callable, optional
-            Gives the weights of rows.
-        """
+    def changed(self, removed: Batch, added: Batch, at: Coordinates) -> Basis:
+        """Return the basis without some rows and with others, for the columns of `at`."""
         basis = self._covering(at, removed, added)
         basis.noise = np.hypot(basis.noise, _power_of_two(basis.products.diagonal()))
         for batch, sign in ((removed, -1.0), (added, 1.0)):
             basis._count(batch, int(sign))
-            z = basis.rows(batch)
-            basis.add(z if weigh is None else z * rooted(weigh(batch), z.dtype), sign)
+            basis.add(basis.rows(batch), sign)
         basis._settle()
         _check_finite(basis.products.diagonal())
         return basis._within(at)
@@ -179,7 +162,7 @@ class Basis:
         noise[kept] = self.noise
         products = self.products
         if grown > size:
-            products = np.zeros((grown, grown), dtype=self.products.dtype, order="F")
+            products = np.zeros((grown, grown), order="F")
             products[np.ix_(kept, kept)] = self.products
         return Basis(
             np.concatenate([self.ids, at.ids[fresh]]),
@@ -213,8 +196,7 @@ class Basis:
         """Return the basis with its products packed to one triangle."""
         from scipy.linalg import lapack
 
-        pack = lapack.dtrttp if self.products.dtype == np.float64 else lapack.strttp
-        packed, _ = pack(self.products, uplo="L")
+        packed, _ = lapack.dtrttp(self.products, uplo="L")
         return {
             "ids": self.ids,
             "unit": self.unit,
@@ -232,15 +214,14 @@ class Basis:
         from scipy.linalg import lapack
 
         packed = arrays["products"]
-        unpack = lapack.dtpttr if packed.dtype == np.float64 else lapack.stpttr
         ids, targets, marked = arrays["ids"], arrays["targets"], arrays["marked"]
-        products, _ = unpack(len(ids) + 1 + len(targets) + len(marked), packed, uplo="L")
+        products, _ = lapack.dtpttr(len(ids) + 1 + len(targets) + len(marked), packed, uplo="L")
         support, noise = arrays["support"], arrays["noise"]
         unit, pivot = arrays["unit"], arrays["pivot"]
         return cls(ids, unit, pivot, targets, marked, support, noise, products)
 
 
-def _check_finite(*sums: npt.NDArray[Any]) -> None:
+def _check_finite(*sums: Floats) -> None:
     """Refuse rows with missing or infinite values, from which no sum recovers."""
     if not all(np.isfinite(part).all() for part in sums):
         raise ModelError(
@@ -250,17 +231,11 @@ def _check_finite(*sums: npt.NDArray[Any]) -> None:
         )
 
 
-def _power_of_two(values: npt.NDArray[Any]) -> Floats:
+def _power_of_two(values: Floats) -> Floats:
     """Return the next power of two above the magnitude of every value, 0 for 0."""
     with np.errstate(divide="ignore"):
-        power: Floats = np.exp2(np.ceil(np.log2(np.abs(values, dtype=np.float64))))
+        power: Floats = np.exp2(np.ceil(np.log2(np.abs(values))))
     return power
-
-
-def rooted(weights: Floats, dtype: Any) -> npt.NDArray[Any]:
-    """Return the roots of weights as a column, so that rows times it have weighted products."""
-    column: npt.NDArray[Any] = np.sqrt(weights).astype(dtype)[:, None]
-    return column
 
 
 def places_of(wanted: Ints, ids: Ints) -> Ints:
@@ -274,8 +249,8 @@ def places_of(wanted: Ints, ids: Ints) -> Ints:
     return places
 
 
-def symmetric(lower: npt.NDArray[Any]) -> npt.NDArray[Any]:
+def symmetric(lower: Floats) -> Floats:
     """Return the full matrix of which the lower triangle is given."""
-    full = np.tril(lower)
+    full: Floats = np.tril(lower)
     full += np.tril(lower, -1).T
     return full

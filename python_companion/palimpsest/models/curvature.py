@@ -1,127 +1,216 @@
-"""The second derivative of a logistic objective, kept so that rows can be taken out of it.
+"""The inverse of an objective's second derivative, kept in memory to guide the steps.
 
-Every row weighs with its curvature, rounded (see `Objective.curvatures`). Which weight that is
-follows from the present model, so a row's products can be found and subtracted without storing
-anything beside the model. After an update the rows whose rounded curvature changed are moved to
-their new weight: the sums are then those of the remaining rows under the new model, and keep no
-memory of the old one. They only guide the steps, so single precision is enough.
+It is that of some model near the present one: rows that leave or come are taken out and put in
+with the weights they had there. It decides how many passes the way to the optimum takes, not where
+it ends, so that single precision is enough, and so that it is never written to a file.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from ..matrix import Batch, Coordinates, Floats, TrainingData
-from .basis import Basis, rooted
-from .descent import Preconditioner
-from .logistic import Form, Objective
-from .normal import Moments
+from ..matrix import Batch, Coordinates, Floats
+from .basis import places_of
+from .errors import ModelError
+from .linear import Form
+from .mirror import Mirror, seen
+from .objective import Objective
 
-_MOST_GATHERED = 0.2
-"""Share of the rows above which it is cheaper to sum up afresh than to move single rows."""
+Singles = npt.NDArray[np.float32]
+
+_GATHERED = 1024
+"""Rows that are multiplied at once."""
+
+_SAFE = 0.03
+"""Root of what must remain of the weight in the direction of a row that is taken out."""
+
+_LIFT = 0.01
+"""Relative rise of the intercepts' own second derivatives where there are several predictors: a
+constant added to all of them changes nothing in a softmax."""
 
 
-@dataclass
+@dataclass(frozen=True, eq=False)
 class Curvature:
-    """Sums of weighted products, and the model that says the weights.
+    """An approximate inverse of the second derivative by all parameters.
 
     Attributes
     ----------
-    basis : Basis
+    inverse : (K * (d + 1), K * (d + 1)) float32
+        Symmetric.
+    at : Coordinates
     form : Form
-        Linear predictor under which the rows have the weights that they were summed up with.
+        The model that gave the rows their weights.
     objective : Objective
+    rows : int
+        Number of rows it was summed up over.
     """
 
-    basis: Basis
+    inverse: Singles
+    at: Coordinates
     form: Form
     objective: Objective
-    _weights: dict[int, Floats] = field(default_factory=dict)
-    _gathered: list[tuple[npt.NDArray[Any], Floats]] = field(default_factory=list)
+    rows: int
 
     @classmethod
-    def over(cls, data: TrainingData, form: Form, objective: Objective) -> Curvature:
-        """Sum up over all rows; takes two passes."""
-        basis = Basis.of(data, targets=False, dtype=np.float32)
-        curvature = cls(basis, form, objective)
-        curvature.sum_up(data, form)
-        return curvature
+    def of(cls, mirror: Mirror, point: Floats, at: Coordinates, objective: Objective) -> Curvature:
+        """Sum up over all rows, weighted under the base of the mirror, which is `point`."""
+        from scipy.linalg import blas
 
-    def sum_up(self, data: TrainingData, form: Form) -> None:
-        """Sum up afresh, with the weights that `form` says."""
-        self.form = form
-        self.basis.products[:] = 0.0
-        self._weights.clear()
-        for block in data.blocks():
-            z = self.basis.rows(block)
-            self.basis.add(z * rooted(self.weights(block), z.dtype))
+        outputs, width = objective.loss.outputs, mirror.at.width
+        size = outputs * (width + 1)
+        products = np.zeros((size, size), dtype=np.float32, order="F")
+        for start in range(0, len(mirror), _GATHERED):
+            rows = slice(start, start + _GATHERED)
+            roots = objective.loss.roots(mirror.z[rows], mirror.y[rows])
+            wide = _expanded(mirror.values[rows], roots, objective)
+            products = blas.ssyrk(1.0, wide.T, beta=1.0, c=products, lower=1, overwrite_c=1)
+        penalties = objective.penalties(width)
+        if not objective.intercept:
+            penalties[-1] = 1.0
+        elif outputs > 1:
+            products.flat[width * (size + 1) :: (width + 1) * (size + 1)] *= 1.0 + _LIFT
+        products.flat[:: size + 1] += np.tile(penalties, outputs)
+        form, rows_now = Form.of(point, at), len(mirror)
+        whole = cls(_inverted(products), mirror.at, form, objective, rows_now)
+        return whole._in_coordinates(at)
 
-    def weights(self, batch: Batch) -> Floats:
-        """Return the weights that rows are summed up with."""
-        return self.objective.curvatures(self.form.of_rows(batch), batch.y)
+    def __call__(self, gradient: Floats) -> Floats:
+        """Return the Newton step against a gradient, (K, d + 1)."""
+        size = float(np.abs(gradient).max(initial=0.0)) or 1.0
+        step = self.inverse @ (gradient.ravel() / size).astype(np.float32)
+        newton: Floats = step.astype(np.float64).reshape(gradient.shape) * size
+        newton[:, -1] *= self.objective.intercept
+        return newton
 
-    def changed(self, removed: Batch, added: Batch, remaining: TrainingData) -> Curvature:
-        """Return the sums without some rows and with others, for the remaining columns."""
-        basis = self.basis.changed(removed, added, remaining.coordinates, self.weights)
-        after = Curvature(basis, self.form, self.objective)
-        if basis.worn:
-            after = Curvature.over(remaining, self.form, self.objective)
-        return after
+    def changed(self, removed: Batch, added: Batch, at: Coordinates) -> Curvature | None:
+        """Return the inverse without some rows and with others, for the columns of `at`.
 
-    def preconditioner(self, at: Coordinates) -> Preconditioner:
-        """Factorise the second derivative by coefficients and intercept."""
-        moments = Moments.of(self.basis, at, centred=False)
-        width = at.width
-        matrix = np.zeros((width + 1, width + 1), dtype=np.float32, order="F")
-        np.multiply(moments.gram, at.scale, out=matrix[:width, :width], casting="same_kind")
-        matrix[:width, :width] *= at.scale[:, None].astype(np.float32)
-        matrix.flat[:: width + 2] += self.objective.penalty
-        if self.objective.intercept:
-            matrix[width, :width] = matrix[:width, width] = moments.weight * moments.means
-            matrix[width, width] = moments.weight
-        else:
-            matrix[width, width] = 1.0
-        return Preconditioner(matrix)
-
-    def start_gathering(self) -> None:
-        """Begin a pass over all rows, at whose end `move` may be called."""
-        self._gathered.clear()
-
-    def gather(self, number: int, block: Batch, z: Floats) -> None:
-        """Note the rows of a block whose weight is another one under a new linear predictor.
-
-        Parameters
-        ----------
-        number : int
-            The block's place in the pass.
-        block : Batch
-        z : (n,) float64
-            The new predictor of its rows.
+        None when it is better to sum up afresh: so many rows changed that it is cheaper, or what
+        is left of a direction would drown in rounding errors.
         """
-        if number not in self._weights:
-            self._weights[number] = self.weights(block)
-        change = self.objective.curvatures(z, block.y) - self._weights[number]
-        moved = change != 0.0
-        if moved.any():
-            self._gathered.append((self.basis.rows(block.take(moved)), change[moved]))
+        if (len(removed) + len(added)) * 4 > self.rows:
+            return None
+        wide = self._covering(at)
+        inverse: Singles | None = wide.inverse
+        for batch, sign in ((added, 1.0), (removed, -1.0)):
+            roots = self.objective.loss.roots(self.form.of_rows(batch), batch.y)
+            rows = _expanded(seen(batch, wide.at).values, roots, self.objective)
+            for start in range(0, len(rows), _GATHERED):
+                if inverse is not None:
+                    inverse = _updated(inverse, rows[start : start + _GATHERED], sign)
+        if inverse is None:
+            return None
+        rows_now = self.rows - len(removed) + len(added)
+        return replace(wide, inverse=inverse, rows=rows_now)._in_coordinates(at)
 
-    def move(self, data: TrainingData, form: Form) -> None:
-        """Give the rows gathered in the last pass the weights that `form` says."""
-        moved = sum(len(change) for _, change in self._gathered)
-        if moved > _MOST_GATHERED * data.n:
-            self.sum_up(data, form)
-        else:
-            for z, change in self._gathered:
-                self._add_weighted(z, change)
-        self.form = form
-        self._weights.clear()
-        self._gathered.clear()
+    def _covering(self, at: Coordinates) -> Curvature:
+        """Return the inverse with columns for all of `at`, of which rows so far have zeros."""
+        fresh = np.flatnonzero(~np.isin(at.ids, self.at.ids))
+        if not len(fresh):
+            return self
+        mine = self.at
+        parts = zip(
+            (mine.ids, mine.shift, mine.scale, mine.unit),
+            (at.ids, at.shift, at.scale, at.unit),
+            strict=True,
+        )
+        wide = Coordinates(*(np.concatenate([old, new[fresh]]) for old, new in parts))
+        outputs, width = self.objective.loss.outputs, mine.width
+        columns = np.r_[np.arange(width), wide.width]
+        places = _places(columns, wide.width + 1, outputs)
+        size = outputs * (wide.width + 1)
+        inverse = np.zeros((size, size), dtype=np.float32)
+        inverse.flat[:: size + 1] = 1.0 / max(self.objective.penalty, 1e-30)
+        inverse[np.ix_(places, places)] = self.inverse
+        return replace(self, inverse=inverse, at=wide)
 
-    def _add_weighted(self, z: npt.NDArray[Any], weights: Floats) -> None:
-        for sign in (1.0, -1.0):
-            mine = sign * weights > 0.0
-            self.basis.add(z[mine] * rooted(np.abs(weights[mine]), z.dtype), sign)
+    def _in_coordinates(self, at: Coordinates) -> Curvature:
+        """Return the inverse for the columns of `at`, all of which it has, as they are there."""
+        mine, inverse, outputs = self.at, self.inverse, self.objective.loss.outputs
+        if not np.array_equal(mine.ids, at.ids):
+            columns = places_of(at.ids, mine.ids)
+            places = _places(np.r_[columns, mine.width], mine.width + 1, outputs)
+            inverse = inverse[np.ix_(places, places)]
+            mine = Coordinates(at.ids, mine.shift[columns], mine.scale[columns], mine.unit[columns])
+        factor = at.scale / mine.scale
+        offset = (mine.shift - at.shift) * at.scale / factor
+        if (factor != 1.0).any() or offset.any():
+            inverse = _mapped(inverse, factor, offset * self.objective.intercept, outputs)
+        return replace(self, inverse=inverse, at=at)
+
+
+def _places(columns: npt.NDArray[Any], width: int, outputs: int) -> npt.NDArray[Any]:
+    """Return the places of some columns in the parameters of all outputs."""
+    places: npt.NDArray[Any] = (np.arange(outputs)[:, None] * width + columns).ravel()
+    return places
+
+
+def _mapped(inverse: Singles, factor: Floats, offset: Floats, outputs: int) -> Singles:
+    """Return the inverse after ``x' = factor * (x + offset)`` in every column but the last.
+
+    With x' = T x it is T'^-1 M T^-1; the penalty's small share in it is left as it is.
+    """
+    size = len(factor) + 1
+    blocks = inverse.reshape(outputs, size, outputs, size).copy()
+    down, shift = (1.0 / factor).astype(np.float32), offset.astype(np.float32)
+    blocks[..., -1] -= blocks[..., :-1] @ shift
+    blocks[..., :-1] *= down
+    blocks[:, -1] -= np.einsum("j,kjlm->klm", shift, blocks[:, :-1])
+    blocks[:, :-1] *= down[:, None, None]
+    return blocks.reshape(inverse.shape)
+
+
+def _expanded(values: npt.NDArray[Any], roots: Floats, objective: Objective) -> Singles:
+    """Return rows, K for each of X, whose products are the second derivative."""
+    outputs = objective.loss.outputs
+    x = np.empty((len(values), values.shape[1] + 1), dtype=np.float32)
+    x[:, :-1] = values
+    x[:, -1] = objective.intercept
+    if outputs == 1:
+        x *= roots[:, 0].astype(np.float32)
+        return x
+    wide: Singles = np.einsum("nkr,nj->nrkj", roots.astype(np.float32), x)
+    return wide.reshape(len(values) * outputs, outputs * x.shape[1])
+
+
+def _updated(inverse: Singles, rows: Singles, sign: float) -> Singles | None:
+    """Return the inverse after the products of some rows were added or taken out (Woodbury)."""
+    from scipy.linalg import lapack
+
+    if not len(rows):
+        return inverse
+    carried = rows @ inverse
+    core = np.asfortranarray(sign * (carried @ rows.T))
+    core.flat[:: len(core) + 1] += 1.0
+    factor, failed = lapack.spotrf(core, lower=1)
+    if failed or not np.isfinite(factor.diagonal()).all() or factor.diagonal().min() < _SAFE:
+        return None
+    solved, _ = lapack.spotrs(factor, carried, lower=1)
+    result: Singles = inverse - np.float32(sign) * (carried.T @ solved)
+    return result
+
+
+def _inverted(lower: Singles) -> Singles:
+    """Invert a positive definite matrix of which the lower triangle is given; lift it if need be."""
+    from scipy.linalg import lapack
+
+    diagonal = lower.diagonal().copy()
+    lift = 0.0
+    while True:
+        attempt = np.array(lower, order="F")
+        attempt.flat[:: len(lower) + 1] = diagonal * (1.0 + lift)
+        factor, failed = lapack.spotrf(attempt, lower=1, overwrite_a=1)
+        if not failed:
+            inverse, failed = lapack.spotri(factor, lower=1, overwrite_c=1)
+        if not failed:
+            break
+        lift = max(1e-6, lift * 10.0)
+        if lift > 1.0:
+            raise ModelError("the second derivative of the objective is not positive definite")
+    full: Singles = np.tril(inverse)
+    full += np.tril(inverse, -1).T
+    return full

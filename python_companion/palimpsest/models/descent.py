@@ -5,49 +5,13 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from ..matrix import Floats
 
 _MEMORY = 10
 _HALVINGS = 4
-
-
-class Preconditioner:
-    """Solves with an approximate second derivative.
-
-    Parameters
-    ----------
-    matrix : (q, q) float32
-        Lower triangle; positive definite up to rounding.
-    """
-
-    def __init__(self, matrix: npt.NDArray[Any]) -> None:
-        from scipy.linalg import lapack
-
-        diagonal = matrix.diagonal().copy()
-        lift = 0.0
-        while True:
-            attempt = np.asfortranarray(matrix)
-            attempt.flat[:: len(matrix) + 1] = diagonal * (1.0 + lift)
-            self._factor, failed = lapack.spotrf(attempt, lower=1, overwrite_a=1)
-            if not failed:
-                return
-            lift = max(1e-6, lift * 10.0)
-            if lift > 1.0:
-                raise ValueError("the second derivative is not positive definite")
-
-    def __call__(self, gradient: Floats) -> Floats:
-        """Return the Newton step against a gradient."""
-        from scipy.linalg import lapack
-
-        size = float(np.abs(gradient).max(initial=0.0)) or 1.0
-        step, _ = lapack.spotrs(self._factor, (gradient / size).astype(np.float32), lower=1)
-        newton: Floats = step.astype(np.float64) * size
-        return newton
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,6 +9,9 @@ import numpy as np
 
 from ..estimators import NotPortable, from_json, to_json
 
+_REMADE = {"_base_loss": "_get_loss"}
+"""Attributes that a method of the estimator makes of its parameters."""
+
 
 def captured(estimator: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
     """Return the attributes that fitting set, as JSON and as arrays.
@@ -25,7 +28,7 @@ def captured(estimator: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
         return None  # the parameters of a meta-estimator are themselves fitted
     try:
         for name, value in vars(estimator).items():
-            if name not in params:
+            if name not in params and name not in _REMADE:
                 _capture(name, value, json, arrays)
     except NotPortable:
         return None
@@ -58,4 +61,12 @@ def restored(estimator: Any, json: Mapping[str, Any], arrays: Mapping[str, Any])
             setattr(estimator, name, array)
     for name, parts in lists.items():
         setattr(estimator, name, [array for _, array in sorted(parts, key=lambda part: part[0])])
+    return remade(estimator)
+
+
+def remade(estimator: Any) -> Any:
+    """Set the attributes that follow from an estimator's parameters; return it."""
+    for name, method in _REMADE.items():
+        if hasattr(estimator, method):
+            setattr(estimator, name, getattr(estimator, method)())
     return estimator

@@ -39,7 +39,7 @@ class Gram:
     def fit(self, estimator: Any, data: TrainingData) -> ModelState:
         """Sum up and solve; X is never built unless the equations are ill-conditioned."""
         started = time.perf_counter()
-        basis = Basis.of(data, targets=True)
+        basis = Basis.of(data)
         dimensions = 1
         for block in data.blocks():
             basis.add(basis.rows(block))

@@ -1,42 +1,49 @@
-"""Newton: binary logistic regression, carried on to the optimum of the remaining objective."""
+"""Newton: smooth convex objectives, carried on to the optimum of the remaining rows."""
 
 from __future__ import annotations
 
 import math
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
+import numpy.typing as npt
 
 from ..matrix import Batch, Coordinates, Floats, TrainingData
 from . import labels
-from .basis import Basis
 from .curvature import Curvature
-from .descent import Minimum, Preconditioner, descend
-from .logistic import Form, Gradient, Objective
+from .descent import Minimum, descend
+from .errors import ModelError
+from .linear import Form
+from .losses import Softmax
+from .mirror import SINGLE, Measured, Mirror
+from .objective import Objective, accepts, fitted_model, point_of, problem_of
 from .refit import Refit, described, refit_promise, trained, unfitted
 from .state import Estimate, Guarantee, ModelState
 from .threads import one_thread
 
-MAX_COLUMNS = 4096
-"""Wider matrices are trained again: their second derivative would be too large to keep."""
+MAX_PARAMETERS = 4096
+"""Larger models are trained again: their second derivative would be too large to keep."""
 
 TOLERANCE = 1e-10
 """How near to the optimum to go, relative to the largest coefficient."""
 
+LARGE_TOLERANCE = 3e-8
+"""How near to it a model of many cells goes: a thousandth of scikit-learn's default."""
+
 BUDGET = 40
 """Most passes over the remaining rows before the second derivative is summed up afresh."""
 
-_GOOD_ENOUGH = 1e-8
+_GOOD_ENOUGH = 1e-6
 
 
 class Newton:
-    """LogisticRegression with two classes and an L2 penalty.
+    """Linear models with a smooth, strictly convex objective: logistic, GLMs, squared hinge.
 
     Its optimum is unique, so what counts is how near one is to it. Training ends a little short
     of it (at `tol`), at a point that depends on the start; this strategy goes on until the
-    measured gradient says that nothing is left to go. What it then keeps is a function of the
+    measured gradient says that nothing is left to go. What is stored is a function of the
     remaining rows alone, not of the way there.
     """
 
@@ -44,27 +51,24 @@ class Newton:
 
     def accepts(self, estimator: Any) -> bool:
         """Accept a smooth and strictly convex objective with weights that do not depend on y."""
-        return bool(
-            estimator.penalty in {"deprecated", "l2"}
-            and not getattr(estimator, "l1_ratio", None)
-            and math.isfinite(estimator.C)
-            and estimator.solver != "liblinear"
-            and estimator.class_weight != "balanced"
-        )
+        return accepts(estimator)
 
     def fit(self, estimator: Any, data: TrainingData) -> ModelState:
         """Train with scikit-learn, then go on to the optimum."""
         started = time.perf_counter()
         state = trained(self.name, estimator, data)
-        if len(state.arrays["labels/classes"]) != 2 or data.coordinates.width > MAX_COLUMNS:
-            return replace(state, strategy=Refit.name)
         model, at = state.live, data.coordinates
-        objective = Objective.of(estimator, state.arrays["labels/classes"])
-        start = np.append(model.coef_[0], model.intercept_[0])
-        curvature = Curvature.over(data, Form.of(start[:-1], start[-1], at), objective)
-        minimum = _minimise(data, curvature, start)
-        counts = {name: state.arrays[name] for name in ("labels/classes", "labels/counts")}
-        finished = _state(model, minimum, curvature, data, counts)
+        start = point_of(model)
+        classes = state.arrays.get("labels/classes")
+        if start.size > MAX_PARAMETERS:
+            return replace(state, strategy=Refit.name)
+        objective = problem_of(estimator, classes, data.n)
+        with one_thread():
+            mirror = Mirror.of(data, start, objective.loss)
+            aid = Aid(mirror, Curvature.of(mirror, start, at, objective))
+            minimum = _minimise(aid, at, start)
+        counts = {name: state.arrays[name] for name in _COUNTS if name in state.arrays}
+        finished = _state(estimator, minimum, aid, data, counts)
         finished.facts["seconds"] = time.perf_counter() - started
         return finished
 
@@ -78,133 +82,156 @@ class Newton:
         estimator: Any = None,
     ) -> tuple[ModelState, Guarantee]:
         """Step to the optimum of the remaining objective, measuring its gradient on the way."""
-        from sklearn.base import clone
-
         _, counts = labels.check_remaining(state, removed.y, added.y)
         estimator = unfitted(state, estimator)
-        several = len(counts["labels/classes"]) != 2
-        if remaining.rewritten or several or state.strategy != self.name:
+        classes = counts.get("labels/classes")
+        if (
+            remaining.rewritten
+            or not _same(classes, state.arrays.get("labels/classes"))
+            or state.strategy != self.name
+        ):
             fresh = self.fit(estimator, remaining)
             return fresh, _guarantee(fresh, estimator)
-        objective = Objective.of(estimator, counts["labels/classes"])
+        objective = problem_of(estimator, classes, remaining.n)
         with one_thread():
-            minimum, curvature = _stepped(state, objective, removed, added, remaining)
-        model = clone(estimator)
-        model.classes_ = counts["labels/classes"]
-        model.n_features_in_ = remaining.coordinates.width
-        updated = _state(model, minimum, curvature, remaining, counts)
+            minimum, aid = _stepped(state, objective, removed, added, remaining)
+        updated = _state(estimator, minimum, aid, remaining, counts)
         updated.facts["seconds"] = state.facts["seconds"]
         return updated, _guarantee(updated, estimator)
 
     def estimate(self, state: ModelState, changed: int) -> Estimate:
-        """Expect about five passes over the remaining rows and one factorisation."""
+        """Expect about three passes over the remaining rows, and a factorisation at first."""
         if state.strategy != self.name:
             return Refit().estimate(state, changed)
-        width = len(state.arrays["curvature/ids"])
-        passes = 5.0 * 2.0 * state.rows * width / 1e9
-        seconds = 1e-3 + passes + width**3 / 5e10
+        size = point_of(state.live or state.to_estimator()).size
+        values = float(state.rows) * len(state.arrays["at/ids"])
+        seconds = 1e-3 + 3.0 * values / 3e9 + 6.0 * changed * size**2 / 5e10
+        if not isinstance(state.aid, Aid) or state.aid.mirror is None:
+            seconds += (float(state.rows) * size**2 + size**3) / 5e10
         text = "approximate: iterated to the optimum; the residual is measured and shown"
         return Estimate("approximate", text, seconds)
 
 
+_COUNTS = ("labels/classes", "labels/counts")
+
+
+@dataclass(eq=False)
+class Aid:
+    """What makes the next update quick; in memory only.
+
+    Attributes
+    ----------
+    mirror : Mirror or None
+        None once a later state of the model has it.
+    curvature : Curvature
+    """
+
+    mirror: Mirror | None
+    curvature: Curvature
+
+    def take(self) -> Mirror | None:
+        """Hand over the mirror, to be changed by its one new owner."""
+        mirror, self.mirror = self.mirror, None
+        return mirror
+
+
 def _stepped(
-    state: ModelState, objective: Objective, removed: Batch, added: Batch, remaining: TrainingData
-) -> tuple[Minimum, Curvature]:
+    state: ModelState,
+    objective: Objective,
+    removed: Batch,
+    added: Batch,
+    remaining: TrainingData,
+) -> tuple[Minimum, Aid]:
     """Go from the optimum before a change of rows to the one after it.
 
-    The first step needs no pass: at the optimum the gradient of all rows is known, so that of the
-    remaining ones is what the changed rows make of it.
+    The first step needs no pass: the gradient of all rows is known, so that of the remaining
+    ones is what the changed rows make of it.
     """
     at, before = remaining.coordinates, _coordinates(state)
-    coef = state.arrays["fitted/coef_"][0]
-    old = Form.of(coef, float(state.arrays["fitted/intercept_"][0]), before)
-    curvature = Curvature(_basis(state), old, objective).changed(removed, added, remaining)
-    start = np.append(*old.in_coordinates(at))
-    sums = Gradient.at_optimum(old, before, objective, at)
-    for batch, sign in ((removed, -1.0), (added, 1.0)):
-        slopes = sign * objective.slopes(old.of_rows(batch), batch.y)
-        sums.add(Gradient.of(batch, slopes, at))
-    gradient = _with_penalty(sums.in_coordinates(at), start, objective)
-    solver = curvature.preconditioner(at)
-    start = start - solver(gradient)
-    start[-1] *= objective.intercept  # where there is none it must stay zero
-    return _minimise(remaining, curvature, start, solver), curvature
+    point = point_of(state.live if state.live is not None else state.to_estimator())
+    start = Form.of(point, before).in_coordinates(at)
+    start[:, -1] *= objective.intercept  # where there is none it must stay zero
+    mirror, curvature = None, None
+    if isinstance(state.aid, Aid):
+        mirror, curvature = state.aid.take(), state.aid.curvature.changed(removed, added, at)
+    if mirror is None or not mirror.change(removed, added, at) or len(mirror) != remaining.n:
+        mirror = Mirror.of(remaining, start, objective.loss)
+    if curvature is None:
+        curvature = Curvature.of(mirror, start, at, objective)
+    aid = Aid(mirror, replace(curvature, objective=objective))
+    gradient = objective.with_penalty(mirror.gradient(at), start)
+    return _minimise(aid, at, start - aid.curvature(gradient)), aid
 
 
-def _minimise(
-    data: TrainingData, curvature: Curvature, start: Floats, solver: Preconditioner | None = None
-) -> Minimum:
-    """Go to the optimum from a point near it, and move the curvature there as well."""
-    at, objective = data.coordinates, curvature.objective
+def _minimise(aid: Aid, at: Coordinates, start: Floats) -> Minimum:
+    """Go to the optimum from a point near it, and make it the base of the mirror."""
+    mirror, objective, shape = aid.mirror, aid.curvature.objective, start.shape
+    assert mirror is not None
+    tolerance = LARGE_TOLERANCE if mirror.values.size >= SINGLE else TOLERANCE
+    last: list[Measured] = []
 
-    def measure(point: Floats) -> Floats:
-        form = Form.of(point[:-1], float(point[-1]), at)
-        sums = Gradient.zero(at)
-        curvature.start_gathering()
-        for number, block in enumerate(data.blocks()):
-            z = form.of_rows(block)
-            sums.add(Gradient.of(block, objective.slopes(z, block.y), at))
-            curvature.gather(number, block, z)
-        return _with_penalty(sums.in_coordinates(at), point, objective)
+    def measure(flat: Floats) -> Floats:
+        point = flat.reshape(shape)
+        last[:] = [mirror.measure(point, at)]
+        return objective.with_penalty(last[0].gradient, point).ravel()
 
-    minimum = Minimum(start, start, math.inf, 0, False)
-    for _ in range(2):
-        solver = solver or curvature.preconditioner(at)
-        found = descend(measure, minimum.point, solver, tolerance=TOLERANCE, budget=BUDGET)
+    def precondition(gradient: Floats) -> Floats:
+        return aid.curvature(gradient.reshape(shape)).ravel()
+
+    minimum = Minimum(start.ravel(), start.ravel(), math.inf, 0, False)
+    for attempt in range(3):
+        budget = BUDGET if attempt else 4 + shape[1] // 100
+        found = descend(measure, minimum.point, precondition, tolerance=tolerance, budget=budget)
         minimum = replace(found, passes=found.passes + minimum.passes)
-        point = minimum.point
-        curvature.move(data, Form.of(point[:-1], float(point[-1]), at))
-        if minimum.converged or minimum.distance < _GOOD_ENOUGH:
+        if not np.isfinite(minimum.gradient).all():
+            raise ModelError("the gradient of the model is not a number; nothing was changed")
+        mirror.settle(last[0])
+        if minimum.converged or (attempt and minimum.distance < _GOOD_ENOUGH):
             break
-        curvature.sum_up(data, curvature.form)
-        solver = None
-    return minimum
+        point = minimum.point.reshape(shape)
+        aid.curvature = Curvature.of(mirror, point, at, objective)
+    point = _centred(minimum.point.reshape(shape), objective)
+    return replace(minimum, point=point, gradient=minimum.gradient.reshape(shape))
 
 
-def _with_penalty(gradient: Floats, point: Floats, objective: Objective) -> Floats:
-    """Complete the sums over rows to the gradient of the objective."""
-    whole = gradient.copy()
-    whole[:-1] += objective.penalty * point[:-1]
-    if not objective.intercept:
-        whole[-1] = 0.0
-    return whole
+def _centred(point: Floats, objective: Objective) -> Floats:
+    """Return the softmax model whose intercepts sum to zero: a common constant means nothing."""
+    if isinstance(objective.loss, Softmax):
+        point = point.copy()
+        point[:, -1] -= point[:, -1].mean()
+    return point
 
 
 def _state(
-    model: Any,
+    estimator: Any,
     minimum: Minimum,
-    curvature: Curvature,
+    aid: Aid,
     data: TrainingData,
-    counts: dict[str, Any],
+    counts: dict[str, npt.NDArray[Any]],
 ) -> ModelState:
-    at, weights = data.coordinates, curvature.objective.weights
-    model.coef_ = minimum.point[None, :-1].copy()
-    model.intercept_ = minimum.point[-1:].copy()
-    model.n_iter_ = np.array([minimum.passes], dtype=np.int32)
-    total = float(counts["labels/counts"] @ np.array(weights))
+    at = data.coordinates
+    model = fitted_model(estimator, minimum.point, counts.get("labels/classes"), minimum.passes)
+    assert aid.mirror is not None
+    measured = float(np.abs(minimum.gradient).max(initial=0.0)) + aid.mirror.rounding
     facts = {
         "rows": data.n,
         "passes": minimum.passes,
-        "residual": float(np.abs(minimum.gradient).max(initial=0.0)) / total,
+        "residual": measured / data.n,
         "distance": minimum.distance,
     }
-    kept = {f"curvature/{name}": array for name, array in curvature.basis.to_arrays().items()}
     scales = {"at/ids": at.ids, "at/shift": at.shift, "at/scale": at.scale, "at/unit": at.unit}
-    return described(Newton.name, model, facts, {**counts, **kept, **scales})
+    state = described(Newton.name, model, facts, {**counts, **scales})
+    return replace(state, aid=aid)
+
+
+def _same(classes: npt.NDArray[Any] | None, before: npt.NDArray[Any] | None) -> bool:
+    if classes is None or before is None:
+        return classes is before
+    return np.array_equal(classes, before)
 
 
 def _coordinates(state: ModelState) -> Coordinates:
     return Coordinates(*(state.arrays[f"at/{name}"] for name in ("ids", "shift", "scale", "unit")))
-
-
-def _basis(state: ModelState) -> Basis:
-    return Basis.from_arrays(
-        {
-            name.removeprefix("curvature/"): array
-            for name, array in state.arrays.items()
-            if name.startswith("curvature/")
-        }
-    )
 
 
 def _guarantee(state: ModelState, estimator: Any) -> Guarantee:
@@ -212,7 +239,7 @@ def _guarantee(state: ModelState, estimator: Any) -> Guarantee:
         return Guarantee("refit", refit_promise(estimator))
     residual, distance = state.facts["residual"], state.facts["distance"]
     text = (
-        f"approximate: the gradient of the remaining objective measures {residual:.0e} "
+        f"approximate: the gradient of the remaining objective measures {residual:.0e} at most "
         f"(scikit-learn stops at {estimator.tol:g})"
     )
     if distance < _GOOD_ENOUGH:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from ..matrix import Coordinates, Floats, Marks
 from .basis import Basis, symmetric
@@ -19,21 +17,21 @@ class Moments:
 
     Attributes
     ----------
-    gram : (d, d) in Fortran order and the precision of the sums
-        Lower triangle of X'WX before scaling, of centred X where asked; zero above.
+    gram : (d, d) in Fortran order
+        Lower triangle of X'X before scaling, of centred X where asked; zero above.
     scale : (d,) float64
-        X'WX is ``gram * outer(scale, scale)``.
+        X'X is ``gram * outer(scale, scale)``.
     target : (d, k) float64
         X'y.
     means : (d,) float64
     target_means : (k,) float64
     weight : float
-        Sum of the weights; the number of rows where there are none.
+        Number of rows.
     rounding : (d,) float64
         Rounding errors on the diagonal of `gram`, in units of the precision.
     """
 
-    gram: npt.NDArray[Any]
+    gram: Floats
     scale: Floats
     target: Floats
     means: Floats
@@ -45,8 +43,8 @@ class Moments:
     def of(cls, basis: Basis, at: Coordinates, *, centred: bool) -> Moments:
         """Derive the moments in coordinates whose columns the basis has in order."""
         width, marks = basis.width, basis.marks_at
-        rest = symmetric(basis.products[width:, width:]).astype(np.float64)
-        across = basis.products[width:, :width].astype(np.float64)
+        rest = symmetric(basis.products[width:, width:])
+        across = basis.products[width:, :width].copy()
         gram = np.array(basis.products[:width, :width], order="F")
         weight = float(rest[0, 0])
         means, rest_means = across[0] / weight, rest[0] / weight
@@ -99,13 +97,12 @@ def _subtract_products(lower: Floats, sums: Floats, weight: float) -> None:
     blas.dsyr(-1.0 / weight, sums, a=lower, lower=1, overwrite_a=1)
 
 
-def _with_products(lower: npt.NDArray[Any], a: Floats, b: Floats) -> npt.NDArray[Any]:
+def _with_products(lower: Floats, a: Floats, b: Floats) -> Floats:
     """Return a lower triangle with ``a b' + b a'`` added."""
     from scipy.linalg import blas
 
-    syr2k = blas.dsyr2k if lower.dtype == np.float64 else blas.ssyr2k
-    a, b = (np.asfortranarray(part, dtype=lower.dtype) for part in (a, b))
-    added: npt.NDArray[Any] = syr2k(1.0, a, b, beta=1.0, c=lower, lower=1, overwrite_c=1)
+    a, b = np.asfortranarray(a), np.asfortranarray(b)
+    added: Floats = blas.dsyr2k(1.0, a, b, beta=1.0, c=lower, lower=1, overwrite_c=1)
     return added
 
 

@@ -12,9 +12,14 @@ from .refit import Refit
 from .strategy import Strategy
 
 STRATEGIES: Mapping[str, Strategy] = {
+    "sklearn.linear_model.GammaRegressor": Newton(),
     "sklearn.linear_model.LinearRegression": Gram(),
     "sklearn.linear_model.LogisticRegression": Newton(),
+    "sklearn.linear_model.PoissonRegressor": Newton(),
     "sklearn.linear_model.Ridge": Gram(),
+    "sklearn.linear_model.SGDClassifier": Newton(),
+    "sklearn.linear_model.TweedieRegressor": Newton(),
+    "sklearn.svm.LinearSVC": Newton(),
 }
 """Strategies by the estimator's class; everything else is trained again."""
 

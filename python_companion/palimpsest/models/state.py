@@ -65,6 +65,9 @@ class ModelState:
         classes, the rest belongs to the strategy. Personal data.
     live : object or None
         The fitted estimator itself, when it was trained in this process.
+    aid : object or None
+        What the strategy keeps in memory to be quicker the next time. It is never stored, and
+        decides nothing but how long an update takes.
     """
 
     strategy: str
@@ -73,6 +76,7 @@ class ModelState:
     facts: dict[str, Any]
     arrays: Arrays
     live: Any = field(default=None, compare=False, repr=False)
+    aid: Any = field(default=None, compare=False, repr=False)
 
     @property
     def rows(self) -> int:

@@ -282,9 +282,9 @@ def training_data(
         Whether raw values of rows changed that neither left nor came.
     """
 
-    def blocks() -> Iterator[tuple[RawRows, npt.NDArray[Any]]]:
+    def blocks() -> Iterator[tuple[RawRows, npt.NDArray[Any], Rows]]:
         found = read()
         for part, values in chunks(found.raw, found.rows):
-            yield values, found.labels[part]
+            yield values, found.labels[part], part
 
     return encoding.training_data(count, blocks, rewritten=rewritten)

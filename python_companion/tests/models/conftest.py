@@ -18,6 +18,7 @@ class Matrix:
     scaled: int = 2
     ids: np.ndarray | None = None
     block: int = 64
+    rows: np.ndarray | None = None
 
     @classmethod
     def random(cls, n=300, d=6, *, seed=0, offset=40.0, erased=0.0, classes=None, targets=1):
@@ -51,12 +52,23 @@ class Matrix:
         unit = np.arange(len(self.column_ids))
         return Coordinates(self.column_ids, shift, scale, unit)
 
+    @property
+    def row_ids(self):
+        return np.arange(len(self.values)) if self.rows is None else self.rows
+
     def batch(self, rows):
-        return Batch(self.values[rows], self.erased[rows], self.column_ids, self.y[rows])
+        values, erased, y = self.values[rows], self.erased[rows], self.y[rows]
+        return Batch(values, erased, self.column_ids, y, rows=self.row_ids[rows])
 
     def take(self, rows):
         return Matrix(
-            self.values[rows], self.erased[rows], self.y[rows], self.scaled, self.ids, self.block
+            self.values[rows],
+            self.erased[rows],
+            self.y[rows],
+            self.scaled,
+            self.ids,
+            self.block,
+            self.row_ids[rows],
         )
 
     def data(self, **facts):

@@ -25,15 +25,16 @@ def tight(estimator):
 
 def gradient(model, X, y, estimator):
     """The gradient of scikit-learn's mean objective, written down from its documentation."""
-    positive = y == model.classes_[1]
+    told = model.classes_ if len(model.classes_) > 2 else model.classes_[1:]
     weight = np.ones(len(y))
     for label, value in (estimator.class_weight or {}).items():
         weight[y == label] = value
-    error = weight * (model.predict_proba(X)[:, 1] - positive)
-    whole = np.append(X.T @ error + model.coef_[0] / estimator.C, error.sum())
+    predicted = model.predict_proba(X)[:, -len(told) :]
+    error = weight[:, None] * (predicted - (y[:, None] == told))
+    whole = np.vstack([X.T @ error + model.coef_.T / estimator.C, error.sum(axis=0)])
     if not estimator.fit_intercept:
         whole[-1] = 0.0
-    return np.abs(whole).max() / weight.sum()
+    return np.abs(whole).max() / len(y)
 
 
 def assert_at_optimum(state, estimator, matrix):
@@ -105,17 +106,32 @@ def test_many_forgets_in_a_row_from_the_stored_state(matrices):
     assert_at_optimum(state, estimator, matrix)
 
 
-def test_what_is_kept_is_a_function_of_the_remaining_rows(matrices, gone):
-    """The second derivative after a forget is that of a state that never saw the rows."""
+def test_what_is_stored_is_a_function_of_the_remaining_rows(matrices, gone):
+    """Nothing but the model and its coordinates is stored: no sum that rows were taken out of."""
     estimator = LogisticRegression(max_iter=1000)
     matrix = labelled(matrices, 500)
     strategy = strategy_for(estimator)
     state = strategy.fit(estimator, matrix.data())
     kept, state, _ = matrix.forgetting(strategy, state, gone(500, 20))
-    fresh = strategy.fit(estimator, kept.data())
-    ours, theirs = state.arrays["curvature/products"], fresh.arrays["curvature/products"]
-    assert ours.dtype == np.float32
-    np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-4 * np.abs(theirs).max())
+    fresh = strategy.fit(estimator, kept.data()).to_arrays()
+    ours = state.to_arrays()
+    assert ours.keys() == fresh.keys()
+    for name, array in ours.items():
+        if array.dtype.kind == "f":
+            np.testing.assert_allclose(array, fresh[name], rtol=1e-7, atol=1e-9, err_msg=name)
+
+
+def test_the_aid_in_memory_saves_a_sum_and_changes_no_result(matrices, gone):
+    estimator = LogisticRegression(max_iter=1000)
+    matrix = labelled(matrices, 500)
+    strategy = strategy_for(estimator)
+    warm = strategy.fit(estimator, matrix.data())
+    cold = ModelState.from_parts(warm.to_json(), warm.to_arrays())
+    assert strategy.estimate(warm, 20).seconds < strategy.estimate(cold, 20).seconds
+    _, one, _ = matrix.forgetting(strategy, warm, gone(500, 20))
+    _, other, _ = matrix.forgetting(strategy, cold, gone(500, 20))
+    ours, theirs = one.to_estimator().coef_, other.to_estimator().coef_
+    np.testing.assert_allclose(ours, theirs, rtol=1e-6, atol=1e-8)
 
 
 def test_a_column_disappears(matrices):
@@ -170,18 +186,6 @@ def test_a_forgotten_class_is_refused(matrices):
         matrix.forgetting(strategy, state, matrix.y == "yes")
 
 
-def test_three_classes_are_refitted(matrices, gone):
-    estimator = LogisticRegression(max_iter=1000)
-    matrix = matrices.random(classes=["a", "b", "c"])
-    strategy = strategy_for(estimator)
-    state = strategy.fit(estimator, matrix.data())
-    assert state.strategy == "refit"
-    kept, state, guarantee = matrix.forgetting(strategy, state, gone(300, 10))
-    expected = clone(estimator).fit(*kept.encoded())
-    np.testing.assert_array_equal(state.to_estimator().coef_, expected.coef_)
-    assert guarantee.kind == "refit"
-
-
 def test_a_class_that_comes_makes_it_a_refit(matrices):
     estimator = LogisticRegression(max_iter=1000)
     matrix = labelled(matrices, 100)
@@ -193,7 +197,8 @@ def test_a_class_that_comes_makes_it_a_refit(matrices):
     first = np.arange(100) < 10
     state, guarantee = strategy.update(state, matrix.batch(first), after.batch(first), after.data())
     assert list(state.to_estimator().classes_) == ["maybe", "no", "yes"]
-    assert guarantee.kind == "refit"
+    assert guarantee.kind == "approximate"
+    assert_at_optimum(state, estimator, after)
 
 
 @pytest.mark.parametrize(
@@ -203,6 +208,7 @@ def test_a_class_that_comes_makes_it_a_refit(matrices):
         {"C": np.inf},
         {"class_weight": "balanced"},
         {"l1_ratio": 0.5, "solver": "saga"},
+        {"penalty": "l1", "solver": "saga"},
     ],
 )
 def test_other_objectives_are_refitted(parameters):
@@ -217,9 +223,6 @@ def test_an_outlier_does_not_spoil_the_steps(matrices):
     state = strategy.fit(estimator, matrix.data())
     kept, state, _ = matrix.forgetting(strategy, state, np.arange(300) == 7)
     assert_at_optimum(state, estimator, kept)
-    fresh = strategy.fit(estimator, kept.data())
-    ours, theirs = state.arrays["curvature/products"], fresh.arrays["curvature/products"]
-    np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-4 * np.abs(theirs).max())
 
 
 def test_missing_values_are_refused(matrices):
