@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from palimpsest.errors import PalimpsestError
     from palimpsest.pipeline import Pipeline, Run
+    from palimpsest.pipeline.holding import holds
     from palimpsest.tracking.errors import TrackingWarning
     from palimpsest.tracking.source_errors import SourceError
 
@@ -20,6 +21,7 @@ __all__ = [
     "SourceError",
     "TrackingWarning",
     "__version__",
+    "holds",
     "load_ipython_extension",
     "unload_ipython_extension",
 ]
@@ -30,6 +32,7 @@ _HOMES = {
     "Run": "palimpsest.pipeline",
     "SourceError": "palimpsest.tracking.source_errors",
     "TrackingWarning": "palimpsest.tracking.errors",
+    "holds": "palimpsest.pipeline.holding",
 }
 """Where exports live; they are imported when first used, so that importing stays quick."""
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from palimpsest.protocol.messages import Proof, Receipt, ReceiptList
-from palimpsest.store.audit import AuditEntry, read_chain
+from palimpsest.store.audit import AuditEntry, knows, read_chain
 
 FORGET, PROOF, UNSUPPRESS = "forget", "proof", "unsuppress"
 
@@ -31,9 +31,7 @@ def read_receipts(
         How long writing took, see `Catalog.written`.
     """
     entries, intact = read_chain(connection)
-    if known_head is not None and entries and known_head not in _hashes(entries):
-        intact = False
-    if known_head is not None and not entries and known_head.strip("0"):
+    if known_head is not None and not knows(entries, known_head):
         intact = False
     proofs = {
         str(entry.content["receipt"]): Proof.model_validate(entry.content["proof"])
@@ -94,7 +92,3 @@ def user_name(user: str | None) -> str:
         return getpass.getuser()
     except (OSError, KeyError):
         return "unknown"
-
-
-def _hashes(entries: list[AuditEntry]) -> set[str]:
-    return {entry.hash for entry in entries} | {entry.previous for entry in entries[:1]}

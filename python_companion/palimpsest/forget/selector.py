@@ -21,7 +21,7 @@ def select_records(table: RowTable, selector: Selector, source: str) -> Rows:
     PalimpsestError
         ``empty-selection`` when there is none.
     """
-    rows = _select(table, selector)
+    rows = find_records(table, selector)
     if not len(rows):
         raise PalimpsestError(
             "empty-selection",
@@ -96,7 +96,8 @@ def cells_to_erase(table: RowTable, rows: Rows, request: ForgetRequest) -> dict[
     return cells
 
 
-def _select(table: RowTable, selector: Selector) -> Rows:
+def find_records(table: RowTable, selector: Selector) -> Rows:
+    """Return the ids of the records that a selector means, ascending, maybe none."""
     if isinstance(selector, RowIds):
         return table.existing(selector.rows)
     if isinstance(selector, Filter):

@@ -10,6 +10,7 @@ import logging
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
@@ -58,6 +59,25 @@ CREATE TABLE written (
 """
 
 
+@dataclass(frozen=True)
+class KnownSource:
+    """A source of a run, as the catalog knows it.
+
+    Attributes
+    ----------
+    run, name : str
+    path : str or None
+        Of its file.
+    scheme : str
+        How its records are identified, see `identity`.
+    """
+
+    run: str
+    name: str
+    path: str | None
+    scheme: str
+
+
 class Catalog:
     """The catalog of one folder; use `open`.
 
@@ -102,13 +122,26 @@ class Catalog:
     ) -> None:
         self.close()
 
-    def runs(self) -> list[RunSummary]:
-        """Return the runs whose files are there, newest first."""
+    def runs(self, there: bool | None = True) -> list[RunSummary]:
+        """Return the runs, newest first.
+
+        Parameters
+        ----------
+        there : bool or None
+            Those whose files are there, those whose files are not, or both.
+        """
         rows = self._connection.execute(
             "SELECT summary, path FROM runs ORDER BY created DESC, path DESC"
         )
         found = [_summary(data, path) for data, path in rows]
-        return [summary for summary in found if Path(summary.path).is_file()]
+        if there is None:
+            return found
+        return [summary for summary in found if Path(summary.path).is_file() == there]
+
+    def sources(self) -> list[KnownSource]:
+        """Return the sources of all runs, whether or not their files are there."""
+        rows = self._connection.execute("SELECT run, name, path, scheme FROM sources")
+        return [KnownSource(*row) for row in rows]
 
     def register(
         self, file: RunFile, path: Path, arrived: Mapping[str, Identities] | None = None
@@ -215,16 +248,38 @@ class Catalog:
         self, source: str, path: str | None, identities: Iterable[bytes], *, but: str
     ) -> list[RunSummary]:
         """Return the other runs that hold one of these records, newest first."""
-        wanted = list(identities)
-        rows = self._connection.execute(
-            "SELECT sources.id, sources.run, sources.name FROM sources "
-            "WHERE run <> ? AND (name = ? OR (path IS NOT NULL AND path = ?))",
-            (but, source, path),
-        ).fetchall()
-        holding = {
-            run for identifier, run, name in rows if self._holds(identifier, run, name, wanted)
-        }
+        holding = self.holding([(source, path)], identities, but=but)
         return [summary for summary in self.runs() if summary.run in holding]
+
+    def holding(
+        self,
+        sources: Iterable[tuple[str, str | None]],
+        identities: Iterable[bytes],
+        *,
+        but: str | None = None,
+    ) -> dict[str, set[str]]:
+        """Return by run the sources that hold one of these records, whether its file is there.
+
+        Parameters
+        ----------
+        sources : iterable of (name, path)
+            A source counts that has one of the names, or one of the paths.
+        identities : iterable of bytes
+        but : str, optional
+            A run that is left out.
+        """
+        wanted = list(identities)
+        found: dict[str, set[str]] = {}
+        for source, path in sorted(set(sources), key=str):
+            rows = self._connection.execute(
+                "SELECT id, run, name FROM sources "
+                "WHERE run IS NOT ? AND (name = ? OR (path IS NOT NULL AND path = ?))",
+                (but, source, path),
+            ).fetchall()
+            for identifier, run, name in rows:
+                if self._holds(identifier, run, name, wanted):
+                    found.setdefault(run, set()).add(name)
+        return found
 
     def _holds(self, source: int, run: str, name: str, identities: Sequence[bytes]) -> bool:
         for identity in identities:
