@@ -36,6 +36,7 @@ module.exports = {
   timeout: 120 * 1000,
   use: {
     ...baseConfig.use,
+    actionTimeout: 30 * 1000,
     baseURL: URL,
     viewport: { width: 1400, height: 900 },
     video: 'off',

@@ -72,7 +72,8 @@ test('the main job: rewrite, run, trace, forget, and stay forgotten', async ({
   await expect(panel.locator('.jp-Palimpsest-grid')).toBeVisible();
 
   // And the rows of any operation are there to page through
-  await panel.locator('.jp-Palimpsest-node[data-operation=merge]').click();
+  await panel.getByText('Outline of the pipeline').click();
+  await panel.getByRole('button', { name: /^merge, / }).click();
   await expect(panel.locator('.jp-Palimpsest-range')).toContainText(/of [1-9]/);
   await expect(
     panel.getByRole('grid').getByRole('rowheader').first()
