@@ -41,6 +41,11 @@ def is_relevant(text: str) -> bool:
     return any(keyword in text for keyword in KEYWORDS)
 
 
+def cheap(text: str) -> str:
+    """Stand in for the sentiment function, where only pandas is to be measured."""
+    return "negative" if "!" in text else "neutral"
+
+
 def prepare_with(pd: ModuleType, judge: Any) -> Any:
     """Return ``prepare`` over a pandas and with a function that judges the mood of a text."""
 
@@ -120,6 +125,7 @@ def in_training(frame: Any) -> Any:
 
 
 __all__ = [
+    "cheap",
     "encode_features",
     "extract_label",
     "in_training",

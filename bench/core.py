@@ -1,144 +1,233 @@
-"""What capture costs and what a forget saves, on the example.
+"""What tracking, maintenance and store cost, on three pipelines.
 
-    npm run bench [-- --sizes 10000,100000 --repeats 5]
+    npm run bench:core [-- --rows 10000,100000,1000000 --repeats 5 --large 10000000]
 
-Every ratio is against a baseline of the same run: plain pandas for capture, the whole pipeline on
-the changed sources for a forget. A forget is timed from the call of apply to its return: durable
-and checkpointed, without the preview, whose time stands beside it.
+Ratios are of medians, measured in turns in the same process. Capture includes all that is put
+off while the code runs and done before the run is written: hashes of keys, digests of arguments.
+A forget is timed from the call of apply to its return, durable and checkpointed, catalog included.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
-import statistics
-import tempfile
-import time
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import complaints
+import flights
 import palimpsest.pandas
 import pandas
-from palimpsest import Pipeline
-from palimpsest.protocol.messages import ForgetRequest, Keys, RowIds
+import prepared
+from measure import (
+    FLOOR,
+    fresh_folder,
+    in_child,
+    in_turns,
+    median,
+    peak_bytes,
+    print_table,
+    seconds,
+)
 from palimpsest.tracking import capture
 
-SOURCES = {"customers": "customers.csv", "mails": "mails.csv"}
-BATCH = 50
+MAILS = 100_000
+RECORDS, MANY = 50, 5_000
+MS, MIB, GIB = 1e3, 1 << 20, 1 << 30
+
+EXAMPLE = "example, 100k mails"
+JOINS = "flights, five tables joined"
+GROUPS = "flights, four group-bys"
+
+Preparation = tuple[Callable[[Any], Any], dict[str, Any]]
+"""Made with a pandas, and its sources."""
 
 
-def seconds(work: Callable[[], Any]) -> float:
-    """Return how long `work` takes."""
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
+Preparations = dict[str, Callable[[], Preparation]]
 
 
-def ratio_of_medians(work: Callable[[], Any], baseline: Callable[[], Any], repeats: int) -> float:
-    """Return median time of `work` over that of `baseline`, measured in turns."""
-    pairs = [(seconds(work), seconds(baseline)) for _ in range(repeats)]
-    return statistics.median(p[0] for p in pairs) / statistics.median(p[1] for p in pairs)
+def make_data() -> None:
+    """Write what is read: the mails of the example, the tables of flights."""
+    flights.make_data(Path.cwd())
+    complaints.make_data(MAILS, Path.cwd())
 
 
-def capture_overhead(judge: Callable[[str], str], repeats: int) -> float:
-    """Return the time of capture over that of plain pandas."""
-    tracked = complaints.prepare_with(palimpsest.pandas, judge)
-    plain = complaints.prepare_with(pandas, judge)
-    return ratio_of_medians(lambda: capture(tracked, SOURCES), plain, repeats)
+def preparations() -> Preparations:
+    """Return what is captured, by name; data of `make_data` is in the working folder."""
+    tables = flights.paths()
+    only = {"flights": tables["flights"]}
+    mails = {"customers": "customers.csv", "mails": "mails.csv"}
+    return {
+        EXAMPLE: lambda: (lambda pd: complaints.prepare_with(pd, complaints.sentiment), mails),
+        "  sentiment for free": lambda: (
+            lambda pd: complaints.prepare_with(pd, complaints.cheap),
+            mails,
+        ),
+        JOINS: lambda: (flights.joins_with, tables),
+        "  from frames in memory": lambda: (flights.joins_with, _read(tables)),
+        GROUPS: lambda: (flights.groups_with, only),
+        "  frames, in memory": lambda: (flights.groups_with, _read(only)),
+    }
 
 
-def cheap(text: str) -> str:
-    """Stand in for the sentiment function, where only pandas is to be measured."""
-    return "negative" if "!" in text else "neutral"
+def _read(paths: dict[str, str]) -> dict[str, Any]:
+    return {name: pandas.read_csv(path) for name, path in paths.items()}
 
 
-def make_pipeline() -> Pipeline:
-    """Return the example's pipeline."""
-    return Pipeline(
-        "complaints",
-        complaints.prepare_with(palimpsest.pandas, complaints.sentiment),
-        complaints.encode_features,
-        complaints.extract_label,
-        complaints.make_model,
-        split=complaints.in_training,
-        fit_encoders_on="all",
+def captured(make: Callable[[Any], Any], sources: dict[str, Any]) -> Any:
+    """Capture a preparation, and do what was put off."""
+    found = capture(make(palimpsest.pandas), sources)
+    found.rows.settle()
+    return found
+
+
+def peak_of(name: str, tracked: bool) -> None:
+    """Print by how much memory grows at most; in a process of its own."""
+    make, sources = preparations()[name]()
+    if tracked:
+        print(peak_bytes(lambda: captured(make, sources)))
+    else:
+        print(peak_bytes(lambda: make(pandas)(**sources)))
+
+
+def capture_times(
+    make: Callable[[Any], Any], sources: dict[str, Any], repeats: int
+) -> tuple[float, float]:
+    """Return the median times of plain pandas and of capture."""
+    plain = make(pandas)
+    return in_turns(lambda: plain(**sources), lambda: captured(make, sources), repeats)
+
+
+def measure_captures(repeats: int) -> dict[str, float]:
+    """Measure all captures, print them, and return their ratios."""
+    ratios: dict[str, float] = {}
+    rows: dict[str, list[str]] = {}
+    for name, prepared_with in preparations().items():
+        plain, tracked = capture_times(*prepared_with(), repeats)
+        ratios[name] = tracked / plain
+        peaks = [
+            float(in_child(f"import core; core.peak_of({name!r}, {kind})"))
+            for kind in (False, True)
+        ]
+        rows[name] = [f"{plain * MS:.0f} ms", f"{tracked * MS:.0f} ms", f"{tracked / plain:.2f} x"]
+        rows[name] += [f"{peaks[0] / MIB:.0f} MB", f"{peaks[1] / peaks[0]:.2f} x"]
+    print_table(
+        f"Capture over plain pandas (medians of {repeats})",
+        rows,
+        ["pandas", "captured", "ratio", "peak memory", "ratio"],
     )
+    return ratios
 
 
-class Forgets:
-    """Applies requests to a run and keeps their times."""
-
-    def __init__(self, run: Any) -> None:
-        self.run = run
-        self.preview_seconds: list[float] = []
-
-    def apply(self, selector: RowIds | Keys, action: Any, *columns: str) -> Any:
-        """Preview and apply one request on the mails; return the receipt."""
-        request = ForgetRequest(
-            run=self.run.id, source="mails", selector=selector, action=action, columns=list(columns)
-        )
-        start = time.perf_counter()
-        preview = self.run.preview(request)
-        self.preview_seconds.append(time.perf_counter() - start)
-        return self.run.apply(preview.token)
+def measure_runs(sizes: list[int], repeats: int) -> list[dict[str, float]]:
+    """Measure forgets, previews and traces at all sizes, print and return them, in seconds."""
+    found = [_measure_run(size, repeats) for size in sizes]
+    rows: dict[str, list[str]] = {}
+    for name in found[-1]:
+        rows[name] = [_shown(name, figures.get(name)) for figures in found]
+    print_table(
+        f"A run of prepared rows x {prepared.WIDTH} features (medians of {repeats})",
+        rows,
+        [f"{size:,} rows" for size in sizes],
+    )
+    return found
 
 
-def leaked_rows(limit: int) -> list[int]:
-    """Return the first mails whose subject carries a card number."""
-    names = ["mid", "email", "date", "subject", "text"]
-    mails = pandas.read_csv("mails.csv", names=names, **complaints.RAW)
-    return [int(row) for row in mails.index[mails["subject"].str.contains("Karte 4929")][:limit]]
+def _shown(name: str, figure: float | None) -> str:
+    if figure is None:
+        return "-"
+    return f"{figure:.1f} s" if name == "run" else f"{figure * MS:.3g} ms"
 
 
-def measure(mails: int, repeats: int) -> dict[str, float]:
-    """Measure one size in a fresh folder."""
-    with tempfile.TemporaryDirectory() as folder:
-        os.chdir(folder)
-        complaints.make_data(mails, Path(folder))
-        figures = {
-            "capture, example": capture_overhead(complaints.sentiment, repeats),
-            "capture, pandas only": capture_overhead(cheap, repeats),
-        }
-        pipeline = make_pipeline()
-        rerun = seconds(lambda: pipeline.rerun_reference(**SOURCES))
-        run = pipeline.run(**SOURCES)
-        forgets = Forgets(run)
-        erased = forgets.apply(RowIds(rows=leaked_rows(5)), "erase", "subject")
-        batches = []
-        first = 0
-        for _ in range(repeats):
-            rows = list(range(first, first + BATCH))
-            first += BATCH
-            receipt = forgets.apply(RowIds(rows=rows), "delete")
-            batches.append((receipt.seconds, max(1, receipt.training_rows_removed)))
-        batch = statistics.median(taken for taken, _ in batches)
+def _measure_run(size: int, repeats: int) -> dict[str, float]:
+    with fresh_folder() as folder:
+        runs: list[Any] = []
+        figures = {"run": seconds(lambda: runs.append(prepared.make_run(size, folder)))}
+        run = runs[0]
+        traces = prepared.measure_traces(run, size, repeats)
+        figures |= {"trace forward": traces["forward"], "trace back": traces["back"]}
+        spread = prepared.Forgets(run, range(prepared.FIRST, size))
+        few = spread.measure(RECORDS, repeats)
+        same = prepared.Forgets(run, range(prepared.FIRST)).measure(RECORDS, repeats)
         figures |= {
-            "re-run (s)": rerun,
-            "erase 5 leaked subjects (s)": erased.seconds,
-            f"delete {BATCH} mails (s)": batch,
-            "preview (s)": statistics.median(forgets.preview_seconds),
-            "re-run / erase": rerun / erased.seconds,
-            f"re-run / delete {BATCH}": rerun / batch,
-            "per affected row (ms)": 1000
-            * statistics.median(taken / affected for taken, affected in batches),
+            "preview of 50": few["preview"],
+            "forget 50": few["without model"],
+            "  with the model": few["forget"],
+            "forget 50, the same at all sizes": same["without model"],
         }
-        os.chdir("/")
-        return figures
+        if size > MANY * (repeats + 2):
+            many = spread.measure(MANY, repeats)
+            figures["forget 5,000, a row"] = many["without model"] / MANY
+        run.close()
+    return figures
+
+
+def measure_import(repeats: int) -> float:
+    """Return by how much importing `palimpsest.pandas` lengthens the import of pandas."""
+    code = (
+        "import sys, time; import pandas; start = time.perf_counter(); import palimpsest.pandas; "
+        "print(time.perf_counter() - start); "
+        "assert not {'sklearn', 'torch'} & set(sys.modules), 'too much is imported'"
+    )
+    in_child(code)
+    added = median([float(in_child(code)) for _ in range(repeats)])
+    print_table("Import of palimpsest.pandas", {"added to pandas": [f"{added:.3f} s"]}, ["time"])
+    return added
+
+
+def measure_large(rows: int) -> None:
+    """Make one large run, and forget a few records of it."""
+    with fresh_folder() as folder:
+        runs: list[Any] = []
+        taken = 0.0
+
+        def make() -> None:
+            nonlocal taken
+            taken = seconds(lambda: runs.append(prepared.make_run(rows, folder)))
+
+        peak = peak_bytes(make)
+        size = runs[0].path.stat().st_size
+        forgets = prepared.Forgets(runs[0], range(rows)).measure(RECORDS, FLOOR)
+        figures = {
+            "run": [f"{taken:.0f} s"],
+            "peak memory": [f"{peak / GIB:.1f} GiB"],
+            "run file": [f"{size / GIB:.1f} GiB"],
+            "preview of 50": [f"{forgets['preview'] * MS:.1f} ms"],
+            "forget 50": [f"{forgets['without model'] * MS:.1f} ms"],
+        }
+        runs[0].close()
+    print_table(f"{rows:,} prepared rows", figures, ["figure"])
 
 
 def main() -> None:
     """Run the command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sizes", default="10000,100000", help="numbers of mails")
-    parser.add_argument("--repeats", type=int, default=5)
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rows", default="10000,100000,1000000", help="sizes of prepared tables")
+    parser.add_argument("--repeats", type=int, default=FLOOR, help=f"at least {FLOOR}")
+    parser.add_argument("--large", type=int, default=0, help="also a run of so many rows")
     options = parser.parse_args()
-    columns = {int(size): measure(int(size), options.repeats) for size in options.sizes.split(",")}
-    print(f"{'':32}" + "".join(f"{size:>14,} mails" for size in columns))
-    for figure in next(iter(columns.values())):
-        values = "".join(f"{column[figure]:>20.4g}" for column in columns.values())
-        print(f"{figure:32}{values}")
+    if options.repeats < FLOOR:
+        parser.error(f"--repeats must be at least {FLOOR}")
+    warnings.simplefilter("ignore")
+    sizes = [int(size) for size in options.rows.split(",")]
+    with fresh_folder():
+        make_data()
+        ratios = measure_captures(options.repeats)
+    runs = measure_runs(sizes, options.repeats)
+    added = measure_import(options.repeats)
+    if options.large:
+        measure_large(options.large)
+    joins = max(ratios[EXAMPLE], ratios[JOINS])
+    flat = [figures["forget 50, the same at all sizes"] for figures in runs]
+    last = runs[-1]
+    trace = max(last["trace forward"], last["trace back"])
+    print(
+        f"\ncapture {joins:.2f} x, groupby {ratios[GROUPS]:.2f} x, "
+        f"forget50 {last['forget 50'] * MS:.1f} ms, flat {max(flat) / min(flat):.2f} x, "
+        f"per-row {last['forget 5,000, a row'] * MS:.3f} ms, trace {trace * MS:.2f} ms, "
+        f"preview {last['preview of 50'] * MS:.1f} ms, import {added:.2f} s"
+    )
 
 
 if __name__ == "__main__":

@@ -1,17 +1,30 @@
 /**
  * The measurements, each a script under bench/ that prints a table.
  *
- *     npm run bench [-- ARGUMENTS OF bench/core.py]
+ *     npm run bench [-- ARGUMENTS OF bench/example.py]
+ *     npm run bench:core [-- ARGUMENTS OF bench/core.py]
  */
+import fs from 'node:fs';
 import { runForCode } from './lib/commands.mjs';
-import { exitWith } from './lib/errors.mjs';
+import { UserError, exitWith } from './lib/errors.mjs';
 import { inRoot, venvBin } from './lib/paths.mjs';
+import { pip } from './lib/python.mjs';
 import { setUp } from './setup.mjs';
 
 await exitWith(async () => {
+  const [name, ...args] = process.argv.slice(2);
+  const script = inRoot('bench', `${name}.py`);
+  if (!name || !fs.existsSync(script)) {
+    throw new UserError('Say what to measure: example or core.');
+  }
   await setUp({ extension: false });
-  return runForCode(venvBin('python'), [
-    inRoot('bench', 'core.py'),
-    ...process.argv.slice(2)
-  ]);
+  if (name === 'core') {
+    await pip([
+      'install',
+      '--no-deps',
+      '-r',
+      inRoot('bench', 'requirements.txt')
+    ]);
+  }
+  return runForCode(venvBin('python'), [script, ...args]);
 });

@@ -1,0 +1,99 @@
+"""Times, ratios and memory, measured so that they can be compared."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+FLOOR = 5
+"""The fewest measurements that a median is taken of."""
+
+
+def seconds(work: Callable[[], Any]) -> float:
+    """Return how long `work` takes."""
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def median(values: Sequence[float]) -> float:
+    """Return the median."""
+    return statistics.median(values)
+
+
+def in_turns(
+    baseline: Callable[[], Any], work: Callable[[], Any], repeats: int
+) -> tuple[float, float]:
+    """Return the median times of `baseline` and of `work`, measured in turns after a warm-up."""
+    baseline()
+    work()
+    pairs = [(seconds(baseline), seconds(work)) for _ in range(repeats)]
+    return median([pair[0] for pair in pairs]), median([pair[1] for pair in pairs])
+
+
+@contextmanager
+def fresh_folder() -> Iterator[Path]:
+    """Work in an empty folder that goes afterwards."""
+    before = Path.cwd()
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        try:
+            yield Path(folder)
+        finally:
+            os.chdir(before)
+
+
+def in_child(code: str) -> str:
+    """Run a program in an interpreter of its own, beside this folder; return what it prints."""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        check=True,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
+    )
+    return done.stdout.strip()
+
+
+def peak_bytes(work: Callable[[], Any]) -> int:
+    """Return by how much the memory of this process grows, at most, while `work` runs.
+
+    Linux only: elsewhere the highest mark cannot be set back.
+    """
+    Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+    before = _status("VmRSS")
+    kept = work()
+    peak = _status("VmHWM")
+    del kept
+    return peak - before
+
+
+def _status(name: str) -> int:
+    for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
+        if line.startswith(name + ":"):
+            return 1024 * int(line.split()[1])
+    raise KeyError(name)
+
+
+def print_table(title: str, rows: Mapping[str, Sequence[str]], heads: Sequence[str]) -> None:
+    """Print rows of a table under a title."""
+    wide = max(map(len, rows)) + 2
+    columns = [
+        max(len(head), *(len(cells[k]) for cells in rows.values())) + 2
+        for k, head in enumerate(heads)
+    ]
+    print(f"\n{title}")
+    print(" " * wide + "".join(head.rjust(w) for head, w in zip(heads, columns, strict=True)))
+    for name, cells in rows.items():
+        print(
+            name.ljust(wide)
+            + "".join(cell.rjust(w) for cell, w in zip(cells, columns, strict=True))
+        )
