@@ -67,7 +67,7 @@ export class PanelModel implements IDisposable {
     const shown = plan?.nodes.find(other => other.id === node);
     return table?.name.startsWith(NODE_PREFIX) && shown
       ? `${shown.operation}: ${shown.label}`
-      : (table?.name ?? null);
+      : (this.source ?? table?.name ?? null);
   }
 
   /** The records that are selected: by hand, by keys, or by the filter. */

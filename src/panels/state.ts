@@ -148,12 +148,15 @@ export function reducePanel(
         table: event.table ? { ...EMPTY_TABLE, name: event.table } : null
       };
     case 'table':
-      return withTable(state, {
-        filter: event.filter,
-        size: null,
-        selected: NO_ROWS,
-        keys: null
-      });
+      return withTable(
+        { ...state, forward: null, back: null },
+        {
+          filter: event.filter,
+          size: null,
+          selected: NO_ROWS,
+          keys: null
+        }
+      );
     case 'size':
       return withTable(state, { size: event.size });
     case 'selected':
