@@ -27,6 +27,7 @@ from palimpsest.store.runfile import SUFFIX, RunFile, remove_abandoned, set_meta
 from palimpsest.store.secret import Secret
 from palimpsest.store.summary import SourceFact, fingerprint, write_facts
 from palimpsest.store.suppression import SourceFilter, remember
+from palimpsest.tracking.addresses import address_of
 from palimpsest.tracking.sources import SourceInput
 
 Source: TypeAlias = "str | os.PathLike[str] | pd.DataFrame"
@@ -140,6 +141,7 @@ class Pipeline:
         live = LivePipeline(self.recipe, reading.parameters, outcome.captured.functions)
         remember_live(run, live)
         CACHE.put(run, 1, RAW, outcome.raw)
+        CACHE.put(run, 1, "model", outcome.model)
         with Catalog.open(folder) as catalog, RunFile.open(path) as published:
             catalog.register(published, path)
         progress("write", 1, 1, path.name)
@@ -204,7 +206,7 @@ class Pipeline:
         inputs: dict[str, SourceInput] = {}
         filters: dict[str, SourceFilter] = {}
         for name, value in sources.items():
-            path = _absolute(value)
+            path = _address(value)
             entries = catalog.suppressed(name, path)
             filters[name] = SourceFilter(name, self.keys.get(name), secret, entries)
             inputs[name] = SourceInput(name, value)
@@ -314,7 +316,7 @@ class Reading:
                 identities = identify(scan.frame, keys, secret, name)
                 scheme = identity_scheme(scan.frame, keys)
             given = self.inputs.get(name)
-            path = None if given is None else _absolute(given.value)
+            path = None if given is None else _address(given.value)
             fact = SourceFact(
                 name,
                 path,
@@ -328,7 +330,7 @@ class Reading:
         return entries
 
 
-def _absolute(value: Source) -> str | None:
+def _address(value: Source) -> str | None:
     if isinstance(value, pd.DataFrame):
         return None
-    return str(Path(value).absolute())
+    return address_of(value)

@@ -15,6 +15,7 @@ import pandas as pd
 from typing_extensions import Self
 
 from palimpsest.encoding import RawRows
+from palimpsest.errors import StoreError
 from palimpsest.forget.selector import select_records
 from palimpsest.models import retrained
 from palimpsest.pipeline.execution import Progress, ignore_progress
@@ -125,11 +126,21 @@ class Run:
     @contextmanager
     def reading(self) -> Iterator[StoredRun]:
         """Open the present state of the run for a block of code."""
+        self._check_there()
         with self._lock, self._file.snapshot() as connection:
             stored = self._stored
             if stored is None or stored.version != state_version(connection):
                 stored = self._stored = StoredRun(connection, self._hash_key)
             yield stored
+
+    def _check_there(self) -> None:
+        # A deleted file stays readable as long as it is open, but nobody would find what is written.
+        if not self.path.exists():
+            raise StoreError(
+                f"The run file '{self.path}' is gone.",
+                hint="Put it back, or run the pipeline again.",
+                file=str(self.path),
+            )
 
     def stored_in(self, file: RunFile) -> StoredRun:
         """Return the state of the run in a transaction of another connection."""

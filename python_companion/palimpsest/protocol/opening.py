@@ -22,7 +22,17 @@ def list_summaries(folder: Path) -> list[RunSummary]:
         return []
     with Catalog.open(folder) as catalog:
         catalog.reconcile()
-        return _of_folder(catalog.runs(), folder)
+        return [_as_now(summary) for summary in _of_folder(catalog.runs(), folder)]
+
+
+def _as_now(summary: RunSummary) -> RunSummary:
+    from palimpsest.errors import StoreError
+    from palimpsest.store.summary import with_changed_sources
+
+    try:
+        return with_changed_sources(summary)
+    except StoreError:  # reconcile has logged it; the run is shown as it was
+        return summary
 
 
 @contextmanager

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from palimpsest.protocol.messages import RunSummary
 from palimpsest.store.documents import read_document
-from palimpsest.store.runfile import get_meta, set_meta
+from palimpsest.store.runfile import RunFile, get_meta, set_meta
+from palimpsest.tracking.addresses import file_behind, is_url
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class SourceFact:
 
 def changed_source(fact: SourceFact) -> str:
     """Say that the file of a source is not what it was, and what to do."""
-    if not os.path.exists(str(fact.path)):
+    if not os.path.exists(file_behind(str(fact.path)) or ""):
         return (
             f"The file of source '{fact.name}' ({fact.path}) is gone; the run goes on with the "
             "records that it keeps."
@@ -65,13 +66,23 @@ def changed_source(fact: SourceFact) -> str:
 
 def fingerprint(path: str | None) -> str | None:
     """Tell one state of a file from another, without reading it; None when there is none."""
-    if path is None:
+    file = None if path is None else file_behind(path)
+    if file is None:
         return None
     try:
-        found = os.stat(path)
+        found = os.stat(file)
     except OSError:
         return None
-    return f"{found.st_size}:{found.st_mtime_ns}"
+    return f"{found.st_size}:{found.st_mtime_ns}{_log_of(file) if is_url(str(path)) else ''}"
+
+
+def _log_of(database: str) -> str:
+    """Tell states of a database apart whose news are still in its log."""
+    try:
+        log = os.stat(f"{database}-wal")
+    except OSError:
+        return ""
+    return f":{log.st_size}:{log.st_mtime_ns}" if log.st_size else ""
 
 
 def write_facts(
@@ -106,6 +117,13 @@ def read_sources(connection: sqlite3.Connection) -> list[SourceFact]:
         )
         for source in read_document(connection, "sources")
     ]
+
+
+def with_changed_sources(summary: RunSummary) -> RunSummary:
+    """Return a list entry that says which sources have changed up to now."""
+    with RunFile.open(Path(summary.path)) as file, file.snapshot() as connection:
+        changed = [source.name for source in read_sources(connection) if source.has_changed]
+    return summary.model_copy(update={"changed_sources": changed})
 
 
 def read_summary(connection: sqlite3.Connection, path: Path) -> RunSummary:

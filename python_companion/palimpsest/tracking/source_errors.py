@@ -5,6 +5,7 @@ Each is also of the type that pandas raises, so that code which catches that typ
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -12,6 +13,8 @@ from contextlib import contextmanager
 from typing import Any
 
 import pandas
+
+from .addresses import address_of, file_behind
 
 
 class SourceError(Exception):
@@ -100,16 +103,93 @@ def explain(path: Any, options: Mapping[str, Any]) -> Iterator[None]:
         raise empty from error
     except pandas.errors.ParserError as error:
         raise _ragged(file, error) from error
+    except ImportError as error:
+        raise missing_package(error, "pyarrow", "Reading Parquet") from error
     except OSError as error:
         unreadable = UnreadableFile(*error.args)
         unreadable.describe(f"{error.strerror or error}.", file, "Check its permissions.")
         raise unreadable from error
     except ValueError as error:
+        if type(error).__module__.startswith("pyarrow"):
+            problem = f"it is no Parquet file ({_first_line(error)})."
+            raise as_source_error(error, problem, file, "Check how it was written.") from error
         if type(error) is not ValueError:
             raise
         bad = BadValue(*error.args)
-        bad.describe(f"{error}.", file, "Check names=, dtype= and usecols=.")
+        line, column = _bad_json(file) if options.get("lines") else (None, None)
+        bad.describe(f"{error}.", file, _bad_value_hint(options), line, column)
         raise bad from error
+
+
+@contextmanager
+def explain_query(con: Any) -> Iterator[None]:
+    """Turn errors of a query into a `SourceError` of the same kind, which does not quote a password."""
+    address = address_of(con) if isinstance(con, str) else type(con).__name__
+    file = file_behind(address) if isinstance(con, str) else None
+    if file is not None and not os.path.exists(file):
+        # SQLite would make an empty database there.
+        missing = MissingFile(2, "No such file or directory", file)
+        missing.describe("there is no such database.", file, _missing_hint(file))
+        raise missing
+    try:
+        yield
+    except SourceError:
+        raise
+    except ImportError as error:
+        raise missing_package(error, "sqlalchemy", "Reading a database by its URL") from error
+    except Exception as error:
+        if not type(error).__module__.startswith(("sqlalchemy", "pandas", "sqlite3")):
+            raise
+        cause = error if error.__cause__ is None else error.__cause__
+        cause = getattr(cause, "orig", None) or cause
+        hint = "Check the query, and that the database can be reached."
+        problem = f"the query failed ({_first_line(cause)})."
+        raise as_source_error(error, problem, address, hint) from cause
+
+
+def as_source_error(error: Exception, problem: str, file: str, hint: str) -> SourceError:
+    """Make a `SourceError` that is also of the type of another error."""
+    kind = type(type(error).__name__, (SourceError, type(error)), {"__module__": __name__})
+    found: SourceError = kind.__new__(kind, *error.args)
+    found.__dict__.update(error.__dict__)
+    found.args = error.args
+    found.describe(problem, file, hint)
+    return found
+
+
+def missing_package(error: ImportError, package: str, what: str) -> ImportError:
+    """Say which package is missing, and how to install it."""
+    if package not in str(error).lower():
+        return error
+    return ImportError(
+        f"{what} needs {package}, which is not installed. Run: pip install {package}", name=package
+    )
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
+
+
+def _bad_value_hint(options: Mapping[str, Any]) -> str:
+    if "lines" in options:
+        return "Each line has to be one JSON object."
+    return "Check names=, dtype= and usecols=."
+
+
+def _bad_json(file: str) -> tuple[int | None, int | None]:
+    """Line and column of the first line of a file that is no JSON."""
+    try:
+        with open(file, encoding="utf-8") as stream:
+            for number, line in enumerate(stream, start=1):
+                if not line.strip():
+                    continue
+                try:
+                    json.loads(line)
+                except json.JSONDecodeError as error:
+                    return number, error.colno
+    except (OSError, UnicodeDecodeError):
+        return None, None
+    return None, None
 
 
 def _missing_hint(file: str) -> str:
