@@ -22,6 +22,7 @@ from palimpsest.forget.receipts import FORGET, as_receipt, now, user_name
 from palimpsest.forget.rerun import rerun
 from palimpsest.forget.tokens import TOKENS, Ticket, check_version
 from palimpsest.models import ModelState
+from palimpsest.openlineage.stories import forget_story
 from palimpsest.pipeline.cache import CACHE
 from palimpsest.pipeline.live import LivePipeline
 from palimpsest.pipeline.state import StoredRun
@@ -45,6 +46,14 @@ STAGES = ("training table", "sources", "feature matrix", "model", "commit")
 def apply(run: Run, token: str, progress: Progress, user: str | None) -> Receipt:
     """Apply a previewed request; see `Run.apply`."""
     ticket = TOKENS.redeem(token, run.id)
+    with forget_story(run) as story:
+        receipt = _apply(run, token, ticket, progress, user)
+        with run.reading() as stored:
+            story.complete(stored, run.path)
+    return receipt
+
+
+def _apply(run: Run, token: str, ticket: Ticket, progress: Progress, user: str | None) -> Receipt:
     timer = _Timer(progress)
     try:
         with RunFile.open(run.path, writable=True) as file:

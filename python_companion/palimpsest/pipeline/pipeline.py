@@ -14,6 +14,7 @@ from typing import Any, Literal, TypeAlias
 import pandas as pd
 
 from palimpsest.errors import InvalidArgumentError
+from palimpsest.openlineage.stories import LINEAGE_RUN, run_story
 from palimpsest.pipeline.cache import CACHE, RAW
 from palimpsest.pipeline.execution import Outcome, Progress, Recipe, execute, ignore_progress
 from palimpsest.pipeline.live import LivePipeline, functions_named, remember_live
@@ -125,19 +126,33 @@ class Pipeline:
         folder = self.folder.absolute()
         file = RunFile.create(folder)  # first: a folder that cannot be written is soon told
         try:
-            remove_abandoned(folder)
-            secret = Secret.of_folder(folder)
-            with Catalog.open(folder) as catalog:
-                catalog.reconcile()
-                reading = self._reading(arguments, secret, catalog)
-            outcome = execute(self.recipe, reading.inputs, reading.parameters, progress)
-            progress("write", 0, 1, None)
-            with file.building():
-                run = self._write(file, outcome, reading, secret)
-            path = file.publish(lambda number: folder / f"{self.name}-{number}{SUFFIX}")
+            sources, _ = self._arguments(arguments)
+            paths = {name: _absolute(value) for name, value in sources.items()}
+            with run_story(folder, self.name, paths) as story:
+                run = self._run_into(file, arguments, story.id, progress)
+                with run.reading() as stored:
+                    story.complete(stored, run.path)
         except BaseException:
             file.discard()
             raise
+        return run
+
+    def _run_into(
+        self, file: RunFile, arguments: Mapping[str, Any], story: str, progress: Progress
+    ) -> Run:
+        """Run, write the outcome into a file, and publish it."""
+        folder = file.path.parent
+        remove_abandoned(folder)
+        secret = Secret.of_folder(folder)
+        with Catalog.open(folder) as catalog:
+            catalog.reconcile()
+            reading = self._reading(arguments, secret, catalog)
+        outcome = execute(self.recipe, reading.inputs, reading.parameters, progress)
+        progress("write", 0, 1, None)
+        with file.building() as connection:
+            run = self._write(file, outcome, reading, secret)
+            set_meta(connection, LINEAGE_RUN, story)
+        path = file.publish(lambda number: folder / f"{self.name}-{number}{SUFFIX}")
         live = LivePipeline(self.recipe, reading.parameters, outcome.captured.functions)
         remember_live(run, live)
         CACHE.put(run, 1, RAW, outcome.raw)
