@@ -11,7 +11,8 @@ import type {
   ChatEvent,
   IChatClient,
   IChatRequest,
-  IChatUsage
+  IChatUsage,
+  IModelTerms
 } from '../rewrite/chat';
 import { chatError, isRejection } from './errors';
 import { serverFetch } from './serverfetch';
@@ -21,6 +22,10 @@ export interface ILlmStatus {
   configured: boolean;
   /** The models that may be asked for, the default one first. */
   models: readonly string[];
+  /** Tokens that fit into a model, for those of which that is known. */
+  windows: Readonly<Record<string, number>>;
+  /** US dollars for a million tokens, of the prompt and of the answer. */
+  prices: Readonly<Record<string, readonly [number, number]>>;
   /** Host and port of the endpoint. */
   endpoint: string | null;
   /** What is missing. */
@@ -49,6 +54,17 @@ export class LlmClient implements ILlm {
       throw await ServerConnection.ResponseError.create(response);
     }
     return response.json();
+  }
+
+  async terms(name?: string): Promise<IModelTerms> {
+    const status = await this._configured();
+    const model = name ?? status.models[0] ?? '';
+    const price = status.prices[model];
+    return {
+      model,
+      window: status.windows[model] ?? null,
+      price: price ? { prompt: price[0], completion: price[1] } : null
+    };
   }
 
   async *stream(
@@ -115,14 +131,7 @@ export class LlmClient implements ILlm {
   private async _connect(
     model: string | undefined
   ): Promise<{ client: OpenAI; model: string }> {
-    const status = model === undefined ? await this.status() : null;
-    if (status && !status.configured) {
-      throw new ChatError(
-        'unconfigured',
-        status.message ?? 'No language model is configured.',
-        status.hint
-      );
-    }
+    const status = model === undefined ? await this._configured() : null;
     // Loaded when a model is asked for the first time: it is large.
     const { OpenAI } = await import('openai');
     const client = new OpenAI({
@@ -136,6 +145,21 @@ export class LlmClient implements ILlm {
       logLevel: 'off'
     });
     return { client, model: model ?? status?.models[0] ?? '' };
+  }
+
+  /** What is configured; fails with a `ChatError` when nothing is. */
+  private async _configured(): Promise<ILlmStatus> {
+    const status = await this.status().catch(error => {
+      throw chatError(error);
+    });
+    if (!status.configured) {
+      throw new ChatError(
+        'unconfigured',
+        status.message ?? 'No language model is configured.',
+        status.hint
+      );
+    }
+    return status;
   }
 
   private _url(path: string): string {

@@ -34,8 +34,25 @@ export type ChatEvent =
   | { type: 'delta'; text: string }
   | { type: 'end'; reason: string; usage: IChatUsage | null };
 
+/** What is known of a model before it is asked. */
+export interface IModelTerms {
+  model: string;
+  /** Tokens that fit into it, prompt and answer together; null when not known. */
+  window: number | null;
+  /** US dollars for a million tokens; null when not known. */
+  price: { prompt: number; completion: number } | null;
+}
+
 /** Streams the continuation of conversations. */
 export interface IChatClient {
+  /**
+   * What is known of a model, the first configured one by default.
+   *
+   * Fails with a {@link ChatError} when no model can be asked. A client without
+   * this knows nothing.
+   */
+  terms?(model?: string): Promise<IModelTerms>;
+
   /**
    * Stream the model's answer. Aborting the signal cancels the request upstream.
    *
@@ -58,7 +75,9 @@ export type ChatErrorCode =
   | 'malformed'
   | 'rejected'
   | 'cut-off'
-  | 'upstream';
+  | 'upstream'
+  | 'not-found'
+  | 'unsupported';
 
 /** A failed chat request: what went wrong and what to do about it. */
 export class ChatError extends Error {

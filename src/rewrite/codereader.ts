@@ -79,10 +79,10 @@ export class CodeReader {
     const { blocks } = splitBlocks(text);
     if (blocks.length > 0) {
       const [first] = blocks;
-      return first.closed ? first.text : withoutOpenLine(first.text);
+      return first.closed ? first.text : withoutOpenFence(first.text);
     }
     const bare = text.trimStart();
-    return CODE_START.test(bare) ? withoutOpenLine(bare) : '';
+    return CODE_START.test(bare) ? withoutOpenFence(bare) : '';
   }
 
   private _text = '';
@@ -94,9 +94,13 @@ function withoutThinking(text: string): string {
   return text.replace(THINKING, '');
 }
 
-/** All complete lines: half a line may yet become a closing fence. */
-function withoutOpenLine(text: string): string {
-  return text.slice(0, text.lastIndexOf('\n') + 1);
+/** What may become a closing fence, as far as it has come. */
+const FENCE_BEGINNING = /^ {0,3}(`*|~*|`{3,}[ \t]*|~{3,}[ \t]*)$/;
+
+/** All but a last line that may yet become a closing fence. */
+function withoutOpenFence(text: string): string {
+  const start = text.lastIndexOf('\n') + 1;
+  return FENCE_BEGINNING.test(text.slice(start)) ? text.slice(0, start) : text;
 }
 
 function splitBlocks(text: string): { blocks: IBlock[]; prose: string } {

@@ -4,6 +4,8 @@
  * JupyterLab, so that the same code runs in the browser, in jest and in Node.
  */
 
+import type { IExchange } from './exchange';
+
 /** What a rewritten cell defines; stored in the cell metadata `palimpsest.role`. */
 export type Role = 'prepare' | 'encode' | 'label' | 'train';
 
@@ -26,12 +28,21 @@ export interface ICodeCell {
   originalSource?: string;
 }
 
-/** Names and types of a live source; never its rows. */
+/** What a live source looks like. */
 export interface ISourceSchema {
   name: string;
   columns: { name: string; dtype: string; nulls?: number; distinct?: number }[];
   rows?: number;
+  /** Whether only the first rows were looked at. */
+  partial?: boolean;
+  /** Whether the columns have no names in the source, only places. */
+  nameless?: boolean;
+  /** A few rows as texts; only when the user allowed rows to be sent. */
+  samples?: readonly (readonly string[])[];
 }
+
+/** The variable or file that holds the result of a stage. */
+export type StageOutputs = Readonly<Partial<Record<Role, string>>>;
 
 /** What the user asked for: rewrite this cell of this notebook. */
 export interface IRewriteRequest {
@@ -46,7 +57,11 @@ export interface IRewriteRequest {
   /** A remark of the user, for another try. */
   remark?: string;
   /** Schemas of live sources, when the companion could tell them. */
-  schemas?: ISourceSchema[];
+  schemas?: readonly ISourceSchema[];
+  /** What holds the result of a stage, where the user has said so. */
+  outputs?: StageOutputs;
+  /** How earlier rewrites of similar cells failed or went well: hints for the model. */
+  hints?: readonly string[];
   /** What the rules said of the cell, once they were asked: context for the model. */
   lifted?: ILiftResult;
 }
@@ -108,13 +123,19 @@ export interface ICandidate {
 export type CandidateEvent =
   | { type: 'text'; candidate: string; delta: string }
   | { type: 'candidate'; candidate: ICandidate }
+  | { type: 'problem'; message: string; hint: string | null }
   | ({ type: 'refused' } & Omit<ILiftResult, 'candidate'>);
 
 /** A failed attempt, as structured feedback for the next round. */
 export interface IAttempt {
   candidate: ICandidate;
   verdict: IVerdict;
+  /** Whether an earlier attempt said the same, so that it was not run. */
+  repeat?: boolean;
 }
+
+/** Called with every exchange with a model, also one that failed or was stopped. */
+export type ExchangeListener = (exchange: IExchange) => void;
 
 /** Where candidates come from: the rules (lifter) or a language model. */
 export interface ICandidateSource {
@@ -123,11 +144,23 @@ export interface ICandidateSource {
    * Produce candidates. Aborting the signal stops upstream work at once.
    *
    * @param attempts - what failed in earlier rounds of the same request.
+   * @param onExchange - hears of each exchange with a model when it ends.
    */
   candidates(
     request: IRewriteRequest,
     attempts: readonly IAttempt[],
-    signal: AbortSignal
+    signal: AbortSignal,
+    onExchange?: ExchangeListener
+  ): AsyncIterable<CandidateEvent>;
+  /**
+   * Look at what failed once more, from another side, when the rounds are used up;
+   * a source without this has nothing more to say then.
+   */
+  critique?(
+    request: IRewriteRequest,
+    attempts: readonly IAttempt[],
+    signal: AbortSignal,
+    onExchange?: ExchangeListener
   ): AsyncIterable<CandidateEvent>;
 }
 

@@ -38,6 +38,10 @@ export interface IRewriteOptions {
   attempts?: readonly IAttempt[];
   /** What the rules said when they were asked before. */
   lifted?: ILiftResult;
+  /** How often the model is asked; default {@link MAX_ROUNDS}. */
+  rounds?: number;
+  /** Whether a source may criticise its own failures after the last round. */
+  critic?: boolean;
 }
 
 /** What is left of a finished request: enough to go on from it. */
@@ -150,13 +154,19 @@ class Loop {
     if (source.name === 'rules') {
       this.lifted = null;
     }
-    const rounds = source.name === 'model' ? MAX_ROUNDS : 1;
-    for (let round = 1; round <= rounds; round++) {
-      this._options.emit({ type: 'asked', source: source.name, round });
-      const judged = await this._askOnce(source);
+    const { emit, critic, rounds = MAX_ROUNDS } = this._options;
+    const last = source.name === 'model' ? rounds : 1;
+    for (let round = 1; round <= last; round++) {
+      emit({ type: 'asked', source: source.name, round, critic: false });
+      const judged = await this._askOnce(source, 'candidates');
       if (judged !== 'failures' || this.hopeless) {
         return;
       }
+    }
+    if (critic && source.critique) {
+      const round = last + 1;
+      emit({ type: 'asked', source: source.name, round, critic: true });
+      await this._askOnce(source, 'critique');
     }
   }
 
@@ -181,14 +191,19 @@ class Loop {
    * it proposed failed, and `nothing` when it proposed nothing or broke down.
    */
   private async _askOnce(
-    source: ICandidateSource
+    source: ICandidateSource,
+    way: 'candidates' | 'critique'
   ): Promise<'verified' | 'failures' | 'nothing'> {
+    const { signal, emit } = this._options;
     const request = { ...this._request, lifted: this.lifted ?? undefined };
     const before = this.attempts.length;
-    const events = iterate(
-      source.candidates(request, [...this.attempts], this._options.signal),
-      this._options.signal
+    const asked = source[way]?.(request, [...this.attempts], signal, exchange =>
+      emit({ type: 'exchange', exchange })
     );
+    if (!asked) {
+      return 'nothing';
+    }
+    const events = iterate(asked, signal);
     for (;;) {
       const next = await this._next(source, events);
       if (next === 'broken') {
@@ -232,6 +247,14 @@ class Loop {
       case 'refused':
         this._options.emit({ ...event, source });
         return false;
+      case 'problem': {
+        const { message, hint } = event;
+        this._options.emit({
+          type: 'problem',
+          problem: { source, message, hint }
+        });
+        return false;
+      }
       case 'candidate':
         return this._try(event.candidate);
     }
@@ -243,7 +266,7 @@ class Loop {
       candidate,
       this.attempts
     );
-    this.attempts.push({ candidate, verdict });
+    this.attempts.push({ candidate, verdict, repeat });
     this._judged += repeat ? 0 : 1;
     const verified = verdict.status === 'equivalent';
     this.verified ||= verified;

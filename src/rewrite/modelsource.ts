@@ -1,31 +1,64 @@
 /**
  * A language model as a source of candidates.
  */
+import { ask } from './asking';
+import type { IQuestion } from './asking';
 import { ChatError } from './chat';
-import type { IChatClient } from './chat';
-import { CodeReader } from './codereader';
-import { CONTRACT_FUNCTION } from './interfaces';
+import type { IChatClient, IChatMessage, IModelTerms } from './chat';
+import type { IAnswer } from './codereader';
+import { EventQueue } from './eventqueue';
+import type { Purpose } from './exchange';
 import type {
   CandidateEvent,
+  ExchangeListener,
   IAttempt,
   ICandidate,
   ICandidateSource,
   IRewriteRequest,
+  ISourceSchema,
   Role
 } from './interfaces';
+import { sourceNames } from './sources';
+import type { ISourceNames } from './sources';
+import { hintsFor } from './strategies';
+import type { IStrategyStore } from './strategies';
+import { critiquePrompt, synthesisPrompt } from './tasks/critique';
 import { prerequisitesOf } from './tasks/prompt';
 import { roleOf, taskByName } from './tasks/registry';
+import { ROOM_FOR_ANSWER, countTokens, mostTokens } from './tokens';
+import type { IPromptSize } from './tokens';
 
 /** How a model is asked. */
 export interface IModelSourceOptions {
   /** One of the configured models; the first one when absent. */
   model?: string;
-  /** Candidates a round, one after the other, until one is taken; default 1. */
+  /** Candidates a round, at once; default 3. */
   perRound?: number;
+  /** Describes the sources that the cell reads; rows only when they may be sent. */
+  describe?: (
+    names: ISourceNames,
+    signal: AbortSignal
+  ) => Promise<readonly ISourceSchema[]>;
+  /** What was tried on cells like this. */
+  strategies?: Pick<IStrategyStore, 'strategies'>;
+  /** Prompts with more tokens are shown before they are sent; default 12,000. */
+  largePrompt?: number;
+  /** Asks whether a large prompt may be sent; without it, it may. */
+  confirm?: (size: IPromptSize) => Promise<boolean>;
 }
 
-/** Temperature of the first, second, ... answer: a repeat must become less likely. */
-const TEMPERATURES = [0, 0.4, 0.7, 1] as const;
+const PER_ROUND = 3;
+
+const LARGE_PROMPT = 12_000;
+
+/** Of the first, second, ... answer of a round. */
+const TEMPERATURES = [0, 0.5, 0.9] as const;
+
+/** Added in later rounds, when a repeat must become less likely. */
+const WARMER = 0.2;
+
+/** A prompt may grow by this much without being shown again. */
+const GROWTH = 1.5;
 
 /** Asks a model, streams its code, and proposes what it answered. */
 export class ModelSource implements ICandidateSource {
@@ -37,69 +70,229 @@ export class ModelSource implements ICandidateSource {
   readonly name = 'model';
 
   /**
-   * Ask for candidates; the caller ends the iteration when it has one to keep.
+   * Ask for several candidates at once; the caller ends the iteration when it has
+   * one to keep, and what is still being written is stopped upstream.
    *
-   * Fails with a `ChatError` when the endpoint does, or when an answer holds no code.
+   * Fails with a `ChatError` when the endpoint does or no answer holds code.
    */
   async *candidates(
     request: IRewriteRequest,
     attempts: readonly IAttempt[],
-    signal: AbortSignal
+    signal: AbortSignal,
+    onExchange?: ExchangeListener
   ): AsyncIterable<CandidateEvent> {
-    const perRound = this._options.perRound ?? 1;
-    for (let index = 0; index < perRound; index++) {
-      yield* this._ask(request, attempts, attempts.length + index, signal);
+    const told = await this._prepare(request, signal);
+    const messages = taskByName(told.task).prompt(told, attempts);
+    const terms = await this._terms();
+    if (!(await this._mayBeSent(messages, terms))) {
+      return;
+    }
+    const again = attempts.some(
+      ({ candidate }) => candidate.origin === 'model'
+    );
+    const count = this._options.perRound ?? PER_ROUND;
+    const questions = Array.from({ length: count }, (_, index) =>
+      this._question(told, again ? 'repair' : 'rewrite', messages, terms, {
+        temperature: temperatureOf(index, again)
+      })
+    );
+    yield* this._askAll(told, questions, signal, onExchange);
+  }
+
+  /**
+   * Have the failed candidates criticised, then one of them chosen and improved.
+   */
+  async *critique(
+    request: IRewriteRequest,
+    attempts: readonly IAttempt[],
+    signal: AbortSignal,
+    onExchange?: ExchangeListener
+  ): AsyncIterable<CandidateEvent> {
+    const told = await this._prepare(request, signal);
+    const terms = await this._terms();
+    const task = taskByName(told.task);
+    const flaws = this._question(
+      told,
+      'critique',
+      critiquePrompt(task.prompt(told, []), told, attempts),
+      terms,
+      { temperature: 0 }
+    );
+    if (!(await this._mayBeSent(flaws.messages, terms))) {
+      return;
+    }
+    const { explanation, code } = await ask(
+      this._client,
+      flaws,
+      // Flaws are not shown as if they were the cell.
+      { onText: () => undefined, onExchange },
+      signal
+    );
+    const review = explanation === '' ? (code ?? '') : explanation;
+    const messages = synthesisPrompt(flaws.messages, review);
+    const choice = this._question(told, 'synthesis', messages, terms, {
+      temperature: WARMER
+    });
+    yield* this._askAll(told, [choice], signal, onExchange);
+  }
+
+  /** Ask all questions at once and hand on events as they come. */
+  private async *_askAll(
+    request: IRewriteRequest,
+    questions: readonly IQuestion[],
+    signal: AbortSignal,
+    onExchange?: ExchangeListener
+  ): AsyncIterable<CandidateEvent> {
+    const abort = new AbortController();
+    const forward = () => abort.abort(signal.reason);
+    signal.addEventListener('abort', forward, { once: true });
+    if (signal.aborted) {
+      forward();
+    }
+    const queue = new EventQueue<CandidateEvent>();
+    const asked = questions.map(async question => {
+      const onText = (delta: string) =>
+        queue.push({ type: 'text', candidate: question.candidate, delta });
+      const answer = await ask(
+        this._client,
+        question,
+        { onText, onExchange },
+        abort.signal
+      );
+      const candidate = candidateOf(question, request, answer);
+      queue.push({ type: 'candidate', candidate });
+    });
+    void Promise.allSettled(asked).then(results => end(queue, results));
+    try {
+      yield* queue;
+    } finally {
+      signal.removeEventListener('abort', forward);
+      abort.abort(new DOMException('Not needed any more.', 'AbortError'));
     }
   }
 
-  private async *_ask(
+  /** The request with what else the model is told. */
+  private async _prepare(
     request: IRewriteRequest,
-    attempts: readonly IAttempt[],
-    heat: number,
     signal: AbortSignal
-  ): AsyncIterable<CandidateEvent> {
-    const task = taskByName(request.task);
-    const role = roleOf(task, request);
-    const id = `model-${++this._asked}`;
-    const reader = new CodeReader(CONTRACT_FUNCTION[role]);
-    const events = this._client.stream(
-      {
-        messages: task.prompt(request, attempts),
-        model: this._options.model,
-        temperature: TEMPERATURES[Math.min(heat, TEMPERATURES.length - 1)]
-      },
+  ): Promise<IRewriteRequest> {
+    const { describe, strategies } = this._options;
+    const role = roleOf(taskByName(request.task), request);
+    this._schemas ??= describe?.(
+      sourceNames(request.cells, request.cellId),
       signal
     );
-    for await (const event of events) {
-      if (event.type === 'delta') {
-        const delta = reader.push(event.text);
-        if (delta !== '') {
-          yield { type: 'text', candidate: id, delta };
-        }
-      } else if (event.reason === 'length') {
-        throw new ChatError(
-          'cut-off',
-          'The model stopped in the middle: its answer reached the output limit.',
-          'Choose a model with a larger output limit, or split the cell.'
-        );
-      }
-    }
-    yield {
-      type: 'candidate',
-      candidate: candidateOf(id, role, request, reader)
+    this._hints ??= strategies
+      ?.strategies()
+      .then(known => hintsFor(known, request, role));
+    const [schemas, hints] = await Promise.all([this._schemas, this._hints]);
+    return {
+      ...request,
+      schemas: request.schemas ?? schemas,
+      hints: request.hints ?? hints
     };
   }
 
+  private async _terms(): Promise<IModelTerms> {
+    const { model } = this._options;
+    this._known ??= this._client.terms?.(model);
+    try {
+      return (
+        (await this._known) ?? { model: model ?? '', window: null, price: null }
+      );
+    } catch (error) {
+      // Another try may find the server configured.
+      this._known = undefined;
+      throw error;
+    }
+  }
+
+  /**
+   * Whether a prompt fits and the user lets it be sent.
+   *
+   * Fails with a `ChatError` when it cannot fit into the model.
+   */
+  private async _mayBeSent(
+    messages: readonly IChatMessage[],
+    { window, model }: IModelTerms
+  ): Promise<boolean> {
+    const large = this._options.largePrompt ?? LARGE_PROMPT;
+    const most = mostTokens(messages);
+    const limit = window === null ? Infinity : window - ROOM_FOR_ANSWER;
+    if (most <= Math.min(large, limit)) {
+      return true;
+    }
+    const tokens = await countTokens(messages);
+    if (tokens > limit) {
+      throw new ChatError(
+        'too-large',
+        `The prompt has about ${tokens} tokens; with room for an answer, ${limit} fit into ${model}.`,
+        'Choose a model with a larger window, or split the notebook.'
+      );
+    }
+    if (tokens <= large || tokens <= this._confirmed) {
+      return true;
+    }
+    const confirmed =
+      (await this._options.confirm?.({ tokens, window, model })) ?? true;
+    if (confirmed) {
+      this._confirmed = tokens * GROWTH;
+    }
+    return confirmed;
+  }
+
+  private _question(
+    request: IRewriteRequest,
+    purpose: Purpose,
+    messages: readonly IChatMessage[],
+    terms: IModelTerms,
+    { temperature }: { temperature: number }
+  ): IQuestion {
+    const role: Role = roleOf(taskByName(request.task), request);
+    const candidate = `model-${++this._asked}`;
+    const id = `${Date.now().toString(36)}-${Math.random().toString(36).slice(2, 8)}`;
+    return { id, candidate, purpose, role, messages, temperature, terms };
+  }
+
   private _asked = 0;
+  private _confirmed = 0;
+  private _hints: Promise<readonly string[]> | undefined;
+  private _known: Promise<IModelTerms> | undefined;
+  private _schemas: Promise<readonly ISourceSchema[]> | undefined;
+}
+
+/** End the events of a round: it failed only when all of its questions did. */
+function end(
+  queue: EventQueue<CandidateEvent>,
+  results: readonly PromiseSettledResult<void>[]
+): void {
+  const errors = results
+    .filter(result => result.status === 'rejected')
+    .map(result => result.reason as ChatError);
+  if (errors.length === results.length) {
+    queue.end(errors[0]);
+    return;
+  }
+  const messages = new Set<string>();
+  for (const { message, hint } of errors) {
+    if (!messages.has(message)) {
+      messages.add(message);
+      queue.push({ type: 'problem', message, hint: hint ?? null });
+    }
+  }
+  queue.end();
+}
+
+function temperatureOf(index: number, again: boolean): number {
+  const base = TEMPERATURES[Math.min(index, TEMPERATURES.length - 1)];
+  return Math.min(1, base + (again ? WARMER : 0));
 }
 
 function candidateOf(
-  id: string,
-  role: Role,
+  { candidate: id, role }: IQuestion,
   request: IRewriteRequest,
-  reader: CodeReader
+  { code, explanation }: IAnswer
 ): ICandidate {
-  const { code, explanation } = reader.finish();
   if (code === null) {
     throw new ChatError(
       'nonsense',
@@ -107,18 +300,32 @@ function candidateOf(
       'Try again with a remark, or choose another model.'
     );
   }
-  const lifted = request.lifted?.candidate;
   return {
     id,
     origin: 'model',
     role,
     code,
-    // The original is the same, so what shows its result is the same.
-    observation: lifted?.role === role ? lifted.observation : undefined,
+    observation: observationOf(request, role),
     findings: [],
     prerequisites: prerequisitesOf(request),
     explanation: explanation === '' ? undefined : explanation
   };
+}
+
+/** What shows the original's result: as the rules found it, or the user said. */
+function observationOf(
+  { lifted, outputs }: IRewriteRequest,
+  role: Role
+): ICandidate['observation'] {
+  const found = lifted?.candidate;
+  if (found?.role === role && found.observation) {
+    return found.observation;
+  }
+  const output = outputs?.[role];
+  // Of a file the verifier finds out itself how it is written.
+  return output !== undefined && /^[^\W\d]\w*$/u.test(output)
+    ? { kind: 'variable', name: output }
+    : undefined;
 }
 
 function quote(text: string): string {

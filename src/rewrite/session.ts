@@ -31,11 +31,13 @@ export class RewriteSession {
   /**
    * @param request - the cell, as it was when the user asked.
    * @param sources - rules first.
+   * @param _options - how long the model is asked.
    */
   constructor(
     readonly request: IRewriteRequest,
     private readonly _sources: readonly ICandidateSource[],
-    private readonly _verifier: IVerifier
+    private readonly _verifier: IVerifier,
+    private readonly _options: Pick<IRewriteOptions, 'rounds' | 'critic'> = {}
   ) {}
 
   /** Everything that has come so far; a new value after every event. */
@@ -129,8 +131,8 @@ export class RewriteSession {
       return;
     }
     this._isDisposed = true;
+    // Listeners stay: they still hear how what was under way came to its end.
     this.stop();
-    this._listeners.clear();
   }
 
   private async _run(
@@ -139,6 +141,7 @@ export class RewriteSession {
   ): Promise<Outcome> {
     const result = await this._exclusively(reporting =>
       rewrite(request, this._sources, this._verifier, {
+        ...this._options,
         ...reporting,
         model,
         attempts: this._attempts,

@@ -2,6 +2,8 @@
  * The state of one rewriting session: immutable values, one reducer, and the
  * questions that views ask of it.
  */
+import { NOTHING_SPENT, spend } from './exchange';
+import type { IExchange, ISpent } from './exchange';
 import type {
   ICandidate,
   ICandidateSource,
@@ -35,7 +37,8 @@ export interface IProblem {
 /** What a session tells while it works. */
 export type RewriteEvent =
   | { type: 'started' }
-  | { type: 'asked'; source: SourceName; round: number }
+  | { type: 'asked'; source: SourceName; round: number; critic: boolean }
+  | { type: 'exchange'; exchange: IExchange }
   | { type: 'text'; source: SourceName; candidate: string; delta: string }
   | { type: 'candidate'; candidate: ICandidate }
   | { type: 'progress'; candidate: string; progress: IVerifyProgress }
@@ -76,12 +79,14 @@ export type JudgedCandidate = Extract<CandidateState, { stage: 'judged' }>;
 export interface IRewriteState {
   phase: 'idle' | 'working' | 'finished';
   /** Who is being asked, while the session works. */
-  asking: { source: SourceName; round: number } | null;
+  asking: { source: SourceName; round: number; critic: boolean } | null;
   /** In order of arrival. */
   candidates: readonly CandidateState[];
   refusals: readonly IRefusal[];
   findings: readonly IFinding[];
   problems: readonly IProblem[];
+  /** What asking the model took. */
+  spent: ISpent;
   outcome: Outcome | null;
   seconds: number | null;
 }
@@ -94,6 +99,7 @@ export const INITIAL_STATE: IRewriteState = {
   refusals: [],
   findings: [],
   problems: [],
+  spent: NOTHING_SPENT,
   outcome: null,
   seconds: null
 };
@@ -110,7 +116,11 @@ export function reduce(
     case 'asked':
       return {
         ...state,
-        asking: { source: event.source, round: event.round },
+        asking: {
+          source: event.source,
+          round: event.round,
+          critic: event.critic
+        },
         // Asked again, the rules say the same again.
         refusals: event.source === 'rules' ? [] : state.refusals
       };
@@ -159,6 +169,8 @@ export function reduce(
         ...state,
         findings: mergeFindings(state.findings, event.findings)
       };
+    case 'exchange':
+      return { ...state, spent: spend(state.spent, event.exchange) };
     case 'problem':
       return { ...state, problems: [...state.problems, event.problem] };
     case 'finished':
@@ -202,10 +214,10 @@ export function best(state: IRewriteState): JudgedCandidate | null {
   return ranked(state)[0] ?? null;
 }
 
-/** The candidate that is being worked on, or null. */
+/** The candidate that is being verified or, before that, arrives first; or null. */
 export function current(state: IRewriteState): CandidateState | null {
-  const last = state.candidates[state.candidates.length - 1];
-  return last && !isSettled(last) ? last : null;
+  const open = state.candidates.filter(entry => !isSettled(entry));
+  return open.find(({ stage }) => stage === 'verifying') ?? open[0] ?? null;
 }
 
 function isSettled(entry: CandidateState): boolean {

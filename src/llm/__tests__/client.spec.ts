@@ -214,6 +214,21 @@ describe('LlmClient.status', () => {
     expect(await clientOf(origin).status()).toEqual(status);
   });
 
+  it('knows nothing of a model that is not configured for it', async () => {
+    status = {
+      configured: true,
+      models: ['scripted'],
+      windows: {},
+      prices: {},
+      message: null
+    };
+    expect(await clientOf(origin).terms()).toEqual({
+      model: 'scripted',
+      window: null,
+      price: null
+    });
+  });
+
   it('says how to configure a model instead of asking none', async () => {
     status = { configured: false, models: [], message: 'None.', hint: 'Set.' };
     const { signal } = new AbortController();

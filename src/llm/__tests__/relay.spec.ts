@@ -3,94 +3,28 @@
  *
  * The client, a real Jupyter server with the extension, and the scripted endpoint.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import * as path from 'node:path';
-
-import { ServerConnection } from '@jupyterlab/services';
-
 import type { ChatEvent } from '../../rewrite/chat';
 import { LlmClient } from '../client';
+import { RelayServer } from './relayserver';
 import { ScriptedEndpoint } from './scriptedendpoint';
 
-const PYTHON = path.join(__dirname, '../../../.venv/bin/python');
 const CODE = 'def prepare(mails):\n    return mails\n';
 const MESSAGES = [{ role: 'user' as const, content: 'Rewrite this.' }];
 
 let endpoint: ScriptedEndpoint;
-let server: ChildProcess;
-let folder: string;
+let server: RelayServer;
 let client: LlmClient;
 
 beforeAll(async () => {
   endpoint = await ScriptedEndpoint.start();
-  folder = mkdtempSync(path.join(tmpdir(), 'palimpsest-relay-'));
-  const port = await freePort();
-  server = startServer(port);
-  client = new LlmClient(
-    ServerConnection.makeSettings({
-      baseUrl: `http://127.0.0.1:${port}/`,
-      token: 'jupyter-token',
-      fetch,
-      Request,
-      Headers
-    })
-  );
-  await untilItAnswers();
+  server = await RelayServer.start(endpoint);
+  client = new LlmClient(server.settings);
 }, 60_000);
 
 afterAll(() => {
-  server.kill('SIGKILL');
+  server.stop();
   endpoint.stop();
-  rmSync(folder, { recursive: true, force: true });
 });
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>(resolve => probe.listen(0, '127.0.0.1', resolve));
-  const { port } = probe.address() as AddressInfo;
-  await new Promise(resolve => probe.close(resolve));
-  return port;
-}
-
-function startServer(port: number): ChildProcess {
-  const options = [
-    `--ServerApp.port=${port}`,
-    '--ServerApp.port_retries=0',
-    '--ServerApp.ip=127.0.0.1',
-    '--ServerApp.open_browser=False',
-    '--ServerApp.allow_root=True',
-    `--ServerApp.root_dir=${folder}`,
-    '--IdentityProvider.token=jupyter-token',
-    "--ServerApp.jpserver_extensions={'jupyterlab_palimpsest': True}"
-  ];
-  return spawn(PYTHON, ['-m', 'jupyter_server', ...options], {
-    stdio: 'ignore',
-    env: {
-      ...process.env,
-      // The configuration of whoever runs the tests has no part in them.
-      JUPYTER_CONFIG_DIR: folder,
-      JUPYTER_NO_CONFIG: '1',
-      PALIMPSEST_BASE_URL: `${endpoint.origin}/v1`,
-      PALIMPSEST_API_KEY: 'endpoint-key',
-      PALIMPSEST_MODELS: 'scripted'
-    }
-  });
-}
-
-async function untilItAnswers(): Promise<void> {
-  for (;;) {
-    try {
-      await client.status();
-      return;
-    } catch {
-      await new Promise(resolve => setTimeout(resolve, 100));
-    }
-  }
-}
 
 async function collect(
   model?: string,
@@ -111,9 +45,19 @@ describe('the client over the relay', () => {
     expect(await client.status()).toEqual({
       configured: true,
       models: ['scripted'],
+      windows: { scripted: 32000 },
+      prices: { scripted: [2, 8] },
       endpoint: new URL(endpoint.origin).host,
       message: null,
       hint: null
+    });
+  });
+
+  it('knows the window and the price of the model', async () => {
+    expect(await client.terms()).toEqual({
+      model: 'scripted',
+      window: 32000,
+      price: { prompt: 2, completion: 8 }
     });
   });
 

@@ -10,6 +10,7 @@ const SCRIPT = path.join(__dirname, '../../../ui-tests/scripted-endpoint.mjs');
 /** One answer of a script; see `ui-tests/scripted-endpoint.mjs`. */
 export interface IScriptedAnswer {
   text?: string;
+  when?: string;
   chunk?: number;
   delay?: number;
   first?: number;
@@ -61,11 +62,11 @@ export class ScriptedEndpoint {
     return response.json();
   }
 
-  /** Wait until the endpoint has seen the client of its first request go. */
-  async untilCancelled(): Promise<void> {
+  /** Wait until the endpoint has seen the clients of its first requests go. */
+  async untilCancelled(count = 1): Promise<void> {
     for (let attempt = 0; attempt < 200; attempt++) {
-      const [received] = await this.received();
-      if (received.cancelled) {
+      const received = (await this.received()).slice(0, count);
+      if (received.every(({ cancelled }) => cancelled)) {
         return;
       }
       await new Promise(resolve => setTimeout(resolve, 20));

@@ -3,6 +3,13 @@
  * a scripted verifier.
  */
 import type {
+  ChatEvent,
+  IChatClient,
+  IChatRequest,
+  IChatUsage,
+  IModelTerms
+} from '../chat';
+import type {
   CandidateEvent,
   IAttempt,
   ICandidate,
@@ -139,5 +146,52 @@ export class ScriptedVerifier implements IVerifier {
       throw new Error('No companion in the kernel.');
     }
     return this._verdicts[key];
+  }
+}
+
+/**
+ * A client that streams prepared answers, a few characters at a time; null is an
+ * answer that never comes.
+ */
+export class ScriptedClient implements IChatClient {
+  constructor(
+    private readonly _answers: readonly (string | null)[],
+    private readonly _reason = 'stop',
+    private readonly _terms: Partial<IModelTerms> = {}
+  ) {}
+
+  readonly asked: IChatRequest[] = [];
+  /** How many requests were stopped. */
+  stopped = 0;
+  usage: IChatUsage | null = null;
+
+  /** The prompts, each as one text. */
+  get prompts(): string[] {
+    return this.asked.map(({ messages }) =>
+      messages.map(({ content }) => content).join('\n')
+    );
+  }
+
+  async terms(model = ''): Promise<IModelTerms> {
+    return { model, window: null, price: null, ...this._terms };
+  }
+
+  async *stream(
+    request: IChatRequest,
+    signal: AbortSignal
+  ): AsyncIterable<ChatEvent> {
+    const answer = this._answers[this.asked.length];
+    this.asked.push(request);
+    if (answer === null) {
+      await new Promise<void>(resolve =>
+        signal.addEventListener('abort', () => resolve())
+      );
+      this.stopped++;
+      throw signal.reason;
+    }
+    for (const text of (answer ?? '').match(/[\s\S]{1,9}/g) ?? []) {
+      yield { type: 'delta', text };
+    }
+    yield { type: 'end', reason: this._reason, usage: this.usage };
   }
 }

@@ -2,7 +2,8 @@
  * The prompt of the role tasks: a function from the request to messages, put
  * together from sections that each say one thing.
  *
- * Outputs and rows of the user's data are never part of it.
+ * Outputs are never part of it, and rows of the user's data only when the user has
+ * allowed it.
  */
 import type { IChatMessage } from '../chat';
 import { CONTRACT_FUNCTION } from '../interfaces';
@@ -16,6 +17,7 @@ import type {
 } from '../interfaces';
 import { OPERATION_GROUPS, RUNNING_ROLES, TRACKED_ROLES } from '../operations';
 import { repairReport } from '../report';
+import { bullets, fenced, sections } from './layout';
 import type { IRoleTaskSpec } from './roletask';
 
 /** More failed attempts than this only make the model repeat itself. */
@@ -37,8 +39,10 @@ export function buildPrompt(
     { role: 'system', content: systemMessage(spec) },
     { role: 'user', content: requestMessage(spec, request) },
     ...attempts
+      .filter(attempt => !attempt.repeat)
       .slice(-SHOWN_ATTEMPTS)
       .flatMap(attempt => attemptMessages(request, attempt)),
+    ...repeatMessages(attempts),
     ...remarkMessages(request)
   ];
 }
@@ -97,8 +101,9 @@ function requestMessage(spec: IRoleTaskSpec, request: IRewriteRequest): string {
   return sections([
     ['Cells before it', cellsText(request.cells.slice(0, index), rewritten)],
     ['Cells after it', cellsText(request.cells.slice(index + 1), rewritten)],
-    ['Sources that are loaded now', schemasText(request.schemas ?? [])],
+    ['Sources', schemasText(request.schemas ?? [])],
     ['What the rules say', liftText(request.lifted ?? null)],
+    ['What happened before on such cells', bullets(request.hints ?? [])],
     [
       'The cell to rewrite',
       [
@@ -135,21 +140,33 @@ function cellsText(
 }
 
 function schemasText(schemas: readonly ISourceSchema[]): string {
-  return schemas
-    .map(({ name, rows, columns }) => {
-      const size = rows === undefined ? '' : `, ${rows} rows`;
-      const lines = columns.map(({ name: column, dtype, nulls, distinct }) =>
-        [
-          `${column}: ${dtype}`,
-          nulls === undefined ? '' : `${nulls} missing`,
-          distinct === undefined ? '' : `${distinct} distinct`
+  return schemas.map(schemaText).join('\n\n');
+}
+
+function schemaText(schema: ISourceSchema): string {
+  const { name, rows, columns, partial, nameless, samples = [] } = schema;
+  const facts = [
+    rows === undefined ? '' : `${rows}${partial ? ' or more' : ''} rows`,
+    nameless ? 'no header line' : '',
+    partial ? 'counts are those of the first rows' : ''
+  ].filter(part => part !== '');
+  const lines = columns.map(({ name: column, dtype, nulls, distinct }) =>
+    [
+      `${column}: ${dtype}`,
+      nulls === undefined ? '' : `${nulls} missing`,
+      distinct === undefined ? '' : `${distinct} distinct`
+    ]
+      .filter(part => part !== '')
+      .join(', ')
+  );
+  return [
+    `${[name, ...facts].join(', ')}:\n${bullets(lines)}`,
+    ...(samples.length > 0
+      ? [
+          `First rows of ${name}:\n\n${fenced(samples.map(row => JSON.stringify(row)).join('\n'), 'json')}`
         ]
-          .filter(part => part !== '')
-          .join(', ')
-      );
-      return `${name}${size}:\n${bullets(lines)}`;
-    })
-    .join('\n\n');
+      : [])
+  ].join('\n\n');
 }
 
 function liftText(lifted: ILiftResult | null): string {
@@ -188,31 +205,24 @@ function attemptMessages(
   ];
 }
 
+/** Repeats were not run, so there is nothing to report but that. */
+function repeatMessages(attempts: readonly IAttempt[]): IChatMessage[] {
+  const repeats = attempts.filter(({ repeat }) => repeat).length;
+  return repeats === 0
+    ? []
+    : [
+        {
+          role: 'user',
+          content: `${repeats} of your answers said the same as an earlier one and were not run. Go about it in another way.`
+        }
+      ];
+}
+
 function remarkMessages(request: IRewriteRequest): IChatMessage[] {
   const remark = request.remark?.trim() ?? '';
   return remark === ''
     ? []
     : [{ role: 'user', content: `A remark on the rewrite: ${remark}` }];
-}
-
-// --- layout -------------------------------------------------------------------
-
-function sections(parts: readonly [string | null, string][]): string {
-  return parts
-    .filter(([, text]) => text !== '')
-    .map(([title, text]) => (title === null ? text : `## ${title}\n\n${text}`))
-    .join('\n\n');
-}
-
-function bullets(lines: readonly string[]): string {
-  return lines.map(line => `- ${line}`).join('\n');
-}
-
-/** A fence longer than any in the code, so that the code cannot end it. */
-function fenced(code: string): string {
-  const runs = code.match(/`{3,}/g) ?? [];
-  const fence = '`'.repeat(Math.max(3, ...runs.map(run => run.length + 1)));
-  return `${fence}python\n${code.replace(/\s+$/, '')}\n${fence}`;
 }
 
 function clip(code: string): string {
