@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from ..matrix import Floats
 from .statistic import Maintenance
 
@@ -86,6 +88,8 @@ class EncodingDelta:
 
 
 def _names_only_in(one: Encoding, other: Encoding) -> tuple[str, ...]:
+    if np.array_equal(one.coordinates.ids, other.coordinates.ids):
+        return ()
     names = set(other.feature_names)
     return tuple(name for name in one.feature_names if name not in names)
 

@@ -104,9 +104,7 @@ class StoredRun:
     @cached_property
     def plan(self) -> Plan:
         """The recorded plan."""
-        return Plan.from_json(
-            {**read_document(self.connection, "plan"), "hash_key": self._hash_key}
-        )
+        return self._cached("plan", self._read_plan)
 
     @cached_property
     def details(self) -> dict[str, Any]:

@@ -70,6 +70,27 @@ def _update_codes(node: Node, values: Values, k: int, delta: Delta, hash_key: st
     return np.concatenate([before, after])
 
 
+def only_leave(node: Node, operation: Operation, before: Sequence[Delta]) -> bool:
+    """Say whether rows of inputs go, and nothing happens but that the rows made of them go."""
+    alone = operation.leave_alone(node)
+    return all(
+        not (len(one.updated) or len(one.added) or len(one.moved))
+        and (k in alone or not len(one.removed))
+        for k, one in enumerate(before)
+    )
+
+
+def leave(node: Node, values: Values, before: Sequence[Delta]) -> IntArray:
+    """Return the rows made of rows that have gone; see `only_leave`."""
+    state = values.state
+    for k, one in enumerate(before):
+        codes = state.key(node.id, k).take(one.removed)
+        values.lost_keys.setdefault(node.id, []).append(codes)
+    return unique_ids(
+        *(state.children(node.id, node.space, k, one.removed) for k, one in enumerate(before))
+    )
+
+
 def forget_keys(node: Node, values: Values, touched: IntArray) -> None:
     """Wipe the hashes of keys that the last row has lost."""
     state = values.state

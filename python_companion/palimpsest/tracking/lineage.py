@@ -13,7 +13,7 @@ from .delta import NO_ROWS, unique_ids
 from .errors import UntraceableError
 from .operations import OPERATIONS
 from .operations.base import Family, Reads
-from .plan import Node, NodeId, Plan
+from .plan import Node, NodeId, Plan, once_per_plan
 from .rows import RowState
 
 SourceColumn = tuple[str, str]
@@ -74,7 +74,7 @@ def column_lineage(plan: Plan, node: NodeId) -> dict[str, ColumnDeps]:
     dict of column to ColumnDeps
         What decides which rows there are is in the control dependencies of every column.
     """
-    columns, rows = _lineage(plan, node)[node]
+    columns, rows = _lineage(plan)[node]
     return {
         name: ColumnDeps(columns[name].value, columns[name].control | rows)
         for name in plan[node].columns
@@ -83,14 +83,13 @@ def column_lineage(plan: Plan, node: NodeId) -> dict[str, ColumnDeps]:
 
 def row_control(plan: Plan, node: NodeId) -> frozenset[SourceColumn]:
     """Source columns that decide which rows a node has."""
-    return _lineage(plan, node)[node][1]
+    return _lineage(plan)[node][1]
 
 
-def _lineage(
-    plan: Plan, last: NodeId
-) -> dict[NodeId, tuple[dict[str, ColumnDeps], frozenset[SourceColumn]]]:
+@once_per_plan
+def _lineage(plan: Plan) -> dict[NodeId, tuple[dict[str, ColumnDeps], frozenset[SourceColumn]]]:
     found: dict[NodeId, tuple[dict[str, ColumnDeps], frozenset[SourceColumn]]] = {}
-    for node in plan.nodes[: last + 1]:
+    for node in plan.nodes:
         if node.operation == "scan":
             source = node.arguments["source"]
             found[node.id] = (

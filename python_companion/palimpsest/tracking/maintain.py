@@ -24,7 +24,7 @@ from .delta import (
 )
 from .evaluate import no_functions
 from .functions import Memo, UserFunction
-from .keyed import affected_rows, forget_keys, maintain_groups
+from .keyed import affected_rows, forget_keys, leave, maintain_groups, only_leave
 from .memoised import MemoisedCalls
 from .operations import OPERATIONS
 from .operations.base import Family, Operation, Output, Reads
@@ -230,6 +230,8 @@ class _Walk:
             return self._new_values(node, operation, before)
         if operation.groups_rows:
             return maintain_groups(node, operation, self.values, before[0], self.plan.hash_key)
+        if operation.family is Family.KEYED and only_leave(node, operation, before):
+            return self._gone(node, leave(node, self.values, before))
         affected = self._affected(node, operation, combined)
         if operation.needs_order(node):
             pairs = zip(node.inputs, affected, strict=False)
@@ -245,6 +247,12 @@ class _Walk:
             )
         )
         return self._reconcile(node, operation, before, combined, affected, result, old)
+
+    def _gone(self, node: Node, removed: IntArray) -> Delta:
+        """Delta when rows go and all others stay as they are."""
+        self.state.alive(node.space).put(removed, False)
+        refuse_when_unpadded(self.plan, self.state, node, removed)
+        return Delta(removed, NO_ROWS, NO_ROWS, NO_TABLE)
 
     def _run(
         self, node: Node, operation: Operation, affected: Sequence[IntArray], fresh: IntArray

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from functools import wraps
+from typing import Any, TypeVar
 
 from .expressions import Expr, MapCall, expression_from_json, expression_to_json, walk
 from .literals import Json, dtype_name, from_json, to_json
@@ -146,6 +147,23 @@ class Plan:
                 for escape in encoded["escapes"]
             ),
         )
+
+
+Found = TypeVar("Found")
+
+
+def once_per_plan(function: Callable[[Plan], Found]) -> Callable[[Plan], Found]:
+    """Remember with a plan, which never changes, what a function of it returns."""
+    name = f"{function.__module__}.{function.__qualname__}"
+
+    @wraps(function)
+    def remembered(plan: Plan) -> Found:
+        kept: dict[str, Found] = vars(plan)
+        if name not in kept:
+            kept[name] = function(plan)
+        return kept[name]
+
+    return remembered
 
 
 def _location_to_json(location: Location | None) -> Json:

@@ -16,7 +16,7 @@ from .errors import FullRerun
 from .expressions import Call, Column, Expr, MapCall, operands, walk, with_results
 from .literals import Json
 from .operations import OPERATIONS
-from .plan import Node, NodeId, Plan
+from .plan import Node, NodeId, Plan, once_per_plan
 from .rows import RowState
 
 Place = tuple[int, str]
@@ -39,16 +39,30 @@ def check_recomputable(plan: Plan, node: NodeId) -> None:
 
 
 def _check_nodes(plan: Plan, chosen: set[NodeId]) -> None:
-    for number in sorted(chosen):
-        node = plan[number]
-        if node.operation == "untracked":
-            raise FullRerun(f"{node.label} ({node.location}) is not tracked.")
-    for node, consumer in _sensitive_uses(plan, _infer_places(plan)):
-        if node.id in chosen:
-            raise FullRerun(
-                f"In {node.label!r} ({node.location}) the result of {consumer} depends on a dtype that pandas "
-                "infers from all rows; convert that column with astype() first."
-            )
+    for node, reason in _obstacles(plan):
+        if node in chosen:
+            raise FullRerun(reason)
+
+
+@once_per_plan
+def _obstacles(plan: Plan) -> list[tuple[NodeId, str]]:
+    """Return the nodes that cannot be recomputed from the rows that theirs are made of, and why."""
+    found = [
+        (node.id, f"{node.label} ({node.location}) is not tracked.")
+        for node in plan.nodes
+        if node.operation == "untracked"
+    ]
+    found += [
+        (
+            node.id,
+            (
+                f"In {node.label!r} ({node.location}) the result of {consumer} depends on a dtype that "
+                "pandas infers from all rows; convert that column with astype() first."
+            ),
+        )
+        for node, consumer in _sensitive_uses(plan, _infer_places(plan))
+    ]
+    return found
 
 
 def _ancestry(plan: Plan, node: NodeId) -> set[NodeId]:
@@ -140,7 +154,7 @@ def _infer_places(plan: Plan) -> set[Place]:
 
 
 def _wide(dtype: Json) -> bool:
-    return dtype in _WIDE
+    return isinstance(dtype, str) and dtype in _WIDE
 
 
 def _inferred(expression: Expr) -> bool:

@@ -149,9 +149,10 @@ def finish(
         rows=len(frame),
         seconds=time.perf_counter() - started,
     )
-    table = Table(frame.iloc[:0], output.table.erased)
     space = inputs[0].rows_of if operation.keeps_rows else None
-    kept = None if operation.keeps_rows else replace(output, table=table)
+    # Not even a slice of no rows: it would keep the whole frame in memory.
+    edges_only = replace(output, table=Table(pandas.DataFrame()))
+    kept = None if operation.keeps_rows else edges_only
     keyed = tuple(tables[: operation.makers(node)]) if operation.family is Family.KEYED else ()
     parts = tuple(
         table.only(operation.key_columns(node, k) or list(table.frame.columns))

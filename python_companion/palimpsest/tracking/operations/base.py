@@ -138,6 +138,10 @@ class Operation:
         """Say whether a row's output depends on rows of the same input with the same key."""
         return True
 
+    def leave_alone(self, node: Node) -> tuple[int, ...]:
+        """Return the inputs of which a row that goes takes along the rows made of it and changes nothing else."""
+        return ()
+
     # order -----------------------------------------------------------------------------------
 
     def needs_order(self, node: Node) -> bool:

@@ -18,6 +18,14 @@ from .base import Dependencies, Family, Operation, Output, Reads, argument
 _LEFT, _RIGHT, _ERASED = "\0left", "\0right", "\0erased"
 """Helper columns: positions in the inputs, and a key part by which erased keys match nothing."""
 
+_LEAVING_ALONE: dict[str, tuple[int, ...]] = {
+    "inner": (0, 1),
+    "left": (0,),
+    "right": (1,),
+    "cross": (0, 1),
+}
+"""The sides of which a row that goes takes along its own pairs only."""
+
 
 class Merge(Operation):
     """Join; arguments `how`, `left_on`, `right_on` (lists), `suffixes`, `sort`.
@@ -79,6 +87,10 @@ class Merge(Operation):
     def mates(self, node: Node) -> bool:
         """Only in an outer join is a row's output decided by both sides."""
         return bool(argument(node, "how") == "outer")
+
+    def leave_alone(self, node: Node) -> tuple[int, ...]:
+        """Return the sides on which other rows do not depend."""
+        return _LEAVING_ALONE.get(argument(node, "how"), ())
 
     def padded(self, node: Node, inputs: Sequence[Node]) -> dict[str, set[int]]:
         """Columns whose dtype changes when rows without match are padded, each with the sides it is from."""
