@@ -127,7 +127,7 @@ class Pipeline:
         file = RunFile.create(folder)  # first: a folder that cannot be written is soon told
         try:
             sources, _ = self._arguments(arguments)
-            paths = {name: _absolute(value) for name, value in sources.items()}
+            paths = {name: _address(value) for name, value in sources.items()}
             with run_story(folder, self.name, paths) as story:
                 run = self._run_into(file, arguments, story.id, progress)
                 with run.reading() as stored:
@@ -221,6 +221,7 @@ class Pipeline:
         inputs: dict[str, SourceInput] = {}
         filters: dict[str, SourceFilter] = {}
         for name, value in sources.items():
+            _check_labels(name, value)
             path = _address(value)
             entries = catalog.suppressed(name, path)
             filters[name] = SourceFilter(name, self.keys.get(name), secret, entries)
@@ -343,6 +344,14 @@ class Reading:
             )
             entries[name] = SourceEntry(fact, identities)
         return entries
+
+
+def _check_labels(name: str, value: Source) -> None:
+    if isinstance(value, pd.DataFrame) and not value.index.equals(pd.RangeIndex(len(value))):
+        raise InvalidArgumentError(
+            f"The frame for '{name}' has row labels of its own, which a run does not keep.",
+            hint="Give it with .reset_index(): the labels become a column.",
+        )
 
 
 def _address(value: Source) -> str | None:

@@ -121,6 +121,11 @@ def test_a_source_that_changed_is_reported_where_a_user_looks(tmp_path: Path) ->
             assert "is gone" in run.preview(asked).consequences[0]
 
 
+def test_a_frame_with_labels_of_its_own_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(PalimpsestError, match=r"reset_index\(\)"):
+        pipeline_of("frame", tmp_path).run(people=PEOPLE.set_index("name"))
+
+
 def test_a_password_is_not_kept(tmp_path: Path) -> None:
     pipeline = pipeline_of("sql", tmp_path)
     url = store("sql", tmp_path, PEOPLE)
