@@ -10,14 +10,15 @@ import { IDIOMS } from './idioms';
 import { Machine } from './machine';
 import type { ICellRun, IEvent, IFit } from './run';
 import { nameHints } from './naming';
-import { Table } from './plan';
+import type { IOutputs } from './outputs';
+import { Table, includes } from './plan';
 import type { ITableColumn, Plan } from './plan';
 import { LiftRefusal } from './refusal';
 import { tableOf } from './tables';
 import { sameExpr } from './traversal';
 import { typeOf } from './typing';
-import { scalar } from './values';
-import type { Block, INamedBlock, Value } from './values';
+import { describe, scalar } from './values';
+import type { Block, INamedBlock, IRecord, Value } from './values';
 
 /** The feature matrix. */
 export interface IMatrix {
@@ -48,10 +49,12 @@ export interface IAnalysis {
 /** Run a notebook symbolically and find the parts of its pipeline. */
 export function analyse(
   cells: readonly ICodeCell[],
-  options: { staleAsConstant: boolean } = { staleAsConstant: false }
+  options: { staleAsConstant?: boolean; outputs?: IOutputs } = {}
 ): IAnalysis {
   const runs = cells.map(cellRun);
-  const machine = new Machine(runs, IDIOMS, options);
+  const machine = new Machine(runs, IDIOMS, {
+    staleAsConstant: options.staleAsConstant ?? false
+  });
   const tables: Table[] = [];
   machine.run(cell => tables.push(...collectedTables(machine, cell)));
   const fit = machine.fits[machine.fits.length - 1] ?? null;
@@ -150,7 +153,7 @@ function tableOfLists(
       const { added } = event.value.build.contents();
       const single = events.length > 1 || added.kind === 'scalar';
       const value = asColumns(added, single ? event.name : null, columns);
-      if (!value) {
+      if (!value || (events.length > 1 && value.kind === 'record')) {
         return null;
       }
       values.set(event, value);
@@ -161,7 +164,8 @@ function tableOfLists(
     cell: cell.index,
     line: first.line,
     file: null,
-    variable: events.length === 1 ? first.name : null
+    variable: events.length === 1 ? first.name : null,
+    ...restOf(plan, events)
   });
   for (const [event, added] of values) {
     if (event.value.kind === 'list') {
@@ -170,6 +174,20 @@ function tableOfLists(
     }
   }
   return table;
+}
+
+/** The rows whose columns a list of dictionaries has beside its own. */
+function restOf(plan: Plan, events: readonly IEvent[]): { rest?: Plan } {
+  const [{ value }] = events;
+  const added = value.kind === 'list' ? value.build.contents().added : null;
+  const rest = added?.kind === 'record' ? added.rest : null;
+  if (rest && !includes(plan, rest.plan)) {
+    throw new LiftRefusal(
+      1,
+      'The list holds dictionaries of other rows, whose fields are not all known.'
+    );
+  }
+  return rest ? { rest: rest.plan } : {};
 }
 
 /** The value with a table column for each of its parts. */
@@ -184,8 +202,17 @@ function asColumns(
       column.fallBackOn(variable);
     }
     nameHints(value.expr).forEach(hint => column.fallBackOn(hint));
-    columns.push({ column, expr: value.expr, rendering: null, variable });
+    columns.push({
+      column,
+      expr: value.expr,
+      rendering: null,
+      variable,
+      name: null
+    });
     return scalar(make.column(column));
+  }
+  if (value.kind === 'record') {
+    return asNamedColumns(value, columns);
   }
   if (value.kind !== 'tuple') {
     return null;
@@ -199,6 +226,56 @@ function asColumns(
     items.push(part);
   }
   return { ...value, items };
+}
+
+/** A dictionary a row: its keys are the names of the columns. */
+function asNamedColumns(record: IRecord, columns: ITableColumn[]): Value {
+  const column = (name: string, value: Value): Value => {
+    const expr = fieldExpr(value);
+    if (!expr) {
+      throw new LiftRefusal(
+        1,
+        `The field "${name}" is ${describe(value)}, which is no single value.`
+      );
+    }
+    const made = new Column(typeOf(expr), name);
+    columns.push({
+      column: made,
+      expr,
+      rendering: null,
+      variable: null,
+      name
+    });
+    return scalar(make.column(made));
+  };
+  const fields = new Map(
+    [...record.fields].map(([name, value]) => [name, column(name, value)])
+  );
+  const { rest } = record;
+  const read = new Map<string, Value>();
+  return {
+    kind: 'record',
+    fields,
+    rest: rest && {
+      plan: rest.plan,
+      field: name => {
+        const known = read.get(name) ?? column(name, rest.field(name));
+        read.set(name, known);
+        return known;
+      }
+    }
+  };
+}
+
+/** A field with several values is one value: a list or a tuple. */
+function fieldExpr(value: Value): Expr | null {
+  if (value.kind !== 'tuple') {
+    return value.kind === 'scalar' ? value.expr : null;
+  }
+  const items = value.items.map(fieldExpr);
+  return items.every(item => item !== null)
+    ? { kind: 'display', shape: value.shape, items }
+    : null;
 }
 
 function trainingTable(

@@ -9,7 +9,7 @@ import { negate } from './logic';
 import type { IPath, Plan } from './plan';
 import { LiftRefusal } from './refusal';
 import { chooseLine, templateOf } from './template';
-import type { Value } from './values';
+import type { IRecord, Value } from './values';
 import { sameExpr } from './traversal';
 
 /** A condition on the way to a statement, and the rows before it. */
@@ -190,38 +190,6 @@ export class ListBuild extends Build<Value> {
   }
 }
 
-export interface IKeyValue {
-  key: Expr;
-  /** Null in a set. */
-  value: Value | null;
-}
-
-/** A dictionary or set whose keys come from rows; the last row of a key wins. */
-export class Keyed extends Build<IKeyValue> {
-  constructor(
-    name: string,
-    line: number,
-    readonly shape: 'dict' | 'set'
-  ) {
-    super(name, line);
-  }
-
-  protected choose(
-    test: Expr,
-    a: IKeyValue,
-    b: IKeyValue,
-    line: number
-  ): IKeyValue {
-    const key = sameExpr(a.key, b.key)
-      ? a.key
-      : make.conditional(test, a.key, b.key);
-    return {
-      key,
-      value: a.value && b.value && chooseValue(test, a.value, b.value, line)
-    };
-  }
-}
-
 /** A text file that is written; its additions are pieces of text. */
 export class FileBuild extends Build<Expr[]> {
   constructor(
@@ -286,7 +254,27 @@ export function chooseValue(
       )
     };
   }
+  if (a.kind === 'record' && b.kind === 'record' && a.rest === b.rest) {
+    return chooseRecord(test, a, b, line);
+  }
   throw new LiftRefusal(line, 'The branches give values of different kinds.');
+}
+
+function chooseRecord(test: Expr, a: IRecord, b: IRecord, line: number): Value {
+  const fields = new Map<string, Value>();
+  for (const name of new Set([...a.fields.keys(), ...b.fields.keys()])) {
+    const [one, other] = [a, b].map(
+      record => record.fields.get(name) ?? record.rest?.field(name)
+    );
+    if (!one || !other) {
+      throw new LiftRefusal(
+        line,
+        `Only some of the rows have a field \`${name}\`.`
+      );
+    }
+    fields.set(name, chooseValue(test, one, other, line));
+  }
+  return { ...a, fields };
 }
 
 /** The conjunction of the conditions on a path. */

@@ -4,7 +4,7 @@
  */
 import type { ExprNode, FunctionDef, StmtNode } from 'py-ast';
 
-import type { Keyed } from './builds';
+import type { Keyed } from './keyedbuild';
 import type { CellText } from './celltext';
 import type { Plan } from './plan';
 
@@ -151,15 +151,21 @@ export type Expr =
       step: Expr | null;
     }
   | { kind: 'format'; parts: FormatPart[] }
-  | { kind: 'display'; shape: 'list' | 'tuple' | 'set'; items: Expr[] }
+  | {
+      kind: 'display';
+      shape: 'list' | 'tuple' | 'set' | 'dict';
+      items: Expr[];
+      /** Of a dictionary. */
+      keys?: string[];
+    }
   /** What a value became when it was written to a text file and read again. */
   | { kind: 'text'; operand: Expr; specification: string }
   /** Whether a key is among those collected from rows. */
   | { kind: 'member'; item: Expr; of: Keyed }
   /** Whether a key was added to a collection by an earlier row of this loop. */
   | { kind: 'seen'; item: Expr; of: Keyed }
-  /** A looked-up value, or another one for rows without a match. */
-  | { kind: 'filled'; value: Expr; fallback: Expr }
+  /** Whether computing a value raises none of these exceptions. */
+  | { kind: 'attempt'; operand: Expr; exceptions: string }
   /** Whether a line of a file holds anything but white space. */
   | { kind: 'nonblank'; of: Plan }
   /** The 0-based number of the row. */

@@ -2,11 +2,17 @@
  * Whether computing an expression can raise an exception for some rows.
  */
 import type { Expr } from './expression';
-import { children } from './traversal';
+import { children, sameExpr } from './traversal';
 import { isNumeric, isSafeMethod, typeOf } from './typing';
 
 /** Whether computing an expression can raise an exception for some rows. */
 export function canRaise(expr: Expr): boolean {
+  if (expr.kind === 'attempt') {
+    return false;
+  }
+  if (expr.kind === 'conditional' && expr.test.kind === 'attempt') {
+    return canRaise(expr.otherwise) || !sameExpr(expr.test.operand, expr.then);
+  }
   return raises(expr) || children(expr).some(canRaise);
 }
 

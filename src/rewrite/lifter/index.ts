@@ -4,3 +4,4 @@
  */
 export { lift } from './lift';
 export type { ILiftOptions } from './lift';
+export type { IOutputs } from './outputs';

@@ -12,19 +12,25 @@ import type {
 } from '../interfaces';
 import { analyse } from './analysis';
 import type { IAnalysis } from './analysis';
+import type { IOutputs } from './outputs';
 import { findingsOf } from './findings';
 import type { ICellRun } from './run';
 import { LiftRefusal } from './refusal';
+import { CellWriter } from './roles/cellwriter';
 import { writeEncode } from './roles/encode';
 import { writeLabel } from './roles/label';
 import { writePrepare } from './roles/prepare';
 import type { IWritten } from './roles/prepare';
 import { writeTrain } from './roles/train';
 
-/** Names that only the caller knows. */
+/** What only the caller knows. */
 export interface ILiftOptions {
   /** Name of the pipeline, e.g. the notebook's. */
   name?: string;
+  /** What a cell that does several things is asked for; its last role by default. */
+  role?: Role;
+  /** The variable or file that holds the result of each stage, where it is known. */
+  outputs?: IOutputs;
 }
 
 /** In the order in which a pipeline needs them. */
@@ -41,7 +47,7 @@ export function lift(
   cellId: string,
   options: ILiftOptions = {}
 ): ILiftResult {
-  const analysis = analyse(cells);
+  const analysis = analyse(cells, { outputs: options.outputs });
   const index = cells.findIndex(cell => cell.id === cellId);
   const cell = analysis.cells[index];
   if (!cell) {
@@ -71,7 +77,7 @@ function codeOf(
   cellId: string,
   options: ILiftOptions
 ): string | null {
-  const analysis = analyse(cells);
+  const analysis = analyse(cells, { outputs: options.outputs });
   const cell = analysis.cells[cells.findIndex(each => each.id === cellId)];
   try {
     return candidateOf(cell, cells, analysis, [], options).code;
@@ -90,22 +96,32 @@ function candidateOf(
   findings: IFinding[],
   options: ILiftOptions
 ): ICandidate {
-  const role = roleOf(cell, analysis);
+  const roles = rolesOf(cell, analysis, options.role);
   checkNames(analysis);
-  const {
-    code,
-    observation,
-    findings: more = []
-  } = write(role, cell, analysis, options);
+  const { code, last } = writeCell(cell, roles, analysis, options);
+  const more = last.findings ?? [];
+  const role = roles[roles.length - 1];
   return {
     id: `rules-${cell.id}`,
     origin: 'rules',
     role,
     code,
-    ...(observation ? { observation } : {}),
+    ...(last.observation ? { observation: last.observation } : {}),
     findings: [...findings, ...more].sort((a, b) => a.line - b.line),
-    prerequisites: prerequisitesOf(role, cells, analysis, options)
+    prerequisites: prerequisitesOf(cell, role, cells, analysis, options)
   };
+}
+
+/** The rewritten cell with the functions of all its roles, and what the last one is. */
+function writeCell(
+  cell: ICellRun,
+  roles: readonly Role[],
+  analysis: IAnalysis,
+  options: ILiftOptions
+): { code: string; last: IWritten } {
+  const writer = new CellWriter(cell, analysis);
+  const written = roles.map(role => write(role, writer, analysis, options));
+  return { code: writer.compose(), last: written[written.length - 1] };
 }
 
 /** The functions of the contract must not meet others of the same name. */
@@ -123,8 +139,12 @@ function checkNames(analysis: IAnalysis): void {
   }
 }
 
-/** The one thing that a cell does for the pipeline. */
-function roleOf(cell: ICellRun, analysis: IAnalysis): Role {
+/** What a cell does for the pipeline, up to the role that is asked for. */
+function rolesOf(
+  cell: ICellRun,
+  analysis: IAnalysis,
+  wanted: Role | undefined
+): readonly Role[] {
   if (cell.problem) {
     const { line, message, column } = cell.problem;
     throw new LiftRefusal(
@@ -133,24 +153,23 @@ function roleOf(cell: ICellRun, analysis: IAnalysis): Role {
       column
     );
   }
-  const roles = analysis.roles.get(cell.index) ?? [];
-  if (roles.length > 1) {
-    throw new LiftRefusal(
-      1,
-      `The cell does several things at once (${roles.map(role => WORK[role]).join('; ')}). Split it into one cell for each.`
-    );
-  }
-  if (roles.length === 0) {
+  const roles = ROLES.filter(role =>
+    analysis.roles.get(cell.index)?.includes(role)
+  );
+  const until = wanted ? roles.indexOf(wanted) + 1 : roles.length;
+  if (until === 0) {
     const [refusal] = cell.refusals;
     throw (
       refusal ??
       new LiftRefusal(
         1,
-        'The cell makes no training table, features, labels or model.'
+        wanted && roles.length > 0
+          ? `The cell is not the one for this: ${roles.map(role => WORK[role]).join('; ')}.`
+          : 'The cell makes no training table, features, labels or model.'
       )
     );
   }
-  return roles[0];
+  return roles.slice(0, until);
 }
 
 const WORK: Readonly<Record<Role, string>> = {
@@ -163,33 +182,34 @@ const WORK: Readonly<Record<Role, string>> = {
 /** Write the cell of a role. */
 function write(
   role: Role,
-  cell: ICellRun,
+  writer: CellWriter,
   analysis: IAnalysis,
   options: ILiftOptions
 ): IWritten {
+  const { cell } = writer;
   const { table, matrix, label, fit } = analysis;
   if (!table) {
     throw missing('training table', cell, analysis);
   }
   switch (role) {
     case 'prepare':
-      return writePrepare(cell, table.table, analysis);
+      return writePrepare(writer, table.table, analysis);
     case 'encode':
       if (!matrix) {
         throw missing('feature matrix', cell, analysis);
       }
-      return writeEncode(cell, matrix.matrix, table.table, analysis);
+      return writeEncode(writer, matrix.matrix, table.table);
     case 'label':
       if (!label) {
         throw missing('labels', cell, analysis);
       }
-      return writeLabel(cell, label.label, table.table, analysis);
+      return writeLabel(writer, label.label, table.table, analysis);
     case 'train':
       if (!fit || !matrix || !label) {
         throw missing(matrix ? 'labels' : 'feature matrix', cell, analysis);
       }
       return writeTrain(
-        cell,
+        writer,
         fit,
         table.table,
         analysis,
@@ -224,6 +244,7 @@ function missing(
 
 /** The lifted sources of the cells that this one's rewritten form calls. */
 function prerequisitesOf(
+  cell: ICellRun,
   role: Role,
   cells: readonly ICodeCell[],
   analysis: IAnalysis,
@@ -236,16 +257,19 @@ function prerequisitesOf(
         ? []
         : ['prepare'];
   const prerequisites: Record<string, { role: Role; code: string }> = {};
-  for (const [index, roles] of analysis.roles) {
-    const needed = roles.find(each => before.includes(each));
-    if (!needed || cells[index].role !== undefined) {
+  for (const index of analysis.roles.keys()) {
+    const other = analysis.cells[index];
+    const roles = ROLES.filter(
+      each => before.includes(each) && analysis.roles.get(index)?.includes(each)
+    );
+    const needed = roles[roles.length - 1];
+    if (!needed || other === cell || cells[index].role !== undefined) {
       continue;
     }
-    const other = analysis.cells[index];
     try {
-      const own = roleOf(other, analysis);
-      const { code } = write(own, other, analysis, options);
-      prerequisites[other.id] = { role: own, code };
+      const own = rolesOf(other, analysis, needed);
+      const { code } = writeCell(other, own, analysis, options);
+      prerequisites[other.id] = { role: needed, code };
     } catch (error) {
       if (error instanceof LiftRefusal) {
         throw new LiftRefusal(

@@ -12,6 +12,7 @@ import type { CellText, IPlaced } from './celltext';
 import type { Expr, ILet } from './expression';
 import { make } from './expression';
 import type { IIdiom, IRows, Operation, Subscript } from './idiom';
+import { orNone } from './lookups';
 import { operandsOf, operatorOf, plainName } from './operators';
 import type { IPath, Plan } from './plan';
 import { changedNames } from './purity';
@@ -306,6 +307,18 @@ export class Machine {
         items: value.items.map(item => this.asExpr(item, node))
       };
     }
+    if (value.kind === 'record' && !value.rest) {
+      const fields = [...value.fields];
+      return {
+        kind: 'display',
+        shape: 'dict',
+        keys: fields.map(([name]) => name),
+        items: fields.map(([, field]) => this.asExpr(field, node))
+      };
+    }
+    if (value.kind === 'lookup') {
+      return this.asExpr(orNone(value, this), node);
+    }
     if (value.kind === 'line' && value.trims.length > 0) {
       return { kind: 'nonblank', of: linesPlan(value.source) };
     }
@@ -331,16 +344,28 @@ export class Machine {
       }
     } else if (node.func.nodeType === 'Attribute') {
       const { attr } = node.func;
-      const object = this.evaluate(node.func.value);
-      return (
-        this._first(idiom => idiom.method?.(object, attr, node, this)) ??
-        structural(node, this, [object])
-      );
+      return this.methodOf(this.evaluate(node.func.value), attr, node);
     }
     const of = definitionOf(node.func, this.env);
     return (
       (of && this._first(idiom => idiom.helper?.(of, node, this))) ??
       structural(node, this)
+    );
+  }
+
+  /** Call a method of a value that is known already. */
+  methodOf(object: Value, name: string, node: Call): Value {
+    return (
+      this._first(idiom => idiom.method?.(object, name, node, this)) ??
+      structural(node, this, [object])
+    );
+  }
+
+  /** Index a value that is known already. */
+  subscriptOf(object: Value, node: Subscript): Value {
+    return (
+      this._first(idiom => idiom.subscript?.(object, node, this)) ??
+      structural(node, this, [object])
     );
   }
 
@@ -355,11 +380,7 @@ export class Machine {
   }
 
   private _subscript(node: Subscript): Value {
-    const object = this.evaluate(node.value);
-    return (
-      this._first(idiom => idiom.subscript?.(object, node, this)) ??
-      structural(node, this, [object])
-    );
+    return this.subscriptOf(this.evaluate(node.value), node);
   }
 
   private _operation(node: Operation): Value {

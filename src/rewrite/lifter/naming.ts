@@ -22,8 +22,6 @@ export function nameHints(expr: Expr): readonly string[] {
       return nameHints(expr.object);
     case 'text':
       return nameHints(expr.operand);
-    case 'filled':
-      return nameHints(expr.value);
     case 'block':
       return [expr.block.result];
     default:

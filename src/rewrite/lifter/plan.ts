@@ -3,11 +3,20 @@
  * with which columns. Nodes are immutable except where reading on teaches more
  * (the names of fields, the values taken from a look-up).
  */
-import type { Keyed } from './builds';
+import type { Keyed } from './keyedbuild';
 import { Column } from './expression';
 import type { Expr } from './expression';
 
-export type Plan = IScan | ITableScan | IFilter | IDistinct | IJoin;
+export type Plan =
+  | IScan
+  | ITableScan
+  | IFilter
+  | IDistinct
+  | IJoin
+  | IGroup
+  | ISort
+  | IHead
+  | IExplode;
 
 /** A file path as the original wrote it. */
 export interface IPath {
@@ -42,11 +51,12 @@ export interface IFilter {
   line: number;
 }
 
-/** Keep the first row of each key. */
+/** Keep the first or the last row of each key. */
 export interface IDistinct {
   op: 'distinct';
   input: Plan;
   key: Expr;
+  keep: 'first' | 'last';
   line: number;
 }
 
@@ -55,6 +65,8 @@ export interface ITaken {
   column: Column;
   /** Over the rows that filled the dictionary. */
   expr: Expr;
+  /** What rows without a match get. */
+  fallback?: Expr;
 }
 
 /**
@@ -72,6 +84,70 @@ export interface IJoin {
   taken: ITaken[];
   /** `left` keeps rows without a match; their values are filled in. */
   how: 'inner' | 'left';
+  /** Set when a key matches several rows, and each match is a row. */
+  many?: boolean;
+  /** Set when the original fails for a key that is not there. */
+  required?: boolean;
+  /** For a left join: whether there was a match, where somebody asks. */
+  found?: Column;
+  line: number;
+}
+
+/** What a group is summed up by. */
+export type Aggregation =
+  | 'sum'
+  | 'size'
+  | 'min'
+  | 'max'
+  | 'mean'
+  | 'median'
+  | 'first'
+  | 'last'
+  | 'nunique';
+
+/** One value of each group. */
+export interface IAggregate {
+  column: Column;
+  how: Aggregation;
+  /** Over the rows that are grouped; null for `size`. */
+  expr: Expr | null;
+}
+
+/** One row for each key, in the order in which keys come up first. */
+export interface IGroup {
+  op: 'group';
+  /** What the original calls the dictionary. */
+  name: string;
+  input: Plan;
+  key: { column: Column; expr: Expr };
+  /** Grows when the original asks for more. */
+  aggregates: IAggregate[];
+  line: number;
+}
+
+/** Rows in another order; rows that are equal in it stay as they are. */
+export interface ISort {
+  op: 'sort';
+  input: Plan;
+  by: { expr: Expr; ascending: boolean }[];
+  line: number;
+}
+
+/** The first rows. */
+export interface IHead {
+  op: 'head';
+  input: Plan;
+  count: Expr;
+  line: number;
+}
+
+/** A row for each element of a list that each row has. */
+export interface IExplode {
+  op: 'explode';
+  input: Plan;
+  list: Expr;
+  /** One element. */
+  column: Column;
   line: number;
 }
 
@@ -97,6 +173,8 @@ export class Layout {
   quoted = false;
   /** The columns by the names in the header line, when that is how they are read. */
   named: Map<string, Column> | null = null;
+  /** Whether all columns are wanted, not only those that are named here. */
+  whole = false;
   /** Lines skipped at the top. */
   skip = 0;
   /** What the original does with an empty line. */
@@ -140,6 +218,8 @@ export interface ITableColumn {
   rendering: { specification: string } | null;
   /** The global list that holds it, when it is one of several parallel lists. */
   variable: string | null;
+  /** What it must be called; null when any name will do. */
+  name: string | null;
 }
 
 /** Rows that the notebook collected, in a file or in variables. */
@@ -159,6 +239,8 @@ export class Table {
       } | null;
       /** The variable that holds all columns, a tuple a row. */
       variable: string | null;
+      /** Rows whose columns are all in the table, beside its own. */
+      rest?: Plan;
     }
   ) {
     this.scan = { op: 'table', table: this, line: made.line };
@@ -166,6 +248,30 @@ export class Table {
 
   /** All loops over the table read the same rows. */
   readonly scan: ITableScan;
+}
+
+/** The expressions that a step computes over the rows before it. */
+export function exprsOf(plan: Plan): Expr[] {
+  switch (plan.op) {
+    case 'scan':
+    case 'table':
+    case 'head':
+      return [];
+    case 'filter':
+      return [plan.predicate];
+    case 'distinct':
+    case 'join':
+      return [plan.key];
+    case 'sort':
+      return plan.by.map(({ expr }) => expr);
+    case 'explode':
+      return [plan.list];
+    case 'group':
+      return [
+        plan.key.expr,
+        ...plan.aggregates.flatMap(({ expr }) => (expr ? [expr] : []))
+      ];
+  }
 }
 
 /** The rows that a step goes on from; null for a scan. */

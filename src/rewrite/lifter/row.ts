@@ -2,7 +2,8 @@
  * One row on its way through a loop body: which rows get here, what was assumed
  * about them, and which left by `continue`.
  */
-import type { Build, IStep, Keyed } from './builds';
+import type { Build, IStep } from './builds';
+import type { IKeyValue, IUpdate, Keyed } from './keyedbuild';
 import { pathCondition } from './builds';
 import type { IPlaced } from './celltext';
 import { Column, isLiteral } from './expression';
@@ -13,6 +14,7 @@ import type { IDistinct, IJoin, IScan, Plan } from './plan';
 import { LiftRefusal } from './refusal';
 import { columnsOf, sameExpr, walkExpr } from './traversal';
 import { typeOf } from './typing';
+import { valueExprs } from './values';
 import type { Value } from './values';
 
 /** What all states of one loop share. */
@@ -23,6 +25,16 @@ export interface ILoop {
   lets: ILet[];
   /** Where rows are kept for being the first with their key. */
   firsts: { of: Keyed; plan: IDistinct }[];
+}
+
+/** What happens to exceptions in a `try` block. */
+export interface IGuard {
+  /** Source of the exceptions that are caught; empty for all. */
+  exceptions: string;
+  /** Keep only rows for which computing this does not raise. */
+  attempt(expr: Expr, line: number): void;
+  /** Keep only rows for which a condition holds; the others raise. */
+  sortOut(condition: Expr, line: number): void;
 }
 
 /** The state of a loop body between two statements. */
@@ -37,10 +49,17 @@ export class Row {
   alive = true;
   /** The paths on which rows left the loop body early. */
   exits: (readonly IStep[])[] = [];
+  /** Left joins whose match is assumed for what is computed now. */
+  matched: IJoin[] = [];
+  /** Set in a `try`: what raises there sorts rows out instead. */
+  guard: IGuard | null = null;
 
   /** The same rows, for one branch. */
   fork(): Row {
-    return new Row(this.plan, this.loop, this.path);
+    const row = new Row(this.plan, this.loop, this.path);
+    row.guard = this.guard;
+    row.matched = this.matched;
+    return row;
   }
 
   /** Go on as a branch did. */
@@ -94,6 +113,7 @@ export class Row {
     if (columnsOf(expr).length === 0) {
       return value;
     }
+    this.guard?.attempt(expr, line);
     const column = new Column(typeOf(expr), name);
     const binding = { name, expr, at: this.plan, column, line };
     this.loop.lets.push(binding);
@@ -102,6 +122,11 @@ export class Row {
 
   /** Add something to a collection for every row that gets here. */
   add<T>(build: Build<T>, added: T, node: IPlaced): void {
+    if (this.guard) {
+      exprsIn(added).forEach(expr =>
+        this.guard?.attempt(expr, node.lineno ?? 1)
+      );
+    }
     build.add({
       loop: this.loop.number,
       plan: this.plan,
@@ -118,9 +143,13 @@ export class Row {
         node.op === 'join' &&
         node.of === of &&
         node.how === how &&
+        !node.many &&
         sameExpr(node.key, key)
       ) {
         return node;
+      }
+      if (node.op === 'group') {
+        return null;
       }
     }
     return null;
@@ -131,7 +160,13 @@ export class Row {
       this.alive = this.alive && part.text === 'True';
     } else if (part.kind === 'unary' && part.operand.kind === 'seen') {
       const { item: key, of } = part.operand;
-      const plan: IDistinct = { op: 'distinct', input: this.plan, key, line };
+      const plan: IDistinct = {
+        op: 'distinct',
+        input: this.plan,
+        key,
+        keep: 'first',
+        line
+      };
       this.loop.firsts.push({ of, plan });
       this.plan = plan;
     } else if (part.kind === 'nonblank') {
@@ -158,6 +193,18 @@ export class Row {
   }
 }
 
+/** The expressions in what is added to a collection. */
+function exprsIn(added: unknown): Expr[] {
+  if (Array.isArray(added)) {
+    return added as Expr[];
+  }
+  const value = added as Value | IKeyValue | IUpdate;
+  if ('key' in value && 'value' in value) {
+    return [value.key, ...(value.value ? valueExprs(value.value) : [])];
+  }
+  return valueExprs(value as Value);
+}
+
 /** `i > 0` for the line number `i`: the first line is a header. */
 function skipsHeader(part: Expr, plan: Plan): plan is IScan {
   return (
@@ -180,12 +227,24 @@ export function columnsOfPlan(plan: Plan): Set<Column> {
       return new Set(plan.table.columns.map(({ column }) => column));
     case 'filter':
     case 'distinct':
+    case 'sort':
+    case 'head':
       return columnsOfPlan(plan.input);
     case 'join': {
       const columns = columnsOfPlan(plan.input);
       plan.taken.forEach(({ column }) => columns.add(column));
+      if (plan.found) {
+        columns.add(plan.found);
+      }
       return columns;
     }
+    case 'explode':
+      return columnsOfPlan(plan.input).add(plan.column);
+    case 'group':
+      return new Set([
+        plan.key.column,
+        ...plan.aggregates.map(({ column }) => column)
+      ]);
   }
 }
 

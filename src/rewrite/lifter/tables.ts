@@ -52,7 +52,13 @@ export function tableOf(file: FileBuild, separator?: string): Table {
       column.fallBackOn(name);
     }
     nameHints(expr).forEach(hint => column.fallBackOn(hint));
-    return { column, expr, rendering: { specification }, variable: null };
+    return {
+      column,
+      expr,
+      rendering: { specification },
+      variable: null,
+      name: null
+    };
   });
   const table = new Table(plan, columns, {
     cell: file.cell,

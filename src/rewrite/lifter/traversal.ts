@@ -42,12 +42,11 @@ export function children(expr: Expr): Expr[] {
     case 'display':
       return expr.items;
     case 'text':
+    case 'attempt':
       return [expr.operand];
     case 'member':
     case 'seen':
       return [expr.item];
-    case 'filled':
-      return [expr.value, expr.fallback];
     case 'statistic':
       return [expr.statistic.of];
     case 'verbatim':
@@ -83,6 +82,7 @@ export function rebuild(expr: Expr, change: (child: Expr) => Expr): Expr {
       return { ...expr, object: change(expr.object) };
     case 'unary':
     case 'text':
+    case 'attempt':
       return { ...expr, operand: change(expr.operand) };
     case 'binary':
     case 'compare':
@@ -124,12 +124,6 @@ export function rebuild(expr: Expr, change: (child: Expr) => Expr): Expr {
     case 'member':
     case 'seen':
       return { ...expr, item: change(expr.item) };
-    case 'filled':
-      return {
-        ...expr,
-        value: change(expr.value),
-        fallback: change(expr.fallback)
-      };
     case 'statistic':
       return {
         ...expr,
@@ -287,9 +281,11 @@ function own(expr: Expr): string {
         )
       );
     case 'display':
-      return expr.shape;
+      return `${expr.shape} ${JSON.stringify(expr.keys ?? [])}`;
     case 'text':
       return expr.specification;
+    case 'attempt':
+      return expr.exceptions;
     case 'statistic':
       return `${expr.statistic.name} ${expr.statistic.ddof}`;
     default:

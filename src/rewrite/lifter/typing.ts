@@ -122,6 +122,7 @@ export function typeOf(expr: Expr): ValueType {
     case 'member':
     case 'seen':
     case 'nonblank':
+    case 'attempt':
       return 'bool';
     case 'logic':
       return common(expr.operands.map(typeOf));
@@ -136,8 +137,6 @@ export function typeOf(expr: Expr): ValueType {
       return 'str';
     case 'position':
       return 'int';
-    case 'filled':
-      return typeOf(expr.value);
     case 'statistic':
       return 'float';
     case 'verbatim':

@@ -1,10 +1,11 @@
 /**
  * Symbolic values: what a variable of the notebook holds while it is lifted.
  */
-import type { FileBuild, Keyed, ListBuild } from './builds';
+import type { FileBuild, ListBuild } from './builds';
+import type { Keyed } from './keyedbuild';
 import type { Expr, IStatistic } from './expression';
 import type { IFit } from './run';
-import type { IScan, Plan } from './plan';
+import type { IGroup, IJoin, IScan, Plan } from './plan';
 import type { LiftRefusal } from './refusal';
 
 /** Part of a feature matrix: the columns that one expression over rows makes. */
@@ -41,10 +42,21 @@ export type Value =
   | { kind: 'tuple'; shape: 'tuple' | 'list'; items: Value[] }
   | { kind: 'list'; build: ListBuild }
   | { kind: 'keyed'; build: Keyed }
+  /** The value of a key in a dictionary that this loop is filling. */
+  | { kind: 'slot'; build: Keyed; key: Expr; path: readonly string[] }
+  /** The list of a key: one element for each row of a group. */
+  | IBag
   /** What `.get` gives: the value of a key, or None. */
   | { kind: 'lookup'; build: Keyed; key: Expr; line: number }
   | { kind: 'reader'; source: ILines }
   | { kind: 'writer'; build: FileBuild }
+  /** A writer of the csv module. */
+  | {
+      kind: 'csvwriter';
+      build: FileBuild;
+      separator: string;
+      names: readonly string[] | null;
+    }
   /** One line of a text file. */
   | { kind: 'line'; source: ILines; trims: ITrim[] }
   /** A line cut at its separators. */
@@ -55,8 +67,8 @@ export type Value =
       separator: string;
       each: ITrim[];
     }
-  /** A row of a file whose header names the columns. */
-  | { kind: 'record'; scan: IScan }
+  /** A dictionary whose keys are known, or a row of rows with named columns. */
+  | IRecord
   /** A numpy array with a number a row. */
   | { kind: 'array'; plan: Plan; expr: Expr; dimensions: 1 | 2 }
   | { kind: 'matrix'; plan: Plan; blocks: INamedBlock[] }
@@ -79,6 +91,39 @@ export type Value =
   /** Left over from a loop that has ended. */
   | { kind: 'stale'; name: string; last: Value; loopLine: number; cell: number }
   | { kind: 'unknown'; refusal: LiftRefusal };
+
+/** Values of one row by name. */
+export interface IRecord {
+  kind: 'record';
+  /** What was said of single fields, in order. */
+  fields: ReadonlyMap<string, Value>;
+  /** Where the other fields come from; null when there are no others. */
+  rest: IFieldSource | null;
+  /** The list that it is an element of, which sees what is changed in it. */
+  element?: ListBuild;
+}
+
+/** Rows whose columns are found by name. */
+export interface IFieldSource {
+  /** The rows, for a table that holds all their columns. */
+  readonly plan: Plan;
+  /** @param otherwise - what rows without such a dictionary have. */
+  field(name: string, otherwise?: Value): Value;
+}
+
+/** The elements that were collected for one key. */
+export interface IBag {
+  kind: 'bag';
+  group: IGroup;
+  /** Over the rows that are grouped. */
+  element: Value;
+  /** The join that looked it up; null among the rows of the groups. */
+  join: IJoin | null;
+  /** Which elements are meant, when not all. */
+  condition?: Expr;
+  /** Whether equal elements count once. */
+  distinct?: boolean;
+}
 
 /** A block with the name of the variable it was in. */
 export interface INamedBlock {
@@ -120,12 +165,15 @@ const DESCRIPTIONS: Readonly<Record<Value['kind'], string>> = {
   tuple: 'a tuple',
   list: 'a list filled row by row',
   keyed: 'a dictionary or set filled row by row',
+  slot: 'a value that is still being added up',
+  bag: 'the list of a key',
   lookup: 'the result of a look-up',
   reader: 'an open file',
   writer: 'a file being written',
+  csvwriter: 'a file being written',
   line: 'a line of a file',
   fields: 'the fields of a line',
-  record: 'a row of a file',
+  record: 'a dictionary',
   array: 'an array',
   matrix: 'a matrix',
   zeros: 'an array of zeros',
@@ -145,6 +193,9 @@ const DESCRIPTIONS: Readonly<Record<Value['kind'], string>> = {
 export function valueExprs(value: Value): Expr[] {
   if (value.kind === 'scalar') {
     return [value.expr];
+  }
+  if (value.kind === 'record') {
+    return [...value.fields.values()].flatMap(valueExprs);
   }
   return value.kind === 'tuple' ? value.items.flatMap(valueExprs) : [];
 }

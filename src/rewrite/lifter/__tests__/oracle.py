@@ -114,6 +114,8 @@ def difference(expected, got):
 
 
 def plain(row):
+    if isinstance(row, dict):
+        row = list(row.values())
     values = row if isinstance(row, (list, tuple)) else [row]
     return [value.item() if isinstance(value, np.generic) else value for value in values]
 

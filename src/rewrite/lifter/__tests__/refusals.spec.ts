@@ -10,9 +10,6 @@ const HEAD =
 /** A loop over three fields; its body starts in line 4. */
 const loop = (body: string) => HEAD + body.replace(/^/gm, '    ') + '\n';
 
-const DICT =
-  'people = {}\nfor line in open("people.csv"):\n    key, city = line.strip().split(",")\n    people[key] = city\n';
-
 const CASES: [title: string, source: string, line: number, reason: RegExp][] = [
   [
     'a value of the row before',
@@ -25,12 +22,6 @@ const CASES: [title: string, source: string, line: number, reason: RegExp][] = [
     'total = 0\n' + loop('total += float(number)\nrows.append((who, total))'),
     5,
     /adds up values from row to row/
-  ],
-  [
-    'a look-up without a test',
-    DICT + loop('rows.append((who, people[who]))'),
-    8,
-    /fails for a key that is not there/
   ],
   [
     'break',
@@ -47,18 +38,10 @@ const CASES: [title: string, source: string, line: number, reason: RegExp][] = [
     /`while`/
   ],
   [
-    'try',
-    loop(
-      'try:\n    n = int(number)\nexcept ValueError:\n    continue\nrows.append((who, n))'
-    ),
-    4,
-    /`try`/
-  ],
-  [
     'a nested loop over rows',
     loop('for other in open("people.csv"):\n    rows.append((who, other))'),
     4,
-    /inner block/
+    /opened once for every row/
   ],
   [
     'two elements a row',
@@ -181,8 +164,7 @@ describe('refusals', () => {
   it('ignores what does not touch the result', () => {
     const { candidate, findings } = lift(
       cellsOf(
-        loop('rows.append((who, text))') +
-          'sizes = sorted(len(t) for w, t in rows)\n'
+        loop('rows.append((who, text))') + 'longest = max(rows, key=len)\n'
       ),
       'c1'
     );

@@ -15,6 +15,7 @@ import type { Row } from '../row';
 import { availableIn, isOverRows } from '../row';
 import { columnsOf } from '../traversal';
 import { truthOf } from '../truth';
+import { matchOf } from './matches';
 import type { Value } from '../values';
 
 type If = Extract<StmtNode, { nodeType: 'If' }>;
@@ -38,7 +39,13 @@ export const branches: IIdiom = {
 };
 
 function branch(node: If, row: Row, machine: Machine): void {
+  if (row.guard) {
+    row.guard.attempt(machine.expr(node.test), node.lineno ?? 1);
+  }
+  const match = matchOf(node, row, machine);
   const then = row.fork();
+  then.matched =
+    match && !match.negated ? [...row.matched, match.join] : row.matched;
   machine.row = then;
   let before: ReadonlyMap<string, Value> = machine.env;
   const condition = assumeTest(node.test, then, machine, () => {
@@ -49,6 +56,9 @@ function branch(node: If, row: Row, machine: Machine): void {
 
   machine.restore(before);
   const otherwise = row.fork();
+  otherwise.matched = match?.negated
+    ? [...row.matched, match.join]
+    : row.matched;
   machine.row = otherwise;
   if (node.orelse.length > 0 || !then.alive || then.exits.length > 0) {
     otherwise.assume(negate(condition), node.test);
@@ -101,11 +111,11 @@ function conjunctNodes(test: ExprNode): ExprNode[] {
 }
 
 /** Bring the variables of both branches together. */
-function merge(
+export function merge(
   condition: Expr,
   then: ReadonlyMap<string, Value>,
   otherwise: ReadonlyMap<string, Value>,
-  node: If,
+  node: StmtNode,
   machine: Machine
 ): void {
   machine.restore(otherwise);
@@ -122,7 +132,7 @@ function chosen(
   condition: Expr,
   a: Value | undefined,
   b: Value | undefined,
-  node: If,
+  node: StmtNode,
   machine: Machine
 ): Value {
   const bound = a && b && a.kind !== 'carried' && b.kind !== 'carried';
@@ -150,7 +160,7 @@ function chosen(
 function requireHere(
   name: string,
   value: Value,
-  node: If,
+  node: StmtNode,
   machine: Machine
 ): void {
   if (

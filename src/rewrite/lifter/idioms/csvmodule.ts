@@ -10,7 +10,7 @@ import type { Machine } from '../machine';
 import type { IScan } from '../plan';
 import { LiftRefusal } from '../refusal';
 import { describe, scalar } from '../values';
-import type { Value } from '../values';
+import type { IFieldSource, Value } from '../values';
 
 export const csvModule: IIdiom = {
   name: 'csv module',
@@ -41,23 +41,14 @@ export const csvModule: IIdiom = {
       const scan = csvScan(node, machine);
       scan.layout.named = new Map();
       scan.layout.blank = 'skipped';
-      return { kind: 'rows', plan: scan, element: { kind: 'record', scan } };
+      const rest: IFieldSource = {
+        plan: scan,
+        field: name => scalar(make.column(scan.layout.column(name)))
+      };
+      const element: Value = { kind: 'record', fields: new Map(), rest };
+      return { kind: 'rows', plan: scan, element };
     }
     return path === 'next' ? skipHeader(node, machine) : null;
-  },
-
-  subscript(object, node, machine) {
-    if (object.kind !== 'record') {
-      return null;
-    }
-    const name = literalString(machine.expr(node.slice));
-    if (name === null) {
-      throw LiftRefusal.at(
-        node,
-        'Which column this is cannot be told before running.'
-      );
-    }
-    return scalar(make.column(object.scan.layout.column(name)));
   }
 };
 

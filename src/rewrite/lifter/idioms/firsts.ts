@@ -2,7 +2,6 @@
  * Sets and dictionaries that let the first row of each key through:
  * `if key in seen: continue`, then `seen.add(key)`.
  */
-import type { Keyed } from '../builds';
 import type { Expr } from '../expression';
 import type { IIdiom } from '../idiom';
 import { negate } from '../logic';
@@ -20,7 +19,7 @@ export const firsts: IIdiom = {
       (operator !== 'in' && operator !== 'not in') ||
       right.kind !== 'keyed' ||
       !machine.row ||
-      !isFilledHere(right.build, machine.row)
+      !right.build.isBeingFilledIn(machine.row.loop.number)
     ) {
       return null;
     }
@@ -32,11 +31,6 @@ export const firsts: IIdiom = {
     return scalar(operator === 'in' ? seen : negate(seen));
   }
 };
-
-/** Whether no earlier loop added anything. */
-function isFilledHere(build: Keyed, row: Row): boolean {
-  return build.entries.every(entry => entry.loop === row.loop.number);
-}
 
 /**
  * At the end of a loop: each key that was tested must have been added, for exactly

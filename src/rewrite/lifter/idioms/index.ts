@@ -2,8 +2,10 @@
  * The registry of idioms, in the order in which they are asked.
  */
 import type { IIdiom } from '../idiom';
+import { accumulating } from './accumulating';
 import { arrays } from './arrays';
 import { assignments } from './assignments';
+import { bags } from './bags';
 import { branches } from './branches';
 import { counting } from './counting';
 import { csvModule } from './csvmodule';
@@ -15,19 +17,26 @@ import { keyed } from './keyed';
 import { lists } from './lists';
 import { loaders } from './loaders';
 import { loops } from './loops';
+import { matches } from './matches';
 import { onehot } from './onehot';
 import { outputs } from './outputs';
 import { reading } from './reading';
+import { records } from './records';
 import { selecting } from './selecting';
+import { sorting } from './sorting';
 import { stacking } from './stacking';
 import { statistics } from './statistics';
+import { tries } from './tries';
 import { writing } from './writing';
 
 export const IDIOMS: readonly IIdiom[] = [
   outputs,
   definitions,
   counting,
+  accumulating,
   assignments,
+  tries,
+  matches,
   loaders,
   branches,
   loops,
@@ -35,6 +44,9 @@ export const IDIOMS: readonly IIdiom[] = [
   reading,
   writing,
   fields,
+  records,
+  bags,
+  sorting,
   lists,
   firsts,
   keyed,

@@ -2,23 +2,18 @@
  * Dictionaries and sets filled from rows and probed by others: joins, semi-joins
  * and anti-joins. The last row of a key wins.
  */
-import type { Call } from 'py-ast';
-
-import { Keyed } from '../builds';
 import type { IPlaced } from '../celltext';
-import { Column, make } from '../expression';
+import { make } from '../expression';
 import type { Expr } from '../expression';
 import type { IIdiom } from '../idiom';
+import { Keyed } from '../keyedbuild';
 import { negate } from '../logic';
+import { found, getOrDefault, requireSameType } from '../lookups';
 import type { Machine } from '../machine';
-import { nameHints } from '../naming';
-import type { IJoin } from '../plan';
 import { LiftRefusal } from '../refusal';
-import type { Row } from '../row';
-import { sameExpr } from '../traversal';
-import { isNumeric, typeOf } from '../typing';
-import { describe, scalar } from '../values';
+import { scalar } from '../values';
 import type { Value } from '../values';
+import { keysOf, rowsOfKeyed } from './entries';
 
 export const keyed: IIdiom = {
   name: 'keyed',
@@ -56,6 +51,10 @@ export const keyed: IIdiom = {
   },
 
   method(object, name, node, machine) {
+    if (object.kind === 'lookup') {
+      const value = found(object.build, object.key, node, machine);
+      return machine.methodOf(value, name, node);
+    }
     if (object.kind !== 'keyed') {
       return null;
     }
@@ -66,7 +65,11 @@ export const keyed: IIdiom = {
       return object;
     }
     if (name === 'get' && machine.row && build.shape === 'dict') {
-      return get(build, node, machine);
+      return getOrDefault(build, node, machine);
+    }
+    const rows = rowsOfKeyed(build, name, machine);
+    if (rows) {
+      return rows;
     }
     throw LiftRefusal.at(
       node,
@@ -78,7 +81,7 @@ export const keyed: IIdiom = {
     const [left, right] = operands;
     if (operator === 'in' || operator === 'not in') {
       return right.kind === 'keyed'
-        ? membership(right.build, machine.asExpr(left, node), operator)
+        ? membership(right.build, machine.asExpr(left, node), operator, machine)
         : null;
     }
     if (left.kind !== 'lookup') {
@@ -89,15 +92,15 @@ export const keyed: IIdiom = {
       right.expr.kind === 'literal' &&
       right.expr.type === 'none';
     if (none && ['is', 'is not', '==', '!='].includes(operator)) {
-      const found = membership(left.build, left.key, 'in');
+      const match = membership(left.build, left.key, 'in', machine);
       return operator === 'is' || operator === '=='
-        ? scalar(negate(machine.asExpr(found, node)))
-        : found;
+        ? scalar(negate(machine.asExpr(match, node)))
+        : match;
     }
     if (operator === 'not') {
-      const found = membership(left.build, left.key, 'in');
+      const match = membership(left.build, left.key, 'in', machine);
       requireTruthy(left.build, node);
-      return scalar(negate(machine.asExpr(found, node)));
+      return scalar(negate(machine.asExpr(match, node)));
     }
     return null;
   },
@@ -105,15 +108,26 @@ export const keyed: IIdiom = {
   subscript(object, node, machine) {
     if (object.kind === 'keyed') {
       const key = machine.expr(node.slice);
-      return taken(joined(object.build, key, node, machine));
+      return found(object.build, key, node, machine);
     }
     if (object.kind === 'lookup') {
-      const value = taken(joined(object.build, object.key, node, machine));
-      const at =
-        node.slice.nodeType === 'Constant' ? Number(node.slice.value) : NaN;
-      return value.kind === 'tuple' ? (value.items[at] ?? null) : null;
+      const value = found(object.build, object.key, node, machine);
+      return machine.subscriptOf(value, node);
     }
     return null;
+  },
+
+  rows(iterable, machine) {
+    if (iterable.kind !== 'keyed' || machine.row) {
+      return null;
+    }
+    if (iterable.build.shape === 'set') {
+      throw new LiftRefusal(
+        iterable.build.line,
+        `The order of the set \`${iterable.build.name}\` is another one at every run.`
+      );
+    }
+    return keysOf(iterable.build, machine);
   },
 
   unpack(value, names, machine) {
@@ -121,8 +135,8 @@ export const keyed: IIdiom = {
       return null;
     }
     const place = { lineno: value.line };
-    const found = taken(joined(value.build, value.key, place, machine));
-    return machine.unpack(found, names, place);
+    const values = found(value.build, value.key, place, machine);
+    return machine.unpack(values, names, place);
   }
 };
 
@@ -146,156 +160,27 @@ function add(
 function membership(
   build: Keyed,
   item: Expr,
-  operator: 'in' | 'not in'
+  operator: 'in' | 'not in',
+  { row }: Machine
 ): Value {
   requireSameType(build, item);
-  const found: Expr = { kind: 'member', item, of: build };
-  return scalar(operator === 'in' ? found : negate(found));
-}
-
-/** A text is never equal to a number, but pandas would refuse to compare them. */
-function requireSameType(build: Keyed, item: Expr): void {
-  const { added, line } = build.contents();
-  const [own, other] = [typeOf(added.key), typeOf(item)];
-  const known = own !== 'unknown' && other !== 'unknown';
-  if (known && own !== other && !(isNumeric(own) && isNumeric(other))) {
-    throw new LiftRefusal(
-      line,
-      `The keys of \`${build.name}\` are ${own}, but it is asked for ${other}: they never match.`
-    );
-  }
-  if (added.key.kind === 'display' || item.kind === 'display') {
-    throw new LiftRefusal(
-      line,
-      `\`${build.name}\` has keys of several parts; only single values are understood.`
-    );
-  }
+  const match = row?.joinOf(build, item, 'left')?.found;
+  const test: Expr = match
+    ? make.column(match)
+    : { kind: 'member', item, of: build };
+  return scalar(operator === 'in' ? test : negate(test));
 }
 
 /** A tuple with items is always true; other values may be false. */
 function requireTruthy(build: Keyed, node: IPlaced): void {
   const { value } = build.contents().added;
-  if (value?.kind !== 'tuple' || value.items.length === 0) {
+  if (
+    value?.kind !== 'record' &&
+    (value?.kind !== 'tuple' || value.items.length === 0)
+  ) {
     throw LiftRefusal.at(
       node,
       `The value found in \`${build.name}\` may be false itself; only a test for None says that there is none.`
     );
   }
-}
-
-function get(build: Keyed, node: Call, machine: Machine): Value {
-  const [keyNode, fallbackNode] = node.args;
-  const key = machine.expr(keyNode);
-  const fallback = fallbackNode ? machine.expr(fallbackNode) : null;
-  if (fallback && !(fallback.kind === 'literal' && fallback.type === 'none')) {
-    return withDefault(build, key, fallback, node, machine);
-  }
-  requireSameType(build, key);
-  return { kind: 'lookup', build, key, line: node.lineno ?? 1 };
-}
-
-/** The join that a look-up relies on: its key must be known to be there. */
-function joined(
-  build: Keyed,
-  key: Expr,
-  node: IPlaced,
-  machine: Machine
-): { join: IJoin; build: Keyed } {
-  const { row } = machine;
-  if (!row) {
-    throw LiftRefusal.at(
-      node,
-      `\`${build.name}\` is read outside a loop over rows.`
-    );
-  }
-  const join = row.joinOf(build, key, 'inner');
-  if (!join) {
-    throw LiftRefusal.at(
-      node,
-      `\`${build.name}[...]\` fails for a key that is not there; only a look-up behind \`in\` can become a join.`
-    );
-  }
-  return { join, build };
-}
-
-/** The value of the key, as columns of the joined rows. */
-function taken({ join, build }: { join: IJoin; build: Keyed }): Value {
-  const { value } = build.contents().added;
-  if (!value) {
-    throw new LiftRefusal(
-      join.line,
-      `\`${build.name}\` is a set and has no values.`
-    );
-  }
-  return take(value, join);
-}
-
-function take(value: Value, join: IJoin): Value {
-  if (value.kind === 'tuple') {
-    return { ...value, items: value.items.map(item => take(item, join)) };
-  }
-  if (value.kind !== 'scalar') {
-    throw new LiftRefusal(join.line, `Cannot look up ${describe(value)}.`);
-  }
-  return scalar(make.column(takenColumn(value.expr, join)));
-}
-
-function takenColumn(expr: Expr, join: IJoin): Column {
-  const known = join.taken.find(each => sameExpr(each.expr, expr));
-  if (known) {
-    return known.column;
-  }
-  const column = new Column(typeOf(expr));
-  nameHints(expr).forEach(hint => column.fallBackOn(hint));
-  join.taken.push({ column, expr });
-  return column;
-}
-
-/** `.get(key, default)`: rows without a match keep the default. */
-function withDefault(
-  build: Keyed,
-  key: Expr,
-  fallback: Expr,
-  node: IPlaced,
-  machine: Machine
-): Value {
-  const { row } = machine;
-  const { value } = build.contents().added;
-  if (!row || value?.kind !== 'scalar') {
-    throw LiftRefusal.at(
-      node,
-      `\`${build.name}.get()\` with a default is understood for single values only.`
-    );
-  }
-  if (
-    typeOf(value.expr) === 'unknown' ||
-    typeOf(value.expr) !== typeOf(fallback)
-  ) {
-    throw LiftRefusal.at(
-      node,
-      `The default of \`${build.name}.get()\` is not certainly of the type of the values.`
-    );
-  }
-  requireSameType(build, key);
-  const join = leftJoin(row, build, key, node.lineno ?? 1);
-  const column = takenColumn(value.expr, join);
-  return scalar({ kind: 'filled', value: make.column(column), fallback });
-}
-
-function leftJoin(row: Row, build: Keyed, key: Expr, line: number): IJoin {
-  const known = row.joinOf(build, key, 'left');
-  if (known) {
-    return known;
-  }
-  const join: IJoin = {
-    op: 'join',
-    input: row.plan,
-    of: build,
-    key,
-    taken: [],
-    how: 'left',
-    line
-  };
-  row.plan = join;
-  return join;
 }

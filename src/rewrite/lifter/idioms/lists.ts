@@ -84,7 +84,9 @@ export const lists: IIdiom = {
       return null;
     }
     const { plan, added } = iterable.build.contents();
-    return { plan, element: added };
+    const element =
+      added.kind === 'record' ? { ...added, element: iterable.build } : added;
+    return { plan, element };
   }
 };
 

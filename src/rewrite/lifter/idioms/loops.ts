@@ -10,9 +10,10 @@ import type { Machine } from '../machine';
 import type { Plan } from '../plan';
 import { LiftRefusal } from '../refusal';
 import { scalar } from '../values';
-import type { Value } from '../values';
+import type { Row } from '../row';
+import type { IRecord, Value } from '../values';
 import { checkFirsts } from './firsts';
-import { keepBlock } from './keptblocks';
+import { nestedLoop } from './nestedloops';
 
 type For = Extract<StmtNode, { nodeType: 'For' }>;
 
@@ -24,7 +25,7 @@ export const loops: IIdiom = {
       return false;
     }
     if (machine.row) {
-      return keepBlock(node, machine);
+      return nestedLoop(node, machine.row, machine);
     }
     const rows = machine.rows(machine.evaluate(node.iter));
     if (!rows) {
@@ -136,8 +137,46 @@ function runLoop(node: For, rows: IRows, machine: Machine): void {
   machine.block(node.body);
   machine.row = null;
   checkFirsts(row);
+  keepChanges(node, rows, row, machine);
   for (const name of assigned) {
     leave(name, line, machine);
+  }
+}
+
+/** A list sees what a loop changed in its dictionaries. */
+function keepChanges(
+  node: For,
+  { plan, element }: IRows,
+  row: Row,
+  machine: Machine
+): void {
+  const items = element.kind === 'tuple' ? element.items : [element];
+  for (const item of items) {
+    if (item.kind !== 'record' || !item.element) {
+      continue;
+    }
+    const build = item.element;
+    const names = [...storedNames([node])].map(name => machine.env.get(name));
+    const changed = names.find(
+      (value): value is IRecord =>
+        value?.kind === 'record' &&
+        value.element === build &&
+        value.fields !== item.fields
+    );
+    if (!changed) {
+      continue;
+    }
+    if (row.exits.length > 0) {
+      throw LiftRefusal.at(
+        node,
+        'Dictionaries are changed here for some of the rows only.'
+      );
+    }
+    build.become({
+      plan,
+      added: changed,
+      line: node.lineno ?? 1
+    });
   }
 }
 

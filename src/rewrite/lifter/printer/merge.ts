@@ -44,18 +44,29 @@ export function merge(
 ): IMerged {
   const taken = takenNames(join, left, right, needed, nameOf);
   const dropped = droppedNames(join, left, right, needed, taken);
-  const columns = [right.key, ...taken.map(({ from }) => from)];
+  const columns = [...new Set([right.key, ...taken.map(({ from }) => from)])];
+  const found = join.found
+    ? unused(join.found.hints[0] ?? 'found', left.frame.physical)
+    : null;
   const source =
     left.frame.variable +
     (dropped.length > 0 ? `.drop(columns=${list(dropped)})` : '') +
-    `.merge(${right.frame.variable}[${list(columns)}]${renaming(taken)}, ${keys(join, left, right)})`;
+    `.merge(${right.frame.variable}[${list(columns)}]${renaming(taken)}${found === null ? '' : `.assign(${found}=True)`}, ${keys(join, left, right)})`;
   const kept = [...left.frame.physical].filter(name => !dropped.includes(name));
   const names = new Map(left.frame.names);
   taken.forEach(({ column, to }) => names.set(column, to));
+  if (join.found && found !== null) {
+    names.set(join.found, found);
+  }
   return {
     source,
     names,
-    physical: new Set([...kept, right.key, ...taken.map(({ to }) => to)])
+    physical: new Set([
+      ...kept,
+      right.key,
+      ...taken.map(({ to }) => to),
+      ...(found === null ? [] : [found])
+    ])
   };
 }
 
@@ -69,11 +80,11 @@ function takenNames(
   const used = new Set<string>();
   return join.taken.map(({ column, expr }) => {
     const from = nameOf(expr);
-    const clashes =
-      from === right.key ||
-      from === left.key ||
-      needed.has(from) ||
-      used.has(from);
+    if (from === right.key) {
+      // The key itself comes along with any merge.
+      return { column, from, to: from };
+    }
+    const clashes = from === left.key || needed.has(from) || used.has(from);
     const to = clashes
       ? unused(
           `${join.of.name}_${from}`,
@@ -93,7 +104,9 @@ function droppedNames(
   needed: ReadonlySet<string>,
   taken: readonly ITakenName[]
 ): string[] {
-  const wanted = new Set(taken.map(({ to }) => to));
+  const wanted = new Set(
+    taken.map(({ to }) => to).filter(to => to !== right.key)
+  );
   if (right.key !== left.key && left.frame.physical.has(right.key)) {
     if (needed.has(right.key)) {
       throw new LiftRefusal(

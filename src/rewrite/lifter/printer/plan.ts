@@ -1,66 +1,45 @@
 /**
  * Plans as pandas statements, one decision a line.
  */
-import { quote } from '../expression';
-import type { Keyed } from '../builds';
-import type { Expr, ILet } from '../expression';
+import { isLiteral, make, quote } from '../expression';
+import type { Column, Expr } from '../expression';
 import { canRaise } from '../failures';
+import type { Keyed } from '../keyedbuild';
 import { nameHints, unused } from '../naming';
 import { stemOf } from '../paths';
-import { isBefore, placeOf, spine } from '../plan';
+import { isBefore, spine } from '../plan';
 import type {
   IDistinct,
+  IExplode,
   IFilter,
+  IGroup,
+  IHead,
   IJoin,
   IScan,
+  ISort,
   ITableScan,
-  Plan,
-  Table
+  Plan
 } from '../plan';
-import { LiftRefusal } from '../refusal';
 import { sameExpr } from '../traversal';
+import { typeOf } from '../typing';
 import { valueExprs } from '../values';
-import type { IStatement } from './layout';
-import { assignment, frameOf } from './frame';
+import { frameOf } from './frame';
 import type { IFrame } from './frame';
+import { FramePrinter } from './frames';
 import { merge } from './merge';
 import type { ISide } from './merge';
 import { readStatements } from './reading';
-import type { Sources } from './reading';
-import type { IDefinitions, IView } from './scope';
-import { SeriesPrinter } from './series';
+import type { SeriesPrinter } from './series';
 import { frameSource, namesOfTable } from './table';
-import { Usage, neededAbove } from './usage';
+import { neededAbove } from './usage';
 
 /** Prints the statements that compute the rows of a plan. */
-export class PlanPrinter {
-  constructor(
-    /** Index of the cell that is rewritten. */
-    private readonly _cell: number,
-    private readonly _root: Plan,
-    private readonly _outputs: readonly Expr[],
-    lets: readonly ILet[],
-    private readonly _sources: Sources,
-    private readonly _definitions: IDefinitions,
-    /** A table that is there already, in a variable. */
-    private readonly _given: { table: Table; variable: string } | null = null
-  ) {
-    this._usage = new Usage(_root, _outputs, lets, _given?.table ?? null);
-    this._variables = new Set([..._sources.parameters(), ..._sources.reserved]);
-    if (_given) {
-      this._variables.add(_given.variable);
-    }
-  }
-
-  readonly statements: IStatement[] = [];
-
+export class PlanPrinter extends FramePrinter {
   /** Print the plan; the outputs can then be printed over its rows. */
   print(): SeriesPrinter {
-    return this._series(this._emit(this._root));
+    return this.series(this._emit(this.root));
   }
 
-  private readonly _usage: Usage;
-  private readonly _variables: Set<string>;
   private readonly _frames = new Map<Plan, IFrame>();
   private readonly _distinct = new Map<Keyed, ISide>();
   private readonly _keyed = new Map<Keyed, ISide>();
@@ -70,7 +49,7 @@ export class PlanPrinter {
     if (known) {
       return known;
     }
-    const frame = this._columnsAfter(plan, this._step(plan));
+    const frame = this.columnsAfter(plan, this._step(plan));
     this._frames.set(plan, frame);
     return frame;
   }
@@ -86,23 +65,31 @@ export class PlanPrinter {
       case 'distinct':
         return this._firstOfEach(plan);
       case 'join':
-        return plan.taken.length > 0 ? this._join(plan) : this._semiJoin(plan);
+        return this._joined(plan);
+      case 'group':
+        return this._group(plan);
+      case 'sort':
+        return this._sort(plan);
+      case 'head':
+        return this._head(plan);
+      case 'explode':
+        return this._explode(plan);
     }
   }
 
   // --- sources ------------------------------------------------------------------
 
   private _scan(scan: IScan): IFrame {
-    const variable = this._sources.variableOf(scan);
+    const variable = this.sources.variableOf(scan);
     const { statements, names } = readStatements(
       scan,
       variable,
-      this._usage.columns,
-      this._sources
+      this.usage.columns,
+      this.sources
     );
-    this._variables.add(variable);
+    this.variables.add(variable);
     for (const [at, statement] of statements.entries()) {
-      const line = statement.line && this._ownLine(scan, statement.line);
+      const line = statement.line && this.ownLine(scan, statement.line);
       this.statements.push({ ...statement, line, opens: at === 0 });
     }
     return frameOf(variable, names);
@@ -111,15 +98,15 @@ export class PlanPrinter {
   /** A table that an earlier stage of the same preparation made. */
   private _stage(scan: ITableScan): IFrame {
     const { table } = scan;
-    if (table === this._given?.table) {
-      return frameOf(this._given.variable, namesOfTable(table));
+    if (table === this.given?.table) {
+      return frameOf(this.given.variable, namesOfTable(table));
     }
-    const from = this._series(this._emit(table.plan));
+    const from = this.series(this._emit(table.plan));
     const names = namesOfTable(table);
-    const variable = this._fresh(
+    const variable = this.fresh(
       table.made.file ? stemOf(table.made.file.path) : 'table'
     );
-    this._add(
+    this.add(
       scan,
       `${variable} = ${frameSource(table, names, from)}`,
       scan.line,
@@ -135,18 +122,130 @@ export class PlanPrinter {
   private _filter(filter: IFilter): IFrame {
     this._emitKeys(filter.predicate);
     const input = this._emit(filter.input);
-    const condition = this._series(input).condition(filter.predicate).text;
-    return this._next(filter.input, input, filter.line, variable => ({
+    const condition = this.series(input).condition(filter.predicate).text;
+    return this.next(filter.input, input, filter.line, variable => ({
       code: `${input.variable}[${condition}]`
     }));
   }
 
-  private _firstOfEach({ input, key, line }: IDistinct): IFrame {
-    const { frame, name } = this._asColumn(input, this._emit(input), key, line);
-    return this._next(input, frame, line, () => ({
-      code: `${frame.variable}.drop_duplicates(${quote(name)})`,
-      note: `only the first of each ${name} came through`
+  private _firstOfEach({ input, key, keep, line }: IDistinct): IFrame {
+    const { frame, name } = this.asColumn(input, this._emit(input), key, line);
+    const options = keep === 'last' ? ', keep="last"' : '';
+    return this.next(input, frame, line, () => ({
+      code: `${frame.variable}.drop_duplicates(${quote(name)}${options})`,
+      note: `only the ${keep} of each ${name} came through`
     }));
+  }
+
+  private _sort({ input, by, line }: ISort): IFrame {
+    let frame = this._emit(input);
+    const names = by.map(({ expr }) => {
+      const column = this.asColumn(input, frame, expr, line);
+      ({ frame } = column);
+      return quote(column.name);
+    });
+    const directions = by.map(({ ascending }) =>
+      ascending ? 'True' : 'False'
+    );
+    const [name] = names;
+    const options = directions.includes('False')
+      ? `, ascending=${listOf(directions)}`
+      : '';
+    const { variable } = frame;
+    return this.next(input, frame, line, () => ({
+      code: `${variable}.sort_values(${names.length === 1 ? name : listOf(names)}${options}, kind="stable")`
+    }));
+  }
+
+  private _head({ input, count, line }: IHead): IFrame {
+    const frame = this._emit(input);
+    const rows = this.series(frame).scalars.source(count);
+    return this.next(input, frame, line, () => ({
+      code: `${frame.variable}.head(${rows})`
+    }));
+  }
+
+  /** A row for each element; lists without elements give no rows. */
+  private _explode(step: IExplode): IFrame {
+    const { input, list, line, column } = step;
+    const before = this._emit(input);
+    const hints = column.hints;
+    const name = unused(hints[0] ?? 'item', before.physical);
+    const code = this.series(before).source(list);
+    let frame = this.assign(input, before, name, code, line);
+    if (!isSplit(list)) {
+      const { variable } = frame;
+      frame = this.next(step, frame, line, () => ({
+        code: `${variable}[${variable}[${quote(name)}].map(len).astype(int) > 0]`
+      }));
+    }
+    const exploded = this.next(step, frame, line, () => ({
+      code: `${frame.variable}.explode(${quote(name)}, ignore_index=True)`
+    }));
+    exploded.names.set(column, name);
+    return exploded;
+  }
+
+  /** One row a key, in the order in which keys come up first. */
+  private _group(group: IGroup): IFrame {
+    const { input, aggregates, line } = group;
+    const keyed = this.asColumn(input, this._emit(input), group.key.expr, line);
+    const { name: key } = keyed;
+    let { frame } = keyed;
+    const outputs: string[] = [];
+    const taken = new Set([key]);
+    const names = new Map([[group.key.column, key]]);
+    for (const { column, how, expr } of aggregates) {
+      const of = expr
+        ? this.asColumn(input, frame, expr, line)
+        : {
+            frame,
+            name: [...frame.physical].find(each => each !== key) ?? key
+          };
+      ({ frame } = of);
+      let { name: from } = of;
+      if (from === key) {
+        from = unused(`${key}_value`, frame.physical);
+        frame = this.assign(
+          input,
+          frame,
+          from,
+          `${frame.variable}[${quote(key)}]`,
+          line
+        );
+      }
+      const name = unused(column.hints[0] ?? how, taken);
+      taken.add(name);
+      names.set(column, name);
+      const output = `(${quote(from)}, ${quote(how)})`;
+      outputs.push(
+        /^[A-Za-z_]\w*$/.test(name)
+          ? `${name}=${output}`
+          : `**{${quote(name)}: ${output}}`
+      );
+    }
+    const { variable: rows } = frame;
+    const missing =
+      typeOf(group.key.expr) === 'unknown' ? ', dropna=False' : '';
+    const source =
+      outputs.length === 0
+        ? `${rows}[[${quote(key)}]].drop_duplicates()`
+        : `${rows}.groupby(${quote(key)}, sort=False, as_index=False${missing}).agg(${outputs.join(', ')})`;
+    const variable = this.fresh(group.name === '' ? 'groups' : group.name);
+    this.add(group, `${variable} = ${source}`, line, { opens: true });
+    return frameOf(variable, names);
+  }
+
+  // --- joins --------------------------------------------------------------------
+
+  private _joined(join: IJoin): IFrame {
+    if (join.required) {
+      return this._requiredJoin(join);
+    }
+    if (join.taken.length > 0 || join.found || join.many) {
+      return this._join(join, join.input);
+    }
+    return join.how === 'left' ? this._emit(join.input) : this._semiJoin(join);
   }
 
   private _semiJoin(join: IJoin): IFrame {
@@ -159,12 +258,42 @@ export class PlanPrinter {
     });
   }
 
-  private _join(join: IJoin): IFrame {
+  /** Every key must be there: the original fails for one that is not. */
+  private _requiredJoin(join: IJoin): IFrame {
     this._emitInOrder(join);
     const right = this._distinctOf(join);
     const input = this._emit(join.input);
-    const { frame, name: key } = this._asColumn(
+    const { frame, name } = this.asColumn(
       join.input,
+      input,
+      join.key,
+      join.line
+    );
+    const check = this.definitions.define(`require_in_${join.of.name}`, own =>
+      [
+        `def ${own}(found):`,
+        '    if not found:',
+        `        raise KeyError(${quote(`a key that is not in ${join.of.name}`)})`,
+        '    return True'
+      ].join('\n')
+    );
+    const keys = `${right.frame.variable}[${quote(right.key)}]`;
+    const checked = this.next(join.input, frame, join.line, () => ({
+      code: `${frame.variable}[${frame.variable}[${quote(name)}].isin(${keys}).map(${check}).astype(bool)]`,
+      note: `${join.of.name}[...] fails for a key that is not there`
+    }));
+    if (join.taken.length === 0) {
+      return checked;
+    }
+    return this._join(join, join.input, checked);
+  }
+
+  private _join(join: IJoin, from: Plan, given?: IFrame): IFrame {
+    this._emitInOrder(join);
+    const right = join.many ? this._manyOf(join) : this._distinctOf(join);
+    const input = given ?? this._emit(from);
+    const { frame, name: key } = this.asColumn(
+      from,
       input,
       join.key,
       join.line
@@ -172,15 +301,16 @@ export class PlanPrinter {
     const left: ISide = { frame, key };
     const merged = merge(join, left, right, {
       needed: this._neededNames(join, frame),
-      nameOf: expr => this._nameIn(right.frame, expr)
+      nameOf: expr => this.nameIn(right.frame, expr)
     });
     const again =
-      this._joined.has(frame.variable) && !this._isShared(join.input);
-    const variable = again ? frame.variable : this._fresh('rows');
-    this._joined.add(variable);
-    this._add(join, `${variable} = ${merged.source}`, join.line, {
+      this._results.has(frame.variable) && !this.isShared(join.input);
+    const variable = again ? frame.variable : this.fresh('rows');
+    this._results.add(variable);
+    this.add(join, `${variable} = ${merged.source}`, join.line, {
       opens: !again
     });
+    this._fill(join, variable, merged.names);
     return {
       variable,
       names: merged.names,
@@ -189,13 +319,46 @@ export class PlanPrinter {
     };
   }
 
+  /** What rows without a match get. */
+  private _fill(
+    join: IJoin,
+    variable: string,
+    names: ReadonlyMap<Column, string>
+  ): void {
+    if (join.how !== 'left') {
+      return;
+    }
+    const fill = (column: Column, fallback: Expr): void => {
+      const series = `${variable}[${quote(names.get(column) ?? '')}]`;
+      const type = typeOf(fallback);
+      const value = this.scalarSource(fallback);
+      const filled = isLiteral(fallback, 'None')
+        ? `${series}.astype(object).where(${series}.notna(), None)`
+        : `${series}.fillna(${value})`;
+      const typed =
+        column.type === type && (type === 'int' || type === 'bool')
+          ? `${filled}.astype(${type})`
+          : filled;
+      this.add(join, `${series} = ${typed}`, join.line);
+    };
+    for (const { column, fallback } of join.taken) {
+      if (fallback) {
+        fill(column, fallback);
+      }
+    }
+    if (join.found) {
+      fill(join.found, make.boolean(false));
+    }
+  }
+
   /** Variables that hold the result of a join. */
-  private readonly _joined = new Set<string>();
+  private readonly _results = new Set<string>();
 
   /** Print the sides of a join, and of those under it, in the original's order. */
   private _emitInOrder(join: IJoin): void {
     const joins = [...spine(join)].filter(
-      (step): step is IJoin => step.op === 'join' && step.taken.length > 0
+      (step): step is IJoin =>
+        step.op === 'join' && step.taken.length > 0 && !step.many
     );
     joins
       .map(step => ({ step, rows: step.of.contents().plan }))
@@ -208,10 +371,10 @@ export class PlanPrinter {
   /** The columns of the left side that something still reads. */
   private _neededNames(join: IJoin, left: IFrame): Set<string> {
     const needed = neededAbove(
-      this._root,
+      this.root,
       join,
-      this._outputs,
-      this._usage.columnsAfter
+      this.outputs,
+      this.usage.columnsAfter
     );
     const names = new Set<string>(left.bindings.values());
     for (const [column, name] of left.names) {
@@ -230,163 +393,60 @@ export class PlanPrinter {
       return known;
     }
     const { plan, added, line } = of.contents();
-    const hints = [...nameHints(join.key), ...nameHints(added.key)];
-    const keyed = this._asColumn(
-      plan,
-      this._emit(plan),
-      added.key,
-      line,
-      hints
-    );
-    const { name } = keyed;
-    let { frame } = keyed;
-    for (const expr of added.value ? valueExprs(added.value) : []) {
-      const wanted = join.taken.find(each => each.expr === expr);
-      if (expr.kind !== 'column' && (wanted || canRaise(expr))) {
-        const as = wanted?.column.hints ?? nameHints(expr);
-        ({ frame } = this._asColumn(plan, frame, expr, line, as));
-      }
-    }
-    const unique = plan.op === 'distinct' && sameExpr(plan.key, added.key);
+    const { frame: keyed, key } = this._rightSide(join);
+    let frame = keyed;
+    const unique =
+      plan.op === 'group' ||
+      (plan.op === 'distinct' && sameExpr(plan.key, added.key));
     if (!unique) {
-      frame = this._next(plan, frame, line, () => ({
-        code: `${frame.variable}.drop_duplicates(${quote(name)}, keep="last")`,
-        note: `the dict kept the last of each ${name}`
+      frame = this.next(plan, frame, line, () => ({
+        code: `${frame.variable}.drop_duplicates(${quote(key)}, keep="last")`,
+        note: `the ${of.shape} kept the last of each ${key}`
       }));
     }
-    const distinct = { frame, key: name };
+    const distinct = { frame, key };
     this._distinct.set(of, distinct);
     return distinct;
   }
 
-  // --- columns ------------------------------------------------------------------
-
-  /** Row variables that are worth a column get it here. */
-  private _columnsAfter(plan: Plan, frame: IFrame): IFrame {
-    let current = frame;
-    for (const binding of this._usage.columnsAfter.get(plan) ?? []) {
-      const name = unused(
-        binding.column.hints[0] ?? binding.name,
-        current.physical
-      );
-      const code = this._series(current).source(binding.expr);
-      const before = current;
-      current = this._assign(plan, before, name, code, binding.line);
-      current.bindings.set(binding, name);
+  /** All rows of the other side of a join. */
+  private _manyOf(join: IJoin): ISide {
+    const known = this._many.get(join.of);
+    if (known) {
+      return known;
     }
-    return current;
+    const side = this._rightSide(join);
+    this._many.set(join.of, side);
+    return side;
   }
 
-  /** An expression as a column of a frame: the one it is, or a further one. */
-  private _asColumn(
-    plan: Plan,
-    frame: IFrame,
-    expr: Expr,
-    line: number,
-    hints: readonly string[] = nameHints(expr)
-  ): { frame: IFrame; name: string } {
-    const known = this._knownName(frame, expr);
-    if (known !== null) {
-      return { frame, name: known };
+  private readonly _many = new Map<Keyed, ISide>();
+
+  /** The other side with its key and the values that are looked up as columns. */
+  private _rightSide(join: IJoin): ISide {
+    const { plan, added, line } = join.of.contents();
+    const hints = [...nameHints(join.key), ...nameHints(added.key)];
+    const keyed = this.asColumn(plan, this._emit(plan), added.key, line, hints);
+    let { frame } = keyed;
+    const wanted = this.usage.takenOf(join.of);
+    const values = added.value ? valueExprs(added.value) : [];
+    const exprs = [
+      ...wanted.map(({ expr }) => expr),
+      ...values.filter(canRaise)
+    ];
+    for (const expr of exprs) {
+      const taken = wanted.find(each => each.expr === expr);
+      if (expr.kind !== 'column') {
+        const as = taken?.column.hints ?? nameHints(expr);
+        ({ frame } = this.asColumn(plan, frame, expr, line, as));
+      }
     }
-    const free = hints.find(hint => !frame.physical.has(hint));
-    const name = free ?? unused(hints[0] ?? 'value', frame.physical);
-    const code = this._series(frame).source(expr);
-    const next = this._assign(plan, frame, name, code, line);
-    this._derived.set(expr, name);
-    if (expr.kind === 'let') {
-      next.bindings.set(expr.binding, name);
-    }
-    return { frame: next, name };
-  }
-
-  private readonly _derived = new Map<Expr, string>();
-
-  private _knownName(frame: IFrame, expr: Expr): string | null {
-    if (expr.kind === 'column') {
-      return frame.names.get(expr.column) ?? null;
-    }
-    if (expr.kind === 'let') {
-      return (
-        frame.bindings.get(expr.binding) ??
-        this._knownName(frame, expr.binding.expr)
-      );
-    }
-    const name = this._derived.get(expr);
-    return name !== undefined && frame.physical.has(name) ? name : null;
-  }
-
-  private _nameIn(frame: IFrame, expr: Expr): string {
-    const name = this._knownName(frame, expr);
-    if (name === null) {
-      throw new Error('A looked-up value was not made a column.');
-    }
-    return name;
-  }
-
-  private _assign(
-    plan: Plan,
-    frame: IFrame,
-    name: string,
-    code: string,
-    line: number
-  ): IFrame {
-    const next = this._next(plan, frame, line, () => ({
-      code: `${frame.variable}.assign(${assignment(name, code)})`
-    }));
-    next.physical.add(name);
-    return next;
-  }
-
-  // --- variables ----------------------------------------------------------------
-
-  /** A further step on a frame: same variable, unless others go on from it too. */
-  private _next(
-    plan: Plan,
-    frame: IFrame,
-    line: number,
-    step: (variable: string) => { code: string; note?: string }
-  ): IFrame {
-    const variable = this._isShared(plan)
-      ? this._fresh(frame.variable)
-      : frame.variable;
-    const { code, note } = step(variable);
-    this._add(plan, `${variable} = ${code}`, line, { note });
-    return {
-      variable,
-      names: new Map(frame.names),
-      bindings: new Map(frame.bindings),
-      physical: new Set(frame.physical)
-    };
-  }
-
-  private _isShared(plan: Plan): boolean {
-    return (this._usage.consumers.get(plan) ?? 0) > 1;
-  }
-
-  private _fresh(wanted: string): string {
-    const variable = unused(wanted, this._variables);
-    this._variables.add(variable);
-    return variable;
-  }
-
-  private _add(
-    plan: Plan,
-    code: string,
-    line: number,
-    more: { note?: string; opens?: boolean } = {}
-  ): void {
-    this.statements.push({ code, line: this._ownLine(plan, line), ...more });
-  }
-
-  /** A line of the cell that is rewritten; null when it is another cell's. */
-  private _ownLine(plan: Plan, line: number): number | null {
-    return placeOf(plan).cell === this._cell ? line : null;
+    return { frame, key: keyed.name };
   }
 
   private _emitKeys(expr: Expr): void {
     if (expr.kind === 'member') {
-      this._keysOf(expr.of);
+      this.keysOf(expr.of);
     }
     const inner =
       expr.kind === 'logic'
@@ -398,13 +458,13 @@ export class PlanPrinter {
   }
 
   /** Source of the keys of a collection. */
-  private _keysOf(of: Keyed): string {
+  protected override keysOf(of: Keyed): string {
     const known = this._keyed.get(of);
     if (known) {
       return `${known.frame.variable}[${quote(known.key)}]`;
     }
     const { plan, added, line } = of.contents();
-    const { frame, name } = this._asColumn(
+    const { frame, name } = this.asColumn(
       plan,
       this._emit(plan),
       added.key,
@@ -413,23 +473,15 @@ export class PlanPrinter {
     this._keyed.set(of, { frame, key: name });
     return `${frame.variable}[${quote(name)}]`;
   }
+}
 
-  private _series(frame: IFrame): SeriesPrinter {
-    const view: IView = {
-      variable: frame.variable,
-      column: column => {
-        const name = frame.names.get(column);
-        if (name === undefined) {
-          throw new LiftRefusal(
-            1,
-            'A value is used for rows that do not have it.'
-          );
-        }
-        return name;
-      },
-      binding: binding => frame.bindings.get(binding) ?? null,
-      keys: of => this._keysOf(of)
-    };
-    return new SeriesPrinter(view, this._definitions);
-  }
+function listOf(items: readonly string[]): string {
+  return items.length === 1 ? items[0] : `[${items.join(', ')}]`;
+}
+
+/** Whether an expression is a list that always has elements. */
+function isSplit(expr: Expr): boolean {
+  return (
+    expr.kind === 'method' && expr.name === 'split' && expr.args.length === 1
+  );
 }

@@ -1,8 +1,10 @@
 /**
  * Expressions as Python over single values.
  */
-import type { Expr, FormatPart, IArgument } from '../expression';
-import { quote } from '../expression';
+import type { Column, Expr, FormatPart, IArgument } from '../expression';
+import { make, quote } from '../expression';
+import { nameHints, unused } from '../naming';
+import { KEYWORDS, namesInside } from './identifiers';
 import { LiftRefusal } from '../refusal';
 import { columnsOf } from '../traversal';
 import { LEVEL, atLevel } from './scope';
@@ -81,9 +83,10 @@ export class PythonPrinter {
         return { text: this._verbatim(expr), level: verbatimLevel(expr) };
       case 'block':
         return primary(this._block(expr));
+      case 'attempt':
+        return primary(this._attempt(expr));
       case 'member':
       case 'seen':
-      case 'filled':
       case 'nonblank':
       case 'position':
       case 'statistic':
@@ -174,6 +177,8 @@ export class PythonPrinter {
         return `[${items.join(', ')}]`;
       case 'set':
         return `{${items.join(', ')}}`;
+      case 'dict':
+        return `{${items.map((item, at) => `${quote(expr.keys?.[at] ?? '')}: ${item}`).join(', ')}}`;
       case 'tuple':
         return items.length === 1 ? `(${items[0]},)` : `(${items.join(', ')})`;
     }
@@ -235,6 +240,32 @@ export class PythonPrinter {
     return expr.text.sourceWith(expr.node, replacements);
   }
 
+  /** A call of a function that tries to compute a value. */
+  private _attempt(expr: Extract<Expr, { kind: 'attempt' }>): string {
+    const { name, inputs } = this.attempted(expr);
+    return `${name}(${inputs.map(input => this.source(input)).join(', ')})`;
+  }
+
+  /** A function that says whether a value can be computed. */
+  attempted(expr: Extract<Expr, { kind: 'attempt' }>): {
+    name: string;
+    inputs: Expr[];
+  } {
+    const { parameters, body } = openFunction(expr.operand, this._definitions);
+    const hint = nameHints(expr.operand)[0] ?? 'value';
+    const name = this._definitions.define(`is_valid_${hint}`, own =>
+      [
+        `def ${own}(${parameters.map(({ name: each }) => each).join(', ')}):`,
+        '    try:',
+        `        ${body}`,
+        `    except ${expr.exceptions || 'Exception'}:`,
+        '        return False',
+        '    return True'
+      ].join('\n')
+    );
+    return { name, inputs: parameters.map(({ value }) => value) };
+  }
+
   private _block(expr: Extract<Expr, { kind: 'block' }>): string {
     const name = this._definitions.block(expr.block);
     const inputs = [...expr.block.inputs.values()].filter(
@@ -244,11 +275,41 @@ export class PythonPrinter {
   }
 }
 
+/** An expression over parameters, one for each column that it reads. */
+export function openFunction(
+  expr: Expr,
+  definitions: IDefinitions
+): { parameters: { name: string; value: Expr }[]; body: string } {
+  const taken = new Set(namesInside(expr));
+  const parameters = new Map<Column, string>();
+  for (const column of columnsOf(expr)) {
+    const hint = column.hints.find(
+      each => /^[a-z_]\w*$/i.test(each) && !KEYWORDS.has(each)
+    );
+    const name = unused(hint ?? 'value', taken);
+    taken.add(name);
+    parameters.set(column, name);
+  }
+  const printer = new PythonPrinter(
+    {
+      column: column => parameters.get(column) ?? '',
+      binding: () => null
+    },
+    definitions
+  );
+  return {
+    parameters: [...parameters].map(([column, name]) => ({
+      name,
+      value: make.column(column)
+    })),
+    body: printer.source(expr)
+  };
+}
+
 const UNPRINTABLE = {
   member:
     'Whether a key was collected from other rows cannot be asked inside a function of one row.',
   seen: 'Whether an earlier row had the same key can only decide which rows are kept.',
-  filled: 'A look-up with a default cannot be part of a function of one row.',
   nonblank: 'What depends on an empty line is not understood.',
   position: 'What depends on the number of a row is not understood.',
   statistic:

@@ -47,7 +47,10 @@ export class Sources {
   }
 
   /** The constant that all reads share, as a statement. */
-  constantSource(): string {
+  constantSource(): string | null {
+    if (this._files.every(file => file.scans.length === 0)) {
+      return null;
+    }
     const options = [...this._shared].map(
       ([name, value]) => `${name}=${value}`
     );
@@ -166,7 +169,7 @@ function readNamed(
 ): { statements: IStatement[]; names: Map<Column, string> } {
   const wanted = [...named.keys()].map(name => quote(name)).join(', ');
   const options = [
-    `usecols=[${wanted}]`,
+    ...(scan.layout.whole ? [] : [`usecols=[${wanted}]`]),
     ...sources.ownOptions(scan),
     `**${sources.constant}`
   ];

@@ -1,7 +1,7 @@
 /**
  * What printing an expression needs to know of its surroundings.
  */
-import type { Keyed } from '../builds';
+import type { Keyed } from '../keyedbuild';
 import type { Column, IBlock, ILet } from '../expression';
 
 /** Printed code with how tightly it binds. */
@@ -55,6 +55,8 @@ export interface IDefinitions {
 export interface IView extends INames {
   /** The Python variable of the frame. */
   variable: string;
+  /** All columns that the frame is known to have. */
+  physical: ReadonlySet<string>;
   /** Source of the keys of a collection, to test membership with `isin`. */
   keys(of: Keyed): string;
 }

@@ -2,8 +2,6 @@
  * Expressions as pandas series code. What pandas means exactly as Python does is
  * vectorised by the rules in `vector/`; all else is mapped value by value.
  */
-import { walk } from 'py-ast';
-
 import { quote } from '../expression';
 import type { Expr } from '../expression';
 import { behind } from '../expression';
@@ -12,6 +10,7 @@ import { LiftRefusal } from '../refusal';
 import { isOverRows } from '../row';
 import { children, columnsOf, walkExpr } from '../traversal';
 import { typeOf } from '../typing';
+import { KEYWORDS, namesInside } from './identifiers';
 import { LEVEL, atLevel } from './scope';
 import { PythonPrinter } from './python';
 import type { IDefinitions, IPrinted, IView } from './scope';
@@ -219,6 +218,9 @@ export class SeriesPrinter {
         ? this.scalars.source(inner.callee)
         : null;
     }
+    if (inner.kind === 'attempt' && columnsOf(inner).length === 1) {
+      return this.scalars.attempted(inner).name;
+    }
     if (
       inner.kind === 'method' &&
       inner.args.length === 0 &&
@@ -247,7 +249,7 @@ export class SeriesPrinter {
 
   private _checkMappable(expr: Expr): void {
     for (const part of walkExpr(expr)) {
-      if (part.kind === 'member' || part.kind === 'filled') {
+      if (part.kind === 'member') {
         throw new LiftRefusal(
           1,
           'A look-up inside a computation that pandas cannot do on whole columns is not understood.'
@@ -277,60 +279,3 @@ function parameterFor(name: string, expr: Expr, otherwise = 'value'): string {
     /^[A-Za-z_]\w*$/.test(name) && !used.has(name) && !KEYWORDS.has(name);
   return usable ? name : unused(otherwise, used);
 }
-
-/** The names that an expression refers to or binds itself. */
-function namesInside(expr: Expr): Set<string> {
-  const names = new Set<string>();
-  for (const part of walkExpr(expr)) {
-    if (part.kind === 'name') {
-      names.add(part.of.name);
-    } else if (part.kind === 'verbatim') {
-      for (const node of walk(part.node)) {
-        if (node.nodeType === 'Name' && !part.bindings.has(node.id)) {
-          names.add(node.id);
-        } else if (node.nodeType === 'Arg') {
-          names.add(node.arg);
-        }
-      }
-    }
-  }
-  return names;
-}
-
-const KEYWORDS: ReadonlySet<string> = new Set([
-  'class',
-  'from',
-  'import',
-  'in',
-  'is',
-  'lambda',
-  'not',
-  'or',
-  'and',
-  'pass',
-  'def',
-  'for',
-  'if',
-  'else',
-  'while',
-  'with',
-  'as',
-  'try',
-  'return',
-  'global',
-  'del',
-  'None',
-  'True',
-  'False',
-  'raise',
-  'yield',
-  'assert',
-  'break',
-  'continue',
-  'elif',
-  'except',
-  'finally',
-  'nonlocal',
-  'async',
-  'await'
-]);

@@ -3,8 +3,9 @@
  */
 import { quote } from '../expression';
 import type { Column, Expr } from '../expression';
+import { assignment } from './frame';
 import { unused } from '../naming';
-import type { Table } from '../plan';
+import type { Plan, Table } from '../plan';
 import type { SeriesPrinter } from './series';
 
 /**
@@ -22,7 +23,16 @@ export function namesOfTable(table: Table): Map<Column, string> {
     return names;
   }
   const taken = new Set<string>();
-  table.columns.forEach(({ column }, at) => {
+  for (const { column, name } of table.columns) {
+    if (name !== null) {
+      taken.add(name);
+      names.set(column, name);
+    }
+  }
+  table.columns.forEach(({ column, name: fixed }, at) => {
+    if (fixed !== null) {
+      return;
+    }
     const free = column.hints.find(hint => !taken.has(hint));
     const name = free ?? unused(`column_${at + 1}`, taken);
     taken.add(name);
@@ -46,10 +56,50 @@ export function frameSource(
     return { name: names.get(column) ?? '', code: series.source(value) };
   });
   const { variable } = series.view;
+  if (table.made.rest) {
+    return wholeSource(table.made.rest, columns, series);
+  }
   const plain = columns.every(
     ({ name, code }) => code === `${variable}[${quote(name)}]`
   );
   return plain
     ? `${variable}[[${columns.map(({ name }) => quote(name)).join(', ')}]]`
     : `pd.DataFrame({\n${columns.map(({ name, code }) => `    ${quote(name)}: ${code},`).join('\n')}\n})`;
+}
+
+interface INamedCode {
+  name: string;
+  code: string;
+}
+
+/** All columns of the rows, and further ones. */
+function wholeSource(
+  rest: Plan,
+  columns: readonly INamedCode[],
+  series: SeriesPrinter
+): string {
+  const { variable, physical } = series.view;
+  const kept = new Set([
+    ...namesOfRows(rest),
+    ...columns.map(({ name }) => name)
+  ]);
+  const extra = [...physical].filter(name => !kept.has(name));
+  const added = columns
+    .filter(({ name, code }) => code !== `${variable}[${quote(name)}]`)
+    .map(({ name, code }) => assignment(name, code));
+  return [
+    variable,
+    added.length > 0 ? `.assign(${added.join(', ')})` : '',
+    extra.length > 0
+      ? `.drop(columns=[${extra.map(name => quote(name)).join(', ')}])`
+      : ''
+  ].join('');
+}
+
+/** The names of columns that rows are known to have. */
+function namesOfRows(plan: Plan): string[] {
+  if (plan.op === 'scan') {
+    return [...(plan.layout.named?.keys() ?? [])];
+  }
+  return plan.op === 'table' ? [...namesOfTable(plan.table).values()] : [];
 }

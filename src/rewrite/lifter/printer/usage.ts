@@ -2,11 +2,11 @@
  * What a plan and its outputs use: which columns, which row variables how often,
  * which steps more than once.
  */
-import type { Keyed } from '../builds';
+import type { Keyed } from '../keyedbuild';
 import { behind } from '../expression';
 import type { Column, Expr, ILet } from '../expression';
-import { includes, spine } from '../plan';
-import type { Plan, Table } from '../plan';
+import { exprsOf, includes, spine } from '../plan';
+import type { IJoin, ITaken, Plan, Table } from '../plan';
 import { LiftRefusal } from '../refusal';
 import { children, sameExpr, walkExpr } from '../traversal';
 import { canRaise } from '../failures';
@@ -65,26 +65,26 @@ export class Usage {
         }
         this._visit(plan.table.plan);
         return;
-      case 'filter':
-        this._site(plan.predicate, plan.input);
-        this._visit(plan.input);
-        return;
-      case 'distinct':
-        this._site(plan.key, plan.input);
-        this._visit(plan.input);
-        return;
-      case 'join': {
-        this._site(plan.key, plan.input);
-        if (plan.taken.length > 0) {
+      default:
+        exprsOf(plan).forEach(expr => this._site(expr, plan.input));
+        if (plan.op === 'join') {
+          this._joins.push(plan);
           const right = plan.of.contents().plan;
           plan.taken.forEach(({ expr }) => this._site(expr, right));
+          this._visitKeyed(plan.of);
         }
-        this._visitKeyed(plan.of);
         this._visit(plan.input);
-        return;
-      }
     }
   }
+
+  /** What all joins with a collection take from it. */
+  takenOf(of: Keyed): ITaken[] {
+    return this._joins
+      .filter(join => join.of === of)
+      .flatMap(join => join.taken);
+  }
+
+  private readonly _joins: IJoin[] = [];
 
   private _site(expr: Expr, rows: Plan): void {
     this._sites.push({ expr, rows });
@@ -270,11 +270,7 @@ export function neededAbove(
     if (node === step) {
       return needed;
     }
-    if (node.op === 'filter') {
-      add(node.predicate);
-    } else if (node.op === 'join' || node.op === 'distinct') {
-      add(node.key);
-    }
+    exprsOf(node).forEach(add);
   }
   return needed;
 }

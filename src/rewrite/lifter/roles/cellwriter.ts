@@ -2,6 +2,7 @@
  * Puts a rewritten cell together: imports, what stays of the original, helper
  * functions, and the contract function.
  */
+import { parse } from 'py-ast';
 import type { StmtNode } from 'py-ast';
 
 import type { CellText } from '../celltext';
@@ -73,11 +74,20 @@ export class CellWriter implements IDefinitions {
     this._dropped.add(name);
   }
 
+  /** A function of the contract, or what runs at the end. */
+  add(contract: string): void {
+    this._contract.push(contract);
+  }
+
+  /** A constant that the contract functions share. */
+  constant(source: string): void {
+    this._constants.add(source);
+  }
+
   /** The source of the cell, around its contract functions. */
-  compose(
-    contract: readonly string[],
-    constants: readonly string[] = []
-  ): string {
+  compose(): string {
+    const contract = this._contract;
+    const constants = [...this._constants];
     const functions = [...this._functions.values()].map(({ source }) => source);
     const written = [...constants, ...functions, ...contract].join('\n');
     const kept = this._kept(written);
@@ -96,6 +106,8 @@ export class CellWriter implements IDefinitions {
     return `${sections.join('\n\n\n')}\n`;
   }
 
+  private readonly _contract: string[] = [];
+  private readonly _constants = new Set<string>();
   private readonly _dropped = new Set<string>();
   private readonly _imports = new Set<string>();
   private readonly _functions = new Map<
@@ -145,7 +157,7 @@ export class CellWriter implements IDefinitions {
     written: string,
     statements: readonly StmtNode[]
   ): Set<string> {
-    const needed = new Set(written.match(/[A-Za-z_]\w*/g) ?? []);
+    const needed = loadedNames(parse(written));
     for (const cell of this._analysis.cells) {
       if (cell !== this.cell && cell.text) {
         loadedNames(cell.text.module).forEach(name => needed.add(name));

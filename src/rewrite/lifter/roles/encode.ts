@@ -1,24 +1,22 @@
 /**
  * The features: `encode_features()` returns an unfitted ColumnTransformer.
  */
-import type { IAnalysis, IMatrix } from '../analysis';
+import type { IMatrix } from '../analysis';
 import { FEATURE_RULES } from '../features';
 import type { IFeatureContext, IStep } from '../features/feature';
-import type { ICellRun } from '../run';
 import type { Table } from '../plan';
 import { namesOfTable } from '../printer/table';
 import { unused } from '../naming';
 import { LiftRefusal } from '../refusal';
 import type { INamedBlock } from '../values';
-import { CellWriter } from './cellwriter';
+import type { CellWriter } from './cellwriter';
 import type { IWritten } from './prepare';
 
 /** Write the cell that makes the feature matrix. */
 export function writeEncode(
-  cell: ICellRun,
+  writer: CellWriter,
   matrix: IMatrix,
-  table: Table,
-  analysis: IAnalysis
+  table: Table
 ): IWritten {
   if (matrix.plan !== table.scan) {
     throw new LiftRefusal(
@@ -26,7 +24,6 @@ export function writeEncode(
       'The features are not of the rows of the training table.'
     );
   }
-  const writer = new CellWriter(cell, analysis);
   writer.import('from sklearn.compose import ColumnTransformer');
   const context: IFeatureContext = { writer, names: namesOfTable(table) };
   const taken = new Set<string>();
@@ -45,8 +42,8 @@ export function writeEncode(
     '        sparse_threshold=0,',
     '    )'
   ].join('\n');
+  writer.add(contract);
   return {
-    code: writer.compose([contract]),
     observation: { kind: 'variable', name: matrix.name }
   };
 }

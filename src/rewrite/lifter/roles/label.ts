@@ -2,7 +2,6 @@
  * The labels: `extract_label(frame)`.
  */
 import type { IAnalysis, ILabel } from '../analysis';
-import type { ICellRun } from '../run';
 import type { Expr } from '../expression';
 import type { Table } from '../plan';
 import { Layout } from '../printer/layout';
@@ -10,17 +9,16 @@ import { PlanPrinter } from '../printer/plan';
 import { Sources } from '../printer/reading';
 import { LiftRefusal } from '../refusal';
 import { isOverRows } from '../row';
-import { CellWriter } from './cellwriter';
+import type { CellWriter } from './cellwriter';
 import type { IWritten } from './prepare';
 
 /** Write the cell that makes the labels. */
 export function writeLabel(
-  cell: ICellRun,
+  writer: CellWriter,
   label: ILabel,
   table: Table,
   analysis: IAnalysis
 ): IWritten {
-  const writer = new CellWriter(cell, analysis);
   if (!isOverRows(label.expr)) {
     throw new LiftRefusal(1, 'The label is the same for every row.');
   }
@@ -37,8 +35,8 @@ export function writeLabel(
     writer,
     analysis
   );
+  writer.add(contract);
   return {
-    code: writer.compose([contract]),
     observation: { kind: 'variable', name: label.name }
   };
 }

@@ -3,9 +3,9 @@
  */
 import type { IFinding, Observation } from '../../interfaces';
 import type { IAnalysis } from '../analysis';
-import type { Keyed } from '../builds';
+import type { Keyed } from '../keyedbuild';
 import type { Expr } from '../expression';
-import type { ICellRun } from '../run';
+import { exprsOf } from '../plan';
 import type { IScan, Plan, Table } from '../plan';
 import { Layout } from '../printer/layout';
 import { PlanPrinter } from '../printer/plan';
@@ -14,11 +14,10 @@ import { Sources } from '../printer/reading';
 import { LiftRefusal } from '../refusal';
 import { walkExpr } from '../traversal';
 import { valueExprs } from '../values';
-import { CellWriter } from './cellwriter';
+import type { CellWriter } from './cellwriter';
 
-/** A rewritten cell. */
+/** What a role added to a rewritten cell. */
 export interface IWritten {
-  code: string;
   observation: Observation | undefined;
   /** What writing it brought to light. */
   findings?: IFinding[];
@@ -26,16 +25,18 @@ export interface IWritten {
 
 /** Write the cell that makes the training table. */
 export function writePrepare(
-  cell: ICellRun,
+  writer: CellWriter,
   table: Table,
   analysis: IAnalysis
 ): IWritten {
-  const writer = new CellWriter(cell, analysis);
   writer.import('import palimpsest.pandas as pd');
+  if (table.made.rest?.op === 'scan') {
+    table.made.rest.layout.whole = true;
+  }
   const sources = sourcesOf(table, analysis);
   const outputs = table.columns.map(({ expr }) => expr);
   const printer = new PlanPrinter(
-    cell.index,
+    writer.cell.index,
     table.plan,
     outputs,
     analysis.machine.lets,
@@ -52,9 +53,12 @@ export function writePrepare(
     .signature()
     .map(({ name, path }) => `${name}=${path}`);
   const body = new Layout(writer.text.comments).body(printer.statements);
-  const contract = `def prepare(${parameters.join(', ')}):\n${body}`;
+  writer.add(`def prepare(${parameters.join(', ')}):\n${body}`);
+  const constant = sources.constantSource();
+  if (constant !== null) {
+    writer.constant(constant);
+  }
   return {
-    code: writer.compose([contract], [sources.constantSource()]),
     observation: observationOf(table, [...names.values()])
   };
 }
@@ -110,19 +114,12 @@ export function scansOf(plan: Plan, outputs: readonly Expr[] = []): Set<IScan> {
         node.table.columns.forEach(({ expr }) => expression(expr));
         visit(node.table.plan);
         break;
-      case 'filter':
-        expression(node.predicate);
+      default:
+        exprsOf(node).forEach(expression);
+        if (node.op === 'join') {
+          keyed(node.of);
+        }
         visit(node.input);
-        break;
-      case 'distinct':
-        expression(node.key);
-        visit(node.input);
-        break;
-      case 'join':
-        expression(node.key);
-        keyed(node.of);
-        visit(node.input);
-        break;
     }
   };
   visit(plan);

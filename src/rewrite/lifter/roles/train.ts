@@ -16,20 +16,20 @@ import { LiftRefusal } from '../refusal';
 import { sameExpr } from '../traversal';
 import { PURE_BUILTINS } from '../typing';
 import type { ISplit, Selection, Value } from '../values';
-import { CellWriter } from './cellwriter';
+import type { CellWriter } from './cellwriter';
 import { frameFunction } from './label';
 import { sourcesOf } from './prepare';
 import type { IWritten } from './prepare';
 
 /** Write the cell that trains. */
 export function writeTrain(
-  cell: ICellRun,
+  writer: CellWriter,
   fit: IFit,
   table: Table,
   analysis: IAnalysis,
   name: string
 ): IWritten {
-  const writer = new CellWriter(cell, analysis);
+  const { cell } = writer;
   writer.import('import palimpsest');
   if (fit.estimator.name !== null) {
     writer.drop(fit.estimator.name);
@@ -49,12 +49,12 @@ export function writeTrain(
     `run = pipeline.run(${sources.join(', ')})`
   ].join('\n');
   const { source: after, lost } = afterwards(cell, fit, writer, analysis);
+  writer.add(model);
+  if (split) {
+    writer.add(split);
+  }
+  writer.add([running, ...(after === '' ? [] : [after])].join('\n\n'));
   return {
-    code: writer.compose([
-      model,
-      ...(split ? [split] : []),
-      [running, ...(after === '' ? [] : [after])].join('\n\n')
-    ]),
     observation: { kind: 'variable', name: fit.estimator.name ?? 'model' },
     findings: lost
   };

@@ -1,11 +1,14 @@
+import { aggregates } from './aggregates';
 import { columns } from './columns';
 import { csvModule } from './csvmodule';
+import { dictionaries } from './dictionaries';
 import { features, labels, training } from './features';
 import { filtering } from './filtering';
 import { joining } from './joining';
 import { loaders } from './loaders';
 import { reading } from './reading';
 import { restructuring } from './restructuring';
+import { tries } from './tries';
 import type { IVariant } from './variant';
 
 /** All variants by idiom. */
@@ -15,6 +18,9 @@ export const VARIANTS: Readonly<Record<string, readonly IVariant[]>> = {
   filtering,
   columns,
   joining,
+  tries,
+  aggregates,
+  dictionaries,
   loaders,
   restructuring,
   features,

@@ -12,7 +12,6 @@ import {
 import {
   arithmetic,
   conversion,
-  filledValue,
   renderedText,
   sign,
   statisticValue
@@ -44,6 +43,5 @@ export const VECTOR_RULES: readonly VectorRule[] = [
   sign,
   conversion,
   renderedText,
-  filledValue,
   statisticValue
 ];

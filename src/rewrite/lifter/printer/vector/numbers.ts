@@ -128,18 +128,6 @@ function asText(
   }
 }
 
-/** A looked-up value, or the default of rows without a match. */
-export const filledValue: VectorRule = (expr, series) => {
-  if (expr.kind !== 'filled') {
-    return null;
-  }
-  const filled = `${series.at(expr.value, LEVEL.primary)}.fillna(${series.source(expr.fallback)})`;
-  const type = typeOf(expr.value);
-  return primary(
-    type === 'int' || type === 'bool' ? `${filled}.astype(${type})` : filled
-  );
-};
-
 /** A statistic over all rows. */
 export const statisticValue: VectorRule = (expr, series) => {
   if (expr.kind !== 'statistic') {
