@@ -12,6 +12,7 @@ import numpy as np
 import pandas
 
 from .arrays import ArrayFactory, memory_arrays
+from .capturedkeys import keys_of
 from .compat import lazy_copy
 from .errors import TrackingWarning, UnsupportedError
 from .expressions import MapCall, renumber
@@ -319,7 +320,7 @@ def _fill_rows(rows: RowState, node: Node, step: Step) -> None:
 
 def _fill_keys(rows: RowState, node: Node, step: Step) -> None:
     operation = OPERATIONS[node.operation]
-    keys = [operation.keys(node, k, one, PROCESS_KEY) for k, one in enumerate(step.keyed)]
+    keys = keys_of(node, operation, step.keyed, step.output, PROCESS_KEY)
     codes, hashes = encode_keys(keys)
     rows.keyhash(node.id).append(hashes)
     for k, part in enumerate(codes):

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas
 
-from .arrays import IntArray
+from .arrays import IntArray, MemoryArray
 from .expressions import FunctionRef
 from .literals import Json, from_json, to_json
 from .location import Location
@@ -54,35 +54,39 @@ class MemoryMemo:
     """A memo in memory."""
 
     def __init__(self) -> None:
-        self._entries: dict[tuple[str, bytes], int] = {}
-        self._digests: list[tuple[str, bytes] | None] = []
+        self._entries: dict[str, dict[bytes, int]] = {}
+        self._functions: list[str] = []
+        self._digests: list[bytes | None] = []
         self._results: list[Json] = []
-        self._uses: list[int] = []
+        self._uses = MemoryArray(np.int64)
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return sum(map(len, self._entries.values()))
 
     def items(self) -> Iterator[tuple[int, str, bytes, Json, int]]:
         """Iterate over (entry, function, digest, result, uses)."""
-        for entry, key in enumerate(self._digests):
-            if key is not None:
-                yield entry, *key, self._results[entry], self._uses[entry]
+        uses = self._uses.all().tolist()
+        rows = zip(self._functions, self._digests, self._results, uses, strict=True)
+        for entry, (function, digest, result, used) in enumerate(rows):
+            if digest is not None:
+                yield entry, function, digest, result, used
 
     def find(self, function: str, digests: Sequence[bytes]) -> IntArray:
         """Return the entry of each digest, -1 where there is none."""
-        return np.array(
-            [self._entries.get((function, digest), -1) for digest in digests], dtype=np.int32
-        )
+        known = self._entries.get(function)
+        if not known:
+            return np.full(len(digests), -1, dtype=np.int32)
+        return np.array([known.get(digest, -1) for digest in digests], dtype=np.int32)
 
     def put(self, function: str, digests: Sequence[bytes], results: Sequence[Json]) -> IntArray:
         """Add results, without uses, and return their entries."""
         first = len(self._results)
-        keys = [(function, digest) for digest in digests]
-        self._entries.update(zip(keys, range(first, first + len(keys)), strict=True))
-        self._digests.extend(keys)
+        known = self._entries.setdefault(function, {})
+        known.update(zip(digests, range(first, first + len(digests)), strict=True))
+        self._functions.extend([function] * len(digests))
+        self._digests.extend(digests)
         self._results.extend(results)
-        self._uses.extend([0] * len(keys))
-        return np.arange(first, first + len(keys), dtype=np.int32)
+        return self._uses.append(np.zeros(len(digests), dtype=np.int64))
 
     def results(self, function: str, entries: npt.NDArray[np.integer]) -> list[Json]:
         """Return the results of entries."""
@@ -95,11 +99,14 @@ class MemoryMemo:
         counts: npt.NDArray[np.integer],
     ) -> None:
         """Add uses to entries, and drop those without uses."""
-        for entry, count in zip(entries.tolist(), counts.tolist(), strict=True):
-            self._uses[entry] += count
-            key = self._digests[entry]
-            if self._uses[entry] <= 0 and key is not None:
-                del self._entries[key]
+        asked = np.unique(entries)
+        used = self._uses.take(asked)
+        np.add.at(used, np.searchsorted(asked, entries), counts)
+        self._uses.put(asked, used)
+        for entry in asked[used <= 0].tolist():
+            digest = self._digests[entry]
+            if digest is not None:
+                del self._entries[self._functions[entry]][digest]
                 self._digests[entry] = self._results[entry] = None
 
 
@@ -151,9 +158,13 @@ def argument_bytes(value: Any) -> bytes:
 
 def digests_of(values: Sequence[Any], key: str) -> list[bytes]:
     """Keyed digests of arguments, 16 bytes each."""
-    secret = key.encode()
-    hashed = hashlib.blake2b
-    return [hashed(argument_bytes(v), key=secret, digest_size=16).digest() for v in values]
+    keyed = hashlib.blake2b(key=key.encode(), digest_size=16)
+    digests = []
+    for value in values:
+        hashed = keyed.copy()
+        hashed.update(argument_bytes(value))
+        digests.append(hashed.digest())
+    return digests
 
 
 def encode_result(value: Any) -> Json:

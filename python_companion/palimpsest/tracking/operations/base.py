@@ -138,6 +138,10 @@ class Operation:
         """Say whether a row's output depends on rows of the same input with the same key."""
         return True
 
+    def pairs_equal_keys(self, node: Node) -> bool:
+        """Say whether rows of both inputs that a row of the result is made of have equal keys."""
+        return False
+
     def leave_alone(self, node: Node) -> tuple[int, ...]:
         """Return the inputs of which a row that goes takes along the rows made of it and changes nothing else."""
         return ()

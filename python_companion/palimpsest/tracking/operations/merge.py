@@ -88,6 +88,10 @@ class Merge(Operation):
         """Only in an outer join is a row's output decided by both sides."""
         return bool(argument(node, "how") == "outer")
 
+    def pairs_equal_keys(self, node: Node) -> bool:
+        """Say yes: that is what a join is."""
+        return True
+
     def leave_alone(self, node: Node) -> tuple[int, ...]:
         """Return the sides on which other rows do not depend."""
         return _LEAVING_ALONE.get(argument(node, "how"), ())
