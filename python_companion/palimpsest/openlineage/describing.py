@@ -8,9 +8,11 @@ from functools import reduce
 from operator import or_
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from palimpsest.openlineage import events
 from palimpsest.openlineage.events import Json, Place
+from palimpsest.tracking.addresses import file_behind
 from palimpsest.tracking.lineage import ColumnDeps, SourceColumn, column_lineage, row_control
 
 if TYPE_CHECKING:
@@ -65,7 +67,14 @@ def describe(stored: StoredRun) -> Described:
 
 def place_of(source: str, path: str | None, pipeline: str) -> Place:
     """Return where a source lies: a file, or something that the notebook had in memory."""
-    return ("file", path) if path is not None else (events.NAMESPACE, f"{pipeline}/{source}")
+    if path is None:
+        return events.NAMESPACE, f"{pipeline}/{source}"
+    file = file_behind(path)
+    if file is not None:
+        return "file", file
+    parts = urlsplit(path)
+    host = parts.netloc.rpartition("@")[2]
+    return f"{parts.scheme}://{host}", f"{parts.path.strip('/')}/{source}".strip("/")
 
 
 def inputs_of(described: Described, places: Mapping[str, Place], producer: str) -> list[Json]:

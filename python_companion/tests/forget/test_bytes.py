@@ -119,6 +119,38 @@ def test_no_byte_stays(tmp_path: Path, action: str) -> None:
     assert leftovers(folder, gone, numbers=True) == []
 
 
+def test_no_byte_of_what_was_corrected_stays(tmp_path: Path) -> None:
+    folder = tmp_path / "runs"
+    pipeline = make_pipeline_of(
+        folder,
+        prepare=prepare,
+        encode_features=encode_features,
+        extract_label=extract_label,
+        make_model=make_ridge,
+        split=None,
+    )
+
+    def do(action: str, **parts: Any) -> None:
+        asked = ForgetRequest(run=run.id, source="people", action=action, **parts)  # type: ignore[arg-type]
+        run.apply(run.preview(asked).token)
+
+    with pipeline.run(**write(tmp_path / "data", {"people": frame()})) as run:
+        gone = [0, 20, 77]
+        for row in gone:
+            values = {"code": code(row + 500), "amount": amount(row + 500)}
+            do("rectify", selector=RowIds(rows=[row]), values=values)
+        assert leftovers(folder, gone, numbers=True) == []
+        assert leftovers(folder, [500], numbers=True) != []
+        do("insert", records=[{"code": code(900), "amount": amount(900), "target": 0.5}])
+        assert leftovers(folder, [900], numbers=True) != []
+        do("delete", selector=RowIds(rows=[0, ROWS]))
+        assert leftovers(folder, [*gone, 500, 900], numbers=True) == []
+        assert leftovers(folder, [520], numbers=True) != []
+        check_side_files(run)
+        assert run.prove().equal
+    assert leftovers(folder, [*gone, 500, 900], numbers=True) == []
+
+
 def check_side_files(run: Run) -> None:
     log = run.path.with_name(run.path.name + "-wal")
     assert not log.exists() or log.stat().st_size == 0

@@ -128,7 +128,10 @@ def check_row_identity(run: Run) -> None:
         assert not stored.matrix.all().values[gone].any()
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(
+    max_examples=settings().max_examples * 5 // 8,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(
     seed=st.integers(0, 1000),
     steps=st.lists(STEPS, min_size=1, max_size=5),

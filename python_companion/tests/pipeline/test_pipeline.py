@@ -89,7 +89,7 @@ def test_a_failure_leaves_nothing(tmp_path: Path, paths: dict[str, Any], role: s
     with pytest.raises(RuntimeError, match="no"):
         pipeline.run(**paths)
     left = {path.name.split("-")[0] for path in (tmp_path / "runs").iterdir()}
-    assert left <= {"secret", "catalog.sqlite"}
+    assert left <= {"secret", "catalog.sqlite", "openlineage.jsonl"}
 
 
 def test_a_table_that_cannot_be_kept_is_told(tmp_path: Path, paths: dict[str, Any]) -> None:
