@@ -183,8 +183,8 @@ def _argument(source: SourceInput) -> Any:
     if isinstance(source.value, (str, os.PathLike)):
         return SourcePath.of(source)
     assert isinstance(source.value, pandas.DataFrame)
-    frame, erased = suppress(source, lazy_copy(source.value))
-    return scan_frame(source.name, frame, erased, {"reader": "frame"})
+    frame, erased, records = suppress(source, lazy_copy(source.value))
+    return scan_frame(source.name, frame, erased, {"reader": "frame"}, records=records)
 
 
 def _tracked(result: Any, prepare: Callable[..., Any]) -> DataFrame:
@@ -307,6 +307,8 @@ def _renumbered(
 def _fill_rows(rows: RowState, node: Node, step: Step) -> None:
     if node.space == node.id:
         rows.alive(node.id).append(np.ones(node.rows, dtype=bool))
+    if step.scan is not None and step.scan.records is not None:
+        rows.record(node.id).append(step.scan.records)
     if step.output is not None:
         for k, origin in enumerate(step.output.origins):
             rows.origin(node.id, k).append(origin)

@@ -7,12 +7,13 @@ A name is looked up here by the tracked series (to record a call) and by the eva
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pandas
 
+from .columnwise import COMPUTED, REDUCED
 from .rowcalls import row_tuples
 
 DataFunction = Callable[..., Any]
@@ -32,12 +33,31 @@ class Elementwise:
         Whether pandas derives the dtype of the result from its values.
     sensitive : bool
         Whether equal numbers of another dtype (1, 1.0, True) can give another result.
+    lists : bool
+        Whether a list among the operands is one value for all rows; for the others it holds a value
+        for each row by its place, which no plan can keep.
+    beyond : frozenset of str
+        Keywords with which a result depends on other rows too.
     """
 
     run: DataFunction
     control: tuple[int, ...] = ()
     inferred: bool = False
     sensitive: bool = False
+    lists: bool = False
+    beyond: frozenset[str] = frozenset()
+
+    def local(self, args: Sequence[Any], keywords: Mapping[str, Any]) -> bool:
+        """Say whether, called like this, each result depends on its own row only."""
+        given = {key for key, value in keywords.items() if value is not None}
+        if given & self.beyond or keywords.get("ambiguous") == "infer":
+            return False
+        return self.lists or not any(map(_by_place, [*args, *keywords.values()]))
+
+
+def _by_place(value: Any) -> bool:
+    """Say whether a plain value holds values by place or by label."""
+    return pandas.api.types.is_list_like(value) and not isinstance(value, tuple)
 
 
 def _method(path: str) -> DataFunction:
@@ -50,8 +70,47 @@ def _method(path: str) -> DataFunction:
     return run
 
 
+def _operator(name: str, plain: DataFunction) -> DataFunction:
+    def run(left: Any, right: Any, fill_value: Any = None) -> Any:
+        if fill_value is None:
+            return plain(left, right)
+        return getattr(left, name)(right, fill_value=fill_value)
+
+    return run
+
+
 def _get_item(values: pandas.Series[Any], key: Any) -> Any:
     return values.str[key]
+
+
+def _cat(values: pandas.Series[Any], *others: Any, **keywords: Any) -> Any:
+    return values.str.cat(list(others), **keywords)
+
+
+def _extract_group(values: pandas.Series[Any], pattern: str, group: int, flags: int = 0) -> Any:
+    return values.str.extract(pattern, flags=flags, expand=True).iloc[:, group]
+
+
+def _calendar_part(values: pandas.Series[Any], part: str) -> Any:
+    return values.dt.isocalendar()[part]
+
+
+def _cut(values: pandas.Series[Any], bins: Any, **keywords: Any) -> Any:
+    return pandas.cut(values, bins, **keywords)
+
+
+def _put(values: pandas.Series[Any], where: pandas.Series[Any], new: Any) -> Any:
+    """Cells of ``frame.loc[where, name] = new``."""
+    frame = pandas.DataFrame({"cells": values})
+    frame.loc[where, "cells"] = new
+    return frame["cells"]
+
+
+def _put_new(where: pandas.Series[Any], new: Any) -> Any:
+    """Cells of ``frame.loc[where, name] = new`` with a name that is not there yet."""
+    frame = pandas.DataFrame(index=where.index)
+    frame.loc[where, "cells"] = new
+    return frame["cells"]
 
 
 def _to_numeric(values: pandas.Series[Any], **keywords: Any) -> Any:
@@ -60,6 +119,10 @@ def _to_numeric(values: pandas.Series[Any], **keywords: Any) -> Any:
 
 def _to_datetime(values: pandas.Series[Any], **keywords: Any) -> Any:
     return pandas.to_datetime(values, **keywords)
+
+
+def _to_timedelta(values: pandas.Series[Any], **keywords: Any) -> Any:
+    return pandas.to_timedelta(values, **keywords)
 
 
 _BINARY = {
@@ -89,12 +152,17 @@ _STRING_METHODS = [
     "center",
     "contains",
     "count",
+    "decode",
+    "encode",
     "endswith",
     "find",
+    "findall",
     "fullmatch",
     "get",
+    "index",
     "isalnum",
     "isalpha",
+    "isascii",
     "isdecimal",
     "isdigit",
     "islower",
@@ -110,20 +178,25 @@ _STRING_METHODS = [
     "match",
     "normalize",
     "pad",
+    "partition",
     "removeprefix",
     "removesuffix",
     "repeat",
     "replace",
     "rfind",
+    "rindex",
     "rjust",
+    "rpartition",
     "rsplit",
     "rstrip",
     "slice",
+    "slice_replace",
     "split",
     "startswith",
     "strip",
     "swapcase",
     "title",
+    "translate",
     "upper",
     "wrap",
     "zfill",
@@ -136,8 +209,10 @@ _MEASURES = frozenset(
         "endswith",
         "find",
         "fullmatch",
+        "index",
         "isalnum",
         "isalpha",
+        "isascii",
         "isdecimal",
         "isdigit",
         "islower",
@@ -148,20 +223,22 @@ _MEASURES = frozenset(
         "len",
         "match",
         "rfind",
+        "rindex",
         "startswith",
     ]
 )
 """String methods that give numbers or truth values: missing text changes the dtype."""
 
 _DATE_METHODS = [
+    "as_unit",
     "ceil",
     "day_name",
     "floor",
-    "isocalendar",
     "month_name",
     "normalize",
     "round",
     "strftime",
+    "to_period",
     "total_seconds",
     "tz_convert",
     "tz_localize",
@@ -170,9 +247,13 @@ _DATE_METHODS = [
 DATE_PROPERTIES = [
     "date",
     "day",
+    "day_of_week",
+    "day_of_year",
     "dayofweek",
     "dayofyear",
     "days",
+    "days_in_month",
+    "daysinmonth",
     "hour",
     "is_leap_year",
     "is_month_end",
@@ -182,20 +263,24 @@ DATE_PROPERTIES = [
     "is_year_end",
     "is_year_start",
     "microsecond",
+    "microseconds",
     "minute",
     "month",
     "nanosecond",
+    "nanoseconds",
     "quarter",
     "second",
     "seconds",
     "time",
+    "timetz",
     "weekday",
     "year",
 ]
 
 ELEMENTWISE: dict[str, Elementwise] = {
     **{
-        name: Elementwise(run, sensitive=name in _SENSITIVE_BINARY) for name, run in _BINARY.items()
+        name: Elementwise(_operator(name, run), sensitive=name in _SENSITIVE_BINARY)
+        for name, run in _BINARY.items()
     },
     "invert": Elementwise(operator.invert, sensitive=True),
     "neg": Elementwise(operator.neg, sensitive=True),
@@ -203,14 +288,15 @@ ELEMENTWISE: dict[str, Elementwise] = {
     "abs": Elementwise(abs),
     "str.get_item": Elementwise(_get_item),
     **{
-        f"str.{name}": Elementwise(_method(f"str.{name}"), inferred=name in _MEASURES)
+        f"str.{name}": Elementwise(
+            _method(f"str.{name}"), inferred=name in _MEASURES, lists=name in {"translate"}
+        )
         for name in _STRING_METHODS
     },
-    **{
-        f"dt.{name}": Elementwise(_method(f"dt.{name}"), inferred=True)
-        for name in _DATE_METHODS
-        if name != "isocalendar"
-    },
+    "str.cat": Elementwise(_cat),
+    "str.extract_group": Elementwise(_extract_group),
+    "dt.calendar_part": Elementwise(_calendar_part),
+    **{f"dt.{name}": Elementwise(_method(f"dt.{name}"), inferred=True) for name in _DATE_METHODS},
     **{
         f"dt.{name}": Elementwise(
             lambda values, _name=name: getattr(values.dt, _name), inferred=True
@@ -219,19 +305,38 @@ ELEMENTWISE: dict[str, Elementwise] = {
     },
     "isna": Elementwise(_method("isna")),
     "notna": Elementwise(_method("notna")),
-    "isin": Elementwise(_method("isin"), sensitive=True),
+    "isin": Elementwise(_method("isin"), sensitive=True, lists=True),
     "between": Elementwise(_method("between")),
-    "fillna": Elementwise(_method("fillna"), inferred=True),
+    "fillna": Elementwise(
+        _method("fillna"), inferred=True, beyond=frozenset({"method", "limit", "axis"})
+    ),
     "astype": Elementwise(_method("astype"), sensitive=True),
     "round": Elementwise(_method("round")),
     "clip": Elementwise(_method("clip"), inferred=True),
     "where": Elementwise(_method("where"), control=(1,), inferred=True),
     "mask": Elementwise(_method("mask"), control=(1,), inferred=True),
-    "replace": Elementwise(_method("replace"), inferred=True, sensitive=True),
-    "map_dict": Elementwise(_method("map"), inferred=True),
+    "replace": Elementwise(
+        _method("replace"),
+        inferred=True,
+        sensitive=True,
+        lists=True,
+        beyond=frozenset({"method", "limit"}),
+    ),
+    "map_dict": Elementwise(_method("map"), inferred=True, lists=True),
+    "put": Elementwise(_put, control=(1,), inferred=True),
+    "put_new": Elementwise(_put_new, control=(0,), inferred=True),
     "row": Elementwise(row_tuples),
-    "to_numeric": Elementwise(_to_numeric, inferred=True),
+    "cut": Elementwise(
+        _cut, inferred=True, sensitive=True, lists=True, beyond=frozenset({"retbins"})
+    ),
+    "to_numeric": Elementwise(_to_numeric, inferred=True, beyond=frozenset({"downcast"})),
     "to_datetime": Elementwise(_to_datetime, inferred=True),
+    "to_timedelta": Elementwise(_to_timedelta, inferred=True),
+    **{
+        name: Elementwise(run, control=(0,) if name == "np.where" else (), inferred=inferred)
+        for name, (run, inferred) in COMPUTED.items()
+    },
+    **{f"row.{name}": Elementwise(run, inferred=True) for name, run in REDUCED.items()},
 }
 """Name -> function."""
 
@@ -246,3 +351,15 @@ ALIASES = {
     "divide": "truediv",
 }
 """Methods of a series that are another name of an element-wise function."""
+
+REFLECTED = {
+    "radd": "add",
+    "rsub": "sub",
+    "rmul": "mul",
+    "rdiv": "truediv",
+    "rtruediv": "truediv",
+    "rfloordiv": "floordiv",
+    "rmod": "mod",
+    "rpow": "pow",
+}
+"""Methods of a series that are an element-wise function with its operands exchanged."""

@@ -5,9 +5,14 @@ A tree is evaluated by `palimpsest.tracking.evaluate`; its lineage is read by `p
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
+
+import numpy as np
+import pandas
+from pandas.api.extensions import ExtensionDtype
 
 from .literals import Json, from_json, to_json
 from .location import Location
@@ -31,7 +36,7 @@ class Literal:
     value: Any
 
     def __str__(self) -> str:
-        return shorten(repr(self.value))
+        return shorten(_written(self.value))
 
 
 @dataclass(frozen=True)
@@ -54,8 +59,18 @@ class Call:
         if symbol:
             return f"{symbol}{parts[0]}"
         named = [f"{key}={value}" for key, value in self.keywords]
-        if self.function == "str.get_item":
-            return f"{parts[0]}.str[{parts[1]}]"
+        template = _TEMPLATES.get(self.function)
+        if self.function == "str.get_item" and not parts[1].startswith("["):
+            parts[1] = f"[{parts[1]}]"
+        if template:
+            return template.format(*parts)
+        module, _, name = self.function.rpartition(".")
+        if module == "np" or self.function in _OF_MODULE:
+            return f"{self.function}({', '.join(parts + named)})"
+        if module == "row":
+            return f"{name}({', '.join(parts)})"
+        if self.function.startswith("dt.") and not parts[1:] and not named:
+            return f"{parts[0]}.{self.function}"
         return f"{parts[0]}.{self.function}({', '.join(parts[1:] + named)})"
 
 
@@ -115,6 +130,42 @@ _SYMBOLS = {
     "neg": "-",
     "pos": "+",
 }
+
+
+_OF_MODULE = frozenset({"cut", "to_datetime", "to_numeric", "to_timedelta"})
+
+_TEMPLATES = {
+    "str.get_item": "{0}.str{1}",
+    "str.extract_group": "{0}.str.extract({1})[{2}]",
+    "dt.calendar_part": "{0}.dt.isocalendar()[{1}]",
+    "map_dict": "{0}.map({1})",
+    "put": "{2} where {1}, else {0}",
+    "put_new": "{1} where {0}",
+}
+"""Functions that are written in another way than ``operand.function(...)``."""
+
+
+def _written(value: Any) -> str:
+    """Write a value as a person would in code."""
+    if isinstance(value, type):
+        return value.__name__
+    if isinstance(value, slice):
+        ends = ["" if end is None else _written(end) for end in (value.start, value.stop)]
+        step = [] if value.step is None else [_written(value.step)]
+        return f"[{':'.join(ends + step)}]"
+    if isinstance(value, (np.generic, np.ndarray)):
+        return _written(value.tolist())
+    if isinstance(value, (np.dtype, ExtensionDtype, pandas.Timestamp, pandas.Timedelta)):
+        return repr(str(value))
+    if isinstance(value, (datetime.datetime, datetime.date)):
+        return repr(value.isoformat())
+    if isinstance(value, (set, frozenset)):
+        return f"{{{', '.join(sorted(map(_written, value)))}}}" if value else "set()"
+    if type(value) is dict:
+        return f"{{{', '.join(f'{_written(k)}: {_written(v)}' for k, v in value.items())}}}"
+    if type(value) is list:
+        return f"[{', '.join(map(_written, value))}]"
+    return repr(value)
 
 
 def shorten(text: str, width: int = 60) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from .table import ErasedMasks, Table
 from .untracked import call_untracked, is_helper, untracked_step, unwrap, wrap_untracked
 
 _METADATA = frozenset({"dtypes", "ndim", "attrs", "flags", "style"})
+_CHANGING = frozenset({"isetitem", "update"})
 
 
 class DataFrame:
@@ -61,7 +62,15 @@ class DataFrame:
             return filter_frame(self, key)
         if isinstance(key, (list, pandas.Index)):
             return select(self, list(key))
-        if isinstance(key, (slice, np.ndarray, DataFrame)) or callable(key):
+        if callable(key):
+            return self[key(self)]
+        if isinstance(key, slice):
+            from .surface.arranging import slice_rows
+
+            places = all(end is None or isinstance(end, int) for end in (key.start, key.stop))
+            if places and self._step.node.labels is None:
+                return slice_rows(self, key)
+        if isinstance(key, (slice, np.ndarray, DataFrame)):
             return call_untracked(
                 "DataFrame[...]", self._held.__getitem__, (key,), {}, [self._step]
             )
@@ -84,20 +93,22 @@ class DataFrame:
         kept = drop(self, columns=[key])
         self._become(kept._held, kept._erased, kept._step)
 
-    def _change_untracked(self, name: str, method: str, *args: Any) -> None:
+    def _change_untracked(self, name: str, method: str, *args: Any, **keywords: Any) -> None:
         """Change the held frame in place by a pandas method that the tracking cannot follow."""
         inputs = [self._step]
         started = time.perf_counter()
         changed = self._held.copy()
-        getattr(changed, method)(*unwrap(args, inputs))
+        getattr(changed, method)(*unwrap(args, inputs), **unwrap(keywords, inputs))
         session().warn(f"{name} is not tracked: a forget will have to re-run the preparation.")
         self._become(changed, {}, untracked_step(name, changed, inputs, started))
 
     def __getattr__(self, name: str) -> Any:
-        from .surface import FRAME_METHODS
+        from .surface import FRAME_METHODS, IN_PLACE
 
         if name.startswith("__") or "_held" not in self.__dict__:
             raise AttributeError(name)
+        if name in IN_PLACE:
+            return _in_place(self, FRAME_METHODS[name].__get__(self))
         if name in FRAME_METHODS:
             return FRAME_METHODS[name].__get__(self)
         if name in self._held.columns and not hasattr(pandas.DataFrame, name):
@@ -106,10 +117,15 @@ class DataFrame:
         if name in _METADATA:
             return value
         if callable(value) and not is_helper(value):
-            return lambda *args, **keywords: call_untracked(
-                f"DataFrame.{name}", value, args, keywords, [self._step]
-            )
+            return lambda *args, **keywords: self._call_untracked(name, args, keywords)
         return wrap_untracked(f"DataFrame.{name}", value, [self._step], time.perf_counter())
+
+    def _call_untracked(self, name: str, args: Sequence[Any], keywords: dict[str, Any]) -> Any:
+        if name in _CHANGING or keywords.get("inplace"):
+            return self._change_untracked(f"DataFrame.{name} in place", name, *args, **keywords)
+        return call_untracked(
+            f"DataFrame.{name}", getattr(self._held, name), args, keywords, [self._step]
+        )
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name == "columns" or name.startswith("_"):
@@ -137,6 +153,13 @@ class DataFrame:
         from .surface.filtering import Loc
 
         return Loc(self)
+
+    @property
+    def iloc(self) -> Any:
+        """Select rows by a slice; other uses are untracked."""
+        from .surface.picking import Positions
+
+        return Positions(self)
 
     # reading values --------------------------------------------------------------------------
 
@@ -175,11 +198,39 @@ class DataFrame:
         return sorted({*super().__dir__(), *dir(self._held)})
 
 
-def _operator(name: str) -> Any:
-    def method(self: DataFrame, *others: Any) -> Any:
-        return call_untracked(
-            f"DataFrame.{name}", getattr(self._held, name), others, {}, [self._step]
-        )
+def _in_place(frame: DataFrame, method: Callable[..., Any]) -> Callable[..., Any]:
+    """Let a method replace the frame itself with ``inplace=True``."""
+
+    def run(*args: Any, inplace: bool = False, **keywords: Any) -> Any:
+        result = method(*args, **keywords)
+        if not inplace:
+            return result
+        frame._become(result._held, result._erased, result._step)
+        return None
+
+    return run
+
+
+def _operator(name: str, *, reflected: bool = False) -> Any:
+    function = f"__{'r' if reflected else ''}{name}__"
+
+    def method(self: DataFrame, other: Any) -> Any:
+        from .surface.framewise import arithmetic
+
+        made = arithmetic(self, name, other, reflected=reflected)
+        if made is not None:
+            return made
+        held = getattr(self._held, function)
+        return call_untracked(f"DataFrame.{function}", held, (other,), {}, [self._step])
+
+    return method
+
+
+def _unary(name: str) -> Any:
+    def method(self: DataFrame) -> Any:
+        from .surface.framewise import negated
+
+        return negated(self, name)
 
     return method
 
@@ -202,9 +253,9 @@ for _name in [
     "or",
     "xor",
 ]:
-    setattr(DataFrame, f"__{_name}__", _operator(f"__{_name}__"))
+    setattr(DataFrame, f"__{_name}__", _operator(_name))
     if _name not in {"eq", "ne", "lt", "le", "gt", "ge"}:
-        setattr(DataFrame, f"__r{_name}__", _operator(f"__r{_name}__"))
+        setattr(DataFrame, f"__r{_name}__", _operator(_name, reflected=True))
 for _name in ("neg", "invert", "abs"):
-    setattr(DataFrame, f"__{_name}__", _operator(f"__{_name}__"))
+    setattr(DataFrame, f"__{_name}__", _unary(_name))
 DataFrame.__hash__ = None  # type: ignore[assignment]

@@ -6,6 +6,7 @@ arguments), so that maintenance needs neither the function nor the argument, and
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import inspect
 import struct
@@ -220,17 +221,35 @@ def function_ref(function: UserFunction, location: Location | None) -> FunctionR
 
 
 def _source_hash(function: UserFunction) -> str:
+    return hashlib.blake2b(_description(function, ()), digest_size=8).hexdigest()
+
+
+def _description(function: Any, within: tuple[int, ...]) -> bytes:
+    """Bytes that change when the code of a function does, or what it is bound to or captures.
+
+    `within` are the objects that are being described already: a function may capture itself.
+    """
+    within = (*within, id(function))
+    if isinstance(function, functools.partial):
+        bound_parts = [function.func, list(function.args), dict(function.keywords)]
+        return b"partial" + b"|".join(_stable(part, within) for part in bound_parts)
     try:
         source = inspect.getsource(function)
     except (OSError, TypeError):
-        source = repr(getattr(function, "__module__", ""))
+        source = f"{getattr(function, '__module__', '')} {type(function).__qualname__}"
+    parts = [source.encode()]
     code = getattr(function, "__code__", None)
-    hashed = hashlib.blake2b(source.encode(), digest_size=8)
     if isinstance(code, types.CodeType):
-        hashed.update(code.co_code + repr(_constants(code)).encode() + repr(code.co_names).encode())
-    for value in (getattr(function, "__defaults__", None), *_closure(function)):
-        hashed.update(_stable(value))
-    return hashed.hexdigest()
+        parts += [code.co_code, repr(_constants(code)).encode(), repr(code.co_names).encode()]
+    elif not isinstance(function, type):
+        parts.append(repr(getattr(function, "__qualname__", "")).encode())
+    captured = [getattr(function, "__defaults__", None), *_closure(function)]
+    bound = getattr(function, "__self__", None)
+    if bound is not None and not isinstance(bound, types.ModuleType):
+        captured.append(bound)
+    if code is None and not isinstance(function, type) and hasattr(function, "__dict__"):
+        captured.append(vars(function))
+    return b"|".join(parts + [_stable(value, within) for value in captured])
 
 
 def _constants(code: types.CodeType) -> list[Any]:
@@ -246,9 +265,28 @@ def _closure(function: UserFunction) -> list[Any]:
     return [cell.cell_contents for cell in getattr(function, "__closure__", None) or ()]
 
 
-def _stable(value: Any) -> bytes:
-    """Bytes of a captured value that do not change from process to process."""
+def _stable(value: Any, within: tuple[int, ...]) -> bytes:
+    """Bytes of a captured value: equal for equal values, and never for values that could differ.
+
+    Plain values give the same bytes in every process. Any other object is told apart by where it is
+    in memory: its function is then found by name in another process.
+    """
+    if id(value) in within:
+        return b"R"
+    if isinstance(value, (types.FunctionType, functools.partial)):
+        return b"F" + hashlib.blake2b(_description(value, within), digest_size=8).digest()
+    if isinstance(value, (types.BuiltinFunctionType, type, types.ModuleType)):
+        return f"B{getattr(value, '__module__', '')}.{value.__name__}".encode()
+    if type(value) in (dict, types.MappingProxyType):
+        within = (*within, id(value))
+        items = [_stable(k, within) + b":" + _stable(v, within) for k, v in value.items()]
+        return b"D" + b",".join(items)
+    if type(value) in (list, tuple, set, frozenset):
+        within = (*within, id(value))
+        items = [_stable(item, within) for item in value]
+        ordered = items if type(value) in (list, tuple) else sorted(items)
+        return b"C" + b",".join(ordered)
     try:
         return argument_bytes(value)
     except NotMemoisable:
-        return type(value).__qualname__.encode()
+        return f"O{type(value).__qualname__}@{id(value):x}".encode()

@@ -24,7 +24,8 @@ def to_json(value: Any) -> Json:
     Parameters
     ----------
     value : object
-        None, bool, int, float, str, bytes, a numpy scalar, a timestamp, a slice, or a list, tuple, set or dict of such.
+        None, bool, int, float, str, bytes, a numpy scalar, a timestamp, an interval, a slice, or a list, tuple, set or
+        dict of such.
 
     Returns
     -------
@@ -137,6 +138,16 @@ _KINDS: dict[str, tuple[Any, Any, Any]] = {
         lambda v: isinstance(v, pandas.Timedelta),
         lambda v: [v.value, v.unit],
         lambda v: pandas.Timedelta(v[0], unit="ns").as_unit(v[1]),
+    ),
+    "interval": (
+        lambda v: isinstance(v, pandas.Interval),
+        lambda v: [to_json(v.left), to_json(v.right), v.closed],
+        lambda v: pandas.Interval(from_json(v[0]), from_json(v[1]), v[2]),
+    ),
+    "intervals": (
+        lambda v: isinstance(v, pandas.IntervalIndex),
+        _items,
+        lambda v: pandas.IntervalIndex(from_json(v)),
     ),
     "datetime": (
         lambda v: type(v) is datetime.datetime and v.tzinfo is None,

@@ -178,6 +178,8 @@ class _Walk:
     def _keep_rows(self, node: Node, operation: Operation, before: Sequence[Delta]) -> Delta:
         if operation.family is Family.KEYED:
             return self._look_up(node, operation, before)
+        if operation.family is Family.GLOBAL:
+            return self._whole(node, operation, before)
         candidates = unique_ids(*(one.updated for one in before))
         inputs = [self.plan[k] for k in node.inputs]
         reads = operation.dependencies(node, inputs).columns
@@ -197,9 +199,26 @@ class _Walk:
         added = before[0].added
         updated = without(affected[0], added)
         affected[0] = np.concatenate([updated, added])
-        table = self._run(node, operation, affected, NO_ROWS).table
+        table = self.values.for_rows(node, affected)
         changed = {name: np.ones(len(updated), dtype=bool) for name in node.columns}
         return Delta(before[0].removed, updated, added, table, changed)
+
+    def _whole(self, node: Node, operation: Operation, before: Sequence[Delta]) -> Delta:
+        """Delta of a function of whole columns: every row may have another value."""
+        same = not any(len(one.removed) or len(one.added) or one.changed for one in before)
+        if same and not (operation.needs_order(node) and any(len(one.moved) for one in before)):
+            return Delta(NO_ROWS, NO_ROWS, NO_ROWS, NO_TABLE)
+        self._not_local(node)
+        everything, added = self.state.rows(node.space), before[0].added
+        updated = without(everything, added)
+        order = np.searchsorted(everything, np.concatenate([updated, added]))
+        table = self.values.whole(node).take(order)
+        changed = {name: np.ones(len(updated), dtype=bool) for name in node.columns}
+        return Delta(before[0].removed, updated, added, table, changed)
+
+    def _not_local(self, node: Node) -> None:
+        line = node.location.line if node.location else "?"
+        self.not_local.append(f"{node.label} (line {line}) looks at all rows.")
 
     def _changed(
         self,
@@ -295,8 +314,7 @@ class _Walk:
         if operation.family is Family.KEYED:
             return affected_rows(node, operation, self.values, before, self.plan.hash_key)
         if operation.family is Family.GLOBAL:
-            line = node.location.line if node.location else "?"
-            self.not_local.append(f"{node.label} (line {line}) looks at all rows.")
+            self._not_local(node)
             return [self.state.rows(self.plan[k].space) for k in node.inputs[: len(before)]]
         return [unique_ids(one.updated, one.added) for one in before]
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas
 
 from .arrays import AnyArray, BoolArray
-from .elementwise import ALIASES, DATE_PROPERTIES, ELEMENTWISE
+from .elementwise import ALIASES, DATE_PROPERTIES, ELEMENTWISE, REFLECTED
 from .evaluate import apply_elementwise
 from .expressions import Call, Column, Expr, Literal
 from .literals import NotPlannable, dtype_to_json, to_json
@@ -18,6 +18,12 @@ from .steps import LiveCall, Step
 from .untracked import call_untracked, is_helper, wrap_untracked
 
 _METADATA = frozenset({"dtype", "name", "ndim", "attrs", "flags", "hasnans"})
+_CHANGING = frozenset({"pop", "update"})
+_UNCHANGEABLE = (
+    "A tracked series cannot be changed in place. Write series = series.where(condition, value) instead, "
+    "or frame[column] = series."
+)
+_ACCESSOR_METADATA = frozenset({"tz", "unit"})
 _DUNDERS = [
     "add",
     "sub",
@@ -90,13 +96,13 @@ class Series:
 
     def _method(self, name: str, args: Sequence[Any], keywords: Mapping[str, Any]) -> Any:
         function = ALIASES.get(name, name)
-        if function == "isin" and len(args) == 1 and isinstance(args[0], Series):
-            from .surface.membership import isin
-
-            return isin(self, args[0])
-        if function in _DUNDERS and (keywords or len(args) != 1):
-            held = getattr(self._held, name)
-            return call_untracked(f"Series.{name}", held, args, keywords, self._steps)
+        reflected = name in REFLECTED
+        if reflected or function in _DUNDERS:
+            if len(args) != 1 or not set(keywords) <= {"fill_value"}:
+                held = getattr(self._held, name)
+                return call_untracked(f"Series.{name}", held, args, keywords, self._steps)
+            if reflected:
+                return elementwise(REFLECTED[name], (args[0], self), keywords)
         return self._elementwise(function, *args, **keywords)
 
     def __neg__(self) -> Any:
@@ -119,6 +125,13 @@ class Series:
         if method == "__call__" and name in ELEMENTWISE and not keywords:
             return elementwise(name, inputs, {})
         return call_untracked(name, getattr(ufunc, method), inputs, keywords)
+
+    def __array_function__(
+        self, func: Any, types: Any, args: Sequence[Any], keywords: Mapping[str, Any]
+    ) -> Any:
+        from .surface.numpyfunctions import call
+
+        return call(func, args, keywords)
 
     # reading values --------------------------------------------------------------------------
 
@@ -153,10 +166,8 @@ class Series:
             return filter_series(self, key)
         return call_untracked("Series[...]", self._held.__getitem__, (key,), {}, self._steps)
 
-    def __setitem__(self, key: Any, value: Any) -> None:
-        raise TypeError(
-            "A tracked series cannot be changed in place. Write series = series.where(condition, value) instead."
-        )
+    def __setitem__(self, *_: Any) -> None:
+        raise TypeError(_UNCHANGEABLE)
 
     def __getattr__(self, name: str) -> Any:
         from .surface import SERIES_METHODS
@@ -164,17 +175,21 @@ class Series:
         if name.startswith("__") or "_held" not in self.__dict__:
             raise AttributeError(name)
         if name in SERIES_METHODS:
-            return SERIES_METHODS[name].__get__(self)
-        if name in ALIASES or name in ELEMENTWISE:
-            return lambda *args, **keywords: self._method(name, args, keywords)
+            return _refusing_inplace(SERIES_METHODS[name].__get__(self))
+        if name in ALIASES or name in REFLECTED or name in ELEMENTWISE:
+            return _refusing_inplace(lambda *args, **kwargs: self._method(name, args, kwargs))
         if name in ("str", "dt"):
             return Accessor(self, name, getattr(self._held, name))
         value = getattr(self._held, name)
         if name in _METADATA:
             return value
+        if name in _CHANGING:
+            return self.__setitem__
         if callable(value) and not is_helper(value):
-            return lambda *args, **keywords: call_untracked(
-                f"Series.{name}", value, args, keywords, self._steps
+            return _refusing_inplace(
+                lambda *args, **keywords: call_untracked(
+                    f"Series.{name}", value, args, keywords, self._steps
+                )
             )
         return wrap_untracked(f"Series.{name}", value, self._steps, 0.0)
 
@@ -196,6 +211,17 @@ class Series:
         return sorted({*super().__dir__(), *dir(self._held)})
 
 
+def _refusing_inplace(method: Callable[..., Any]) -> Callable[..., Any]:
+    """Let a method refuse ``inplace=True``: the frame that the series is of would not notice."""
+
+    def run(*args: Any, **keywords: Any) -> Any:
+        if keywords.pop("inplace", False):
+            raise TypeError(_UNCHANGEABLE)
+        return method(*args, **keywords)
+
+    return run
+
+
 class Accessor:
     """The accessors ``.str`` and ``.dt`` of a tracked series."""
 
@@ -208,14 +234,21 @@ class Accessor:
         return self._series._elementwise(f"{self._kind}.get_item", key)
 
     def __getattr__(self, name: str) -> Any:
+        from .surface import ACCESSOR_METHODS
+
         function = f"{self._kind}.{name}"
         if name.startswith("__"):
             raise AttributeError(name)
+        recorded = ACCESSOR_METHODS.get(function)
+        if recorded is not None:
+            return recorded.__get__(self._series)
         if function in ELEMENTWISE:
             if self._kind == "dt" and name in DATE_PROPERTIES:
                 return self._series._elementwise(function)
             return lambda *args, **keywords: self._series._elementwise(function, *args, **keywords)
         value = getattr(self._held, name)
+        if name in _ACCESSOR_METADATA:
+            return value
         steps = self._series._steps
         if callable(value):
             return lambda *args, **keywords: call_untracked(
@@ -265,8 +298,12 @@ def elementwise(function: str, args: Sequence[Any], keywords: Mapping[str, Any])
     keywords : mapping
     """
     series = [value for value in (*args, *keywords.values()) if isinstance(value, Series)]
-    run = ELEMENTWISE[function].run
+    known = ELEMENTWISE[function]
+    run = known.run
     untracked = f"Series.{function}"
+    plain = [value for value in args if not isinstance(value, Series)]
+    if not known.local(plain, {k: v for k, v in keywords.items() if not isinstance(v, Series)}):
+        return call_untracked(f"this {untracked}", run, args, keywords)
     if not all(same_rows(series[0], other) for other in series[1:]):
         return call_untracked(f"{untracked} of series with different rows", run, args, keywords)
     try:

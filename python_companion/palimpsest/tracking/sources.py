@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import pandas
 
-from .arrays import AnyArray
+from .arrays import AnyArray, IntArray
 from .frame import DataFrame
 from .steps import ScanOf, scan_step
 from .table import ErasedMasks, blank, masks_of, with_columns
@@ -35,6 +35,8 @@ class SourceInput:
         Gets the frame as read and returns column -> boolean array: cells to erase.
     stored : pandas.DataFrame, optional
         Taken in place of what the path holds: a re-run from a run file.
+    records : ndarray of int, optional
+        For each row its position when the source was first read; by default where it is now.
     """
 
     name: str
@@ -42,6 +44,7 @@ class SourceInput:
     delete: Callable[[pandas.DataFrame], AnyArray] | None = None
     erase: Callable[[pandas.DataFrame], Mapping[Any, AnyArray]] | None = None
     stored: pandas.DataFrame | None = None
+    records: AnyArray | None = None
 
 
 class SourcePath(str):
@@ -57,7 +60,9 @@ class SourcePath(str):
         return path
 
 
-def suppress(source: SourceInput, frame: pandas.DataFrame) -> tuple[pandas.DataFrame, ErasedMasks]:
+def suppress(
+    source: SourceInput, frame: pandas.DataFrame
+) -> tuple[pandas.DataFrame, ErasedMasks, IntArray | None]:
     """Leave out deleted rows and blank erased cells of a frame as read.
 
     Returns
@@ -65,16 +70,20 @@ def suppress(source: SourceInput, frame: pandas.DataFrame) -> tuple[pandas.DataF
     frame : pandas.DataFrame
         With a fresh positional index when rows were left out.
     erased : dict of column to ndarray of bool
+    records : ndarray of int32 or None
+        Positions of the rows at first read, when they are not those in the frame.
     """
+    records = None if source.records is None else np.asarray(source.records, dtype=np.int32)
     masks: dict[Any, AnyArray] = dict(source.erase(frame)) if source.erase else {}
     if source.delete is not None:
         gone = np.asarray(source.delete(frame), dtype=bool)
         if gone.any():
             frame = frame[~gone].reset_index(drop=True)
             masks = {name: np.asarray(mask)[~gone] for name, mask in masks.items()}
+            records = (np.arange(len(gone), dtype=np.int32) if records is None else records)[~gone]
     erased = masks_of({name: np.asarray(m, dtype=bool) for name, m in masks.items()}, list(masks))
     blanked = {name: blank(frame[name], mask) for name, mask in erased.items()}
-    return with_columns(frame, blanked), erased
+    return with_columns(frame, blanked), erased, records
 
 
 def stored_frame(path: Any) -> pandas.DataFrame | None:
@@ -90,22 +99,23 @@ def scanned(
     """Tracked frame over what was read from `path`."""
     if isinstance(path, SourcePath):
         source = path.source
-        frame, erased = suppress(source, frame)
-        return scan_frame(source.name, frame, erased, options, started)
+        frame, erased, records = suppress(source, frame)
+        return scan_frame(source.name, frame, erased, options, started, records)
     return scan_frame(_stem(path), frame, {}, options, started)
 
 
-def scan_frame(
+def scan_frame(  # noqa: PLR0917
     name: str,
     frame: pandas.DataFrame,
     erased: ErasedMasks,
     options: Mapping[str, Any],
     started: float | None = None,
+    records: IntArray | None = None,
 ) -> DataFrame:
     """Tracked frame over a source that is read already."""
     begun = time.perf_counter() if started is None else started
     kept = frame.copy(deep=False)
-    step = scan_step(ScanOf(name, kept, erased, dict(options)), f"read {name}", begun)
+    step = scan_step(ScanOf(name, kept, erased, dict(options), records), f"read {name}", begun)
     return DataFrame._make(frame, erased, step)
 
 

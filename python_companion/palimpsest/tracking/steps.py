@@ -51,12 +51,13 @@ class LiveCall:
 
 @dataclass
 class ScanOf:
-    """What a scan read."""
+    """What a scan read; `records` are positions at first read where they are not those in the frame."""
 
     source: str
     frame: pandas.DataFrame
     erased: ErasedMasks
     options: Mapping[str, Any]
+    records: IntArray | None = None
 
 
 @dataclass

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from .arrays import IntArray
 from .change import SourceChange, read_changed
 from .delta import NO_ROWS, Delta, Numbers, SourceReader, fold, places
+from .draws import draws, stored_keys
 from .errors import FullRerun
 from .evaluate import MapEvaluator
 from .expressions import MapCall
@@ -18,6 +19,7 @@ from .literals import dtype_from_json
 from .memoised import MemoisedCalls
 from .operations import OPERATIONS
 from .operations.base import Family, Output
+from .operations.draw import Draw, seed_of
 from .plan import Node, NodeId, Plan
 from .rows import RowState
 from .soundness import refuse_when_sensitive
@@ -62,6 +64,7 @@ class Values:
         self._changes = changes
         self._calls = calls
         self._empty: dict[NodeId, Table] = {}
+        self._wholes: dict[NodeId, Table] = {}
         self.deltas: dict[NodeId, Delta] = {}
         self.lost_keys: dict[NodeId, list[IntArray]] = {}
 
@@ -104,6 +107,8 @@ class Values:
             return self.fit(node, self._read(node, ids))
         if operation.keeps_rows and operation.family is Family.KEYED:
             return self._pull_keyed(node, ids)
+        if operation.keeps_rows and operation.family is Family.GLOBAL:
+            return self.whole(node).take(np.searchsorted(self.state.rows(node.space), ids))
         if operation.keeps_rows:
             tables = [self.rows(before, ids) for before in node.inputs]
             return self.run(node, tables, [ids] * len(tables), NO_ROWS).table
@@ -119,8 +124,30 @@ class Values:
         for k in range(1, len(node.inputs)):
             found = self.state.inverted(f"key/{node.id}/{k}").find(codes)
             parents.append(self.state.only_alive(self.space(node.inputs[k]), np.unique(found)))
-        tables = [self.rows(k, p) for k, p in zip(node.inputs, parents, strict=True)]
-        return self.run(node, tables, parents, NO_ROWS).table
+        if OPERATIONS[node.operation].mates(node):
+            found = self.state.inverted(f"key/{node.id}/0").find(codes)
+            parents[0] = self.state.only_alive(node.space, np.union1d(found, ids))
+        table = self.for_rows(node, parents)
+        return table if parents[0] is ids else table.take(np.searchsorted(parents[0], ids))
+
+    def for_rows(self, node: Node, parents: Sequence[IntArray]) -> Table:
+        """Run an operation that has a value for each row of input 0, in their order; see `needs_order`."""
+        ordered = list(parents)
+        if OPERATIONS[node.operation].needs_order(node):
+            ordered[0] = self.in_order(node.inputs[0], parents[0])
+        tables = [self.rows(k, ids) for k, ids in zip(node.inputs, ordered, strict=True)]
+        table = self.run(node, tables, ordered, NO_ROWS).table
+        if ordered[0] is parents[0]:
+            return table
+        back = np.argsort(ordered[0])
+        return table.take(back[np.searchsorted(ordered[0], parents[0], sorter=back)])
+
+    def whole(self, node: Node) -> Table:
+        """Run an operation of whole columns on all rows, by row id."""
+        if node.id not in self._wholes:
+            everything = self.state.rows(node.space)
+            self._wholes[node.id] = self.for_rows(node, [everything] * len(node.inputs))
+        return self._wholes[node.id]
 
     def _rerun(
         self, node: Node, ids: IntArray, *, ordered: bool = False
@@ -191,8 +218,13 @@ class Values:
         if not any(map(len, tables)):
             return self._nothing(node)
         evaluator: MapEvaluator = map_values
+        operation = OPERATIONS[node.operation]
         try:
-            output = OPERATIONS[node.operation].run(node, tables, evaluator)
+            if isinstance(operation, Draw):
+                keys = stored_keys(self._plan, self.state, node.inputs[0], ids[0])
+                output = operation.drawn(tables[0], draws(keys, seed_of(node)))
+            else:
+                output = operation.run(node, tables, evaluator)
         except Widened as error:
             raise FullRerun(
                 f"{node.label} (line {_line(node)}) gives values of another dtype ({error})."

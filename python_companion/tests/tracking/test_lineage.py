@@ -26,7 +26,7 @@ from palimpsest.tracking import (
 )
 
 from .oracle import cells
-from .programs import FUNCTIONS, Program, programs
+from .programs import FUNCTIONS, REFUSED, Program, programs
 
 SPJU = (
     "select", "filter_rows", "assign", "set_item", "rename", "drop", "construct", "concat",
@@ -59,7 +59,7 @@ def test_removing_a_row_removes_exactly_what_is_derived_from_it(
     fewer = program.sources[name].drop(index=gone).reset_index(drop=True)
     try:
         rerun = run(program, {**program.sources, name: fewer})
-    except (KeyError, TypeError, ValueError, AttributeError):
+    except REFUSED:
         return  # plain pandas does not run on the emptied table either
     assert Counter(cells(rerun.frame, {})) == Counter(kept)
 
@@ -116,7 +116,7 @@ def test_perturbing_a_column_changes_only_what_is_said_to_depend_on_it(
     changed[column] = changed[column].astype(before[column].dtype)
     try:
         rerun = run(program, {**program.sources, name: changed})
-    except (KeyError, TypeError, ValueError, AttributeError):
+    except REFUSED:
         return
     deps = column_lineage(captured.plan, captured.output)
     for out, one in deps.items():
@@ -181,8 +181,8 @@ def test_the_group_key_reaches_the_result_through_the_index() -> None:
 
 def test_nothing_is_traced_through_what_is_untracked() -> None:
     with pytest.warns(UserWarning, match="not tracked"):
-        captured = capture(lambda left: left.set_index("k").reset_index(), {"left": LEFT})
-    with pytest.raises(UntraceableError, match="set_index"):
+        captured = capture(lambda left: left.T.T, {"left": LEFT})
+    with pytest.raises(UntraceableError, match="T"):
         lineage(captured.plan, captured.rows, captured.output, np.array([0]))
 
 

@@ -78,18 +78,23 @@ UNTRACKED: list[Callable[[Any], Any]] = [
     lambda f: f.T,
     lambda f: f.describe(),
     lambda f: f["a"].rolling(2).mean(),
-    lambda f: f["a"].cumsum(),
-    lambda f: f.set_index("b"),
-    lambda f: f.iloc[:2],
-    lambda f: f[["a", "c"]] * 2,
+    lambda f: f["a"].expanding().sum(),
+    lambda f: f.set_index("b", append=True),
+    lambda f: f.iloc[[0, 2]],
+    lambda f: f[["a", "c"]] * [1, 2],
+    lambda f: f["a"] + [1, 2, 3],
+    lambda f: f["a"].where(np.array([True, False, True])),
     lambda f: f["a"] + f[f["a"] > 1]["a"],
-    lambda f: f.groupby("b")["a"].transform("sum"),
+    lambda f: f.groupby("b")["a"].transform(lambda values: values.sum()),
     lambda f: f.pivot_table(index="b", values="a"),
-    lambda f: f["a"].add(f["c"], fill_value=0),
+    lambda f: f["a"].add(f["c"], level=0),
     lambda f: f.merge(FRAME, on="a"),
     lambda f: f.apply(len, axis=1),
     lambda f: f.apply(lambda row: row.notna().sum(), axis=1),
     lambda f: f.apply(lambda column: column.isna().sum()),
+    lambda f: f["b"].str.split("x", expand=True),
+    lambda f: f.dropna(axis=1),
+    lambda f: f.reset_index(),
 ]
 
 
@@ -107,13 +112,74 @@ def test_what_is_not_tracked_still_gives_what_pandas_gives(compute: Callable[[An
     assert caught[0].filename == __file__
 
 
-def test_a_change_in_place_that_is_not_tracked_marks_the_frame() -> None:
+CHANGES: list[Callable[[Any], Any]] = [
+    lambda f: f.loc.__setitem__((0, "c"), 0.0),
+    lambda f: f.loc.__setitem__((slice(None), ["a", "c"]), 0),
+    lambda f: f.iloc.__setitem__((0, 0), 7),
+    lambda f: f.update(pandas.DataFrame({"c": [9.0]})),
+    lambda f: f.sort_index(ascending=False, inplace=True),
+    lambda f: f.isetitem(0, [4, 5, 6]),
+]
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_change_in_place_that_is_not_tracked_marks_the_frame(
+    change: Callable[[Any], Any],
+) -> None:
     frame, expected = tracked(), FRAME.copy()
+    before = frame._held
     with pytest.warns(TrackingWarning):
-        frame.loc[frame["a"] > 1, "c"] = 0.0
-    expected.loc[expected["a"] > 1, "c"] = 0.0
+        change(frame)
+    change(expected)
     pandas.testing.assert_frame_equal(frame._held, expected)
+    pandas.testing.assert_frame_equal(before, FRAME)
     assert frame._step.node.operation == "untracked"
+
+
+IN_PLACE: list[Callable[[Any], Any]] = [
+    lambda f: f.drop(columns="b", inplace=True),
+    lambda f: f.rename(columns={"a": "A"}, inplace=True),
+    lambda f: f.sort_values("c", inplace=True),
+    lambda f: f.dropna(subset=["c"], inplace=True),
+    lambda f: f.drop_duplicates("b", inplace=True),
+    lambda f: f.fillna({"c": 0.0}, inplace=True),
+    lambda f: f.query("a > 1", inplace=True),
+    lambda f: f.reset_index(drop=True, inplace=True),
+    lambda f: f.set_index("a", inplace=True),
+    lambda f: f.replace({"x": "z"}, inplace=True),
+    lambda f: f.insert(1, "d", f["a"] + 1),
+    lambda f: f.pop("b") is None,
+    lambda f: f.loc.__setitem__((f["a"] > 1, "c"), 0.0),
+    lambda f: f.loc.__setitem__((f["a"] > 1, "new"), "y"),
+    lambda f: f.loc.__setitem__((f["a"] > 1, "c"), f["a"] * 2.0),
+]
+
+
+@pytest.mark.parametrize("change", IN_PLACE)
+def test_a_change_in_place_is_recorded(change: Callable[[Any], Any]) -> None:
+    frame, expected = tracked(), FRAME.copy()
+    before = frame.copy()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        change(frame)
+    change(expected)
+    pandas.testing.assert_frame_equal(frame._held, expected)
+    pandas.testing.assert_frame_equal(before._held, FRAME)
+    assert frame._step is not before._step
+
+
+def test_a_series_is_never_changed_in_place() -> None:
+    frame = tracked()
+    for change in (
+        lambda s: s.fillna(0, inplace=True),
+        lambda s: s.sort_values(inplace=True),
+        lambda s: s.interpolate(inplace=True),
+        lambda s: s.update([1, 2, 3]),
+        lambda s: s.__setitem__(0, 1),
+    ):
+        with pytest.raises(TypeError, match="in place"):
+            change(frame["c"])
+    pandas.testing.assert_frame_equal(frame._held, FRAME)
 
 
 def test_columns_can_be_set_deleted_and_renamed_in_place() -> None:

@@ -5,17 +5,20 @@ from __future__ import annotations
 from .aggregate import Aggregate
 from .base import Operation
 from .concat import Concat
-from .drop_duplicates import DropDuplicates
+from .draw import Draw
+from .drop_duplicates import DropDuplicates, Duplicated
 from .explode import Explode
 from .filter import Filter
-from .head import Head
-from .isin import IsIn
+from .head import Head, Largest
+from .isin import IsIn, LookUp
 from .merge import Merge
 from .project import Project
-from .reset_index import ResetIndex
+from .reset_index import ResetIndex, SetIndex
 from .scan import Scan
 from .sort_values import SortValues
+from .transform import Transform
 from .untracked import Untracked
+from .whole import WHOLE, WholeColumn
 
 _ALL: tuple[Operation, ...] = (
     Scan(),
@@ -25,15 +28,24 @@ _ALL: tuple[Operation, ...] = (
     Project("construct"),
     Filter(),
     DropDuplicates(),
+    Duplicated(),
     Merge(),
     IsIn(),
+    LookUp(),
     Concat(),
     Explode(),
     SortValues(),
     Head("head"),
     Head("tail"),
+    Head("slice"),
+    Largest("nlargest"),
+    Largest("nsmallest"),
+    Draw(),
     Aggregate(),
+    Transform(),
     ResetIndex(),
+    SetIndex(),
+    *(WholeColumn(name) for name in WHOLE),
     Untracked(),
 )
 

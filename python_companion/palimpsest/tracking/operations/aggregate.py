@@ -45,7 +45,8 @@ AGGREGATES = frozenset(
 )
 """Functions that are recorded by name."""
 
-_ORDERED = frozenset({"first", "last"})
+ORDERED_AGGREGATES = frozenset({"first", "last"})
+"""Functions that depend on the order of rows."""
 
 
 class Aggregate(Operation):
@@ -66,7 +67,7 @@ class Aggregate(Operation):
         gone = any_erased(table.erased, by)
         kept = np.arange(len(table)) if gone is None else np.flatnonzero(~gone)
         part = table if gone is None else table.take(kept)
-        groups = _grouped(node, part.frame)
+        groups = grouped(node, part.frame)
         sizes = groups.size()
         columns: dict[Any, pandas.Series[Any]] = {}
         erased: ErasedMasks = {}
@@ -78,11 +79,13 @@ class Aggregate(Operation):
             if mask is None:
                 columns[name] = groups[column].agg(function)
             else:
-                columns[name], lost = _without(node, part, (column, function), mask, sizes.index)
+                columns[name], lost = without_erased(
+                    node, part, (column, function), mask, sizes.index
+                )
                 if lost.any():
                     erased[name] = lost
         members = np.full(len(table), -1, dtype=np.int32)
-        members[kept] = _numbers(groups)
+        members[kept] = numbers(groups)
         frame = pandas.DataFrame(columns, index=sizes.index)
         if not argument(node, "as_index"):
             frame = frame.reset_index()
@@ -111,13 +114,13 @@ class Aggregate(Operation):
         return [
             name
             for name, column, function in argument(node, "outputs")
-            if function in _ORDERED | {"min", "max"}
+            if function in ORDERED_AGGREGATES | {"min", "max"}
         ]
 
     def needs_order(self, node: Node) -> bool:
         """First and last depend on the order of rows, unsorted groups come in it."""
         functions = {function for _, _, function in argument(node, "outputs")}
-        return bool(functions & _ORDERED) or not argument(node, "sort")
+        return bool(functions & ORDERED_AGGREGATES) or not argument(node, "sort")
 
     def order(self, node: Node) -> None:
         """Order by values."""
@@ -128,22 +131,23 @@ class Aggregate(Operation):
         return True
 
 
-def _grouped(node: Node, frame: pandas.DataFrame) -> Any:
+def grouped(node: Node, frame: pandas.DataFrame) -> Any:
+    """Group a frame as the arguments of a node say."""
     return frame.groupby(
         argument(node, "by"),
-        sort=argument(node, "sort"),
+        sort=argument(node, "sort", True),
         dropna=argument(node, "dropna"),
         observed=True,
     )
 
 
-def _numbers(groups: Any) -> IntArray:
+def numbers(groups: Any) -> IntArray:
     """Place of each row's group in the result, -1 when it has none."""
     numbers: IntArray = groups.ngroup().fillna(-1).to_numpy(dtype=np.int32)
     return numbers
 
 
-def _without(
+def without_erased(
     node: Node,
     table: Table,
     what: tuple[Any, str],
@@ -152,8 +156,8 @@ def _without(
 ) -> tuple[pandas.Series[Any], BoolArray]:
     """Sum up a column without its erased cells; say which groups have no other cell."""
     column, function = what
-    values = _grouped(node, table.frame[~erased])[column].agg(function)
-    codes = _numbers(_grouped(node, table.frame))
+    values = grouped(node, table.frame[~erased])[column].agg(function)
+    codes = numbers(grouped(node, table.frame))
     present = np.bincount(codes[(codes >= 0) & ~erased], minlength=len(groups))
     lost: BoolArray = present == 0
     if not lost.any():

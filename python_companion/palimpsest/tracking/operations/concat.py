@@ -14,7 +14,10 @@ from .base import Dependencies, Operation, Output, Reads, argument
 
 
 class Concat(Operation):
-    """Rows of all inputs, one after the other; arguments `join`, `ignore_index`, `sort`."""
+    """Rows of all inputs, one after the other; arguments `join`, `ignore_index`, `sort`, `series`.
+
+    With `series` the inputs have one column each and their values are put together as those of series.
+    """
 
     name = "concat"
 
@@ -25,7 +28,14 @@ class Concat(Operation):
     def run(self, node: Node, tables: Sequence[Table], map_values: MapEvaluator) -> Output:
         """Let pandas concatenate."""
         options = {name: argument(node, name) for name in ("join", "ignore_index", "sort")}
-        frame = pandas.concat([table.frame for table in tables], **options)
+        frames = [table.frame for table in tables]
+        if argument(node, "series", False):
+            del options["sort"]
+            column = frames[0].columns
+            frame = pandas.concat([one.iloc[:, 0] for one in frames], **options).to_frame(column[0])
+            frame.columns = column
+        else:
+            frame = pandas.concat(frames, **options)
         starts = np.cumsum([0, *map(len, tables)])
         origins = []
         for k, table in enumerate(tables):

@@ -10,8 +10,8 @@ import numpy as np
 from ..arrays import BoolArray
 from ..evaluate import MapEvaluator
 from ..plan import Node
-from ..table import Table, any_erased
-from .base import Dependencies, Family, Operation, Output, argument, same_columns
+from ..table import ErasedMasks, Table, any_erased, spread
+from .base import Dependencies, Family, Operation, Output, Reads, argument, same_columns
 
 
 def duplicated(node: Node, table: Table) -> BoolArray:
@@ -56,3 +56,45 @@ class DropDuplicates(Operation):
     def passes_rows(self) -> bool:
         """Rows pass unchanged."""
         return True
+
+
+class Duplicated(Operation):
+    """One column of truth values: is there a row with equal cells; arguments `subset`, `keep` and `column`.
+
+    Whether a row with an erased cell is a duplicate is erased as well.
+    """
+
+    name = "duplicated"
+    family = Family.KEYED
+    keeps_rows = True
+
+    def run(self, node: Node, tables: Sequence[Table], map_values: MapEvaluator) -> Output:
+        """Let pandas find the duplicates."""
+        table = tables[0]
+        column = argument(node, "column")
+        keep = argument(node, "keep")
+        subset = argument(node, "subset")
+        erased = any_erased(table.erased, subset or table.frame.columns)
+        masks: ErasedMasks = {}
+        if erased is None:
+            found = table.frame.duplicated(subset, keep=keep)
+        else:
+            found = table.frame[~erased].duplicated(subset, keep=keep)
+            found = spread(found, ~erased, table.frame.index)
+            masks[column] = erased
+        return Output(Table(found.to_frame(column), masks))
+
+    def dependencies(self, node: Node, inputs: Sequence[Node]) -> Dependencies:
+        """Depend on the compared columns by value; which row counts as a duplicate is decided by the others."""
+        names = argument(node, "subset") or inputs[0].columns
+        columns = frozenset((0, name) for name in names)
+        return Dependencies({argument(node, "column"): Reads(columns, columns)})
+
+    def key_columns(self, node: Node, k: int) -> list[Any] | None:
+        """Name the columns that are compared."""
+        names: list[Any] | None = argument(node, "subset")
+        return names
+
+    def needs_order(self, node: Node) -> bool:
+        """Which duplicate counts as the first depends on the order."""
+        return argument(node, "keep") is not False

@@ -1,4 +1,4 @@
-"""The first or last rows: ``head``, ``tail``."""
+"""Rows by their place, or by the greatest values: ``head``, ``tail``, ``nlargest``."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from ..evaluate import MapEvaluator
 from ..plan import Node
 from ..table import Table
 from .base import Dependencies, Family, Operation, Output, argument, same_columns
+from .sort_values import sorting_keys
 
 
 class Head(Operation):
@@ -40,3 +41,45 @@ class Head(Operation):
     def passes_rows(self) -> bool:
         """Rows pass unchanged."""
         return True
+
+
+class Largest(Operation):
+    """The rows with the greatest (or least) values; arguments `rows`, `by` (list), `keep`."""
+
+    family = Family.GLOBAL
+
+    def __init__(self, name: str) -> None:
+        self.name = name  # type: ignore[misc]
+
+    def run(self, node: Node, tables: Sequence[Table], map_values: MapEvaluator) -> Output:
+        """Let pandas find the rows; an erased value counts as missing."""
+        by = argument(node, "by")
+        keys = sorting_keys(tables[0], by)
+        find = keys.nlargest if self.name == "nlargest" else keys.nsmallest
+        found = find(argument(node, "rows"), by, keep=argument(node, "keep"))
+        positions = found.index.to_numpy(dtype=np.int32)
+        return Output(tables[0].take(positions), (positions,))
+
+    def dependencies(self, node: Node, inputs: Sequence[Node]) -> Dependencies:
+        """Depend on the values, by control."""
+        return same_columns(node, inputs, {(0, name) for name in argument(node, "by")})
+
+    def needs_order(self, node: Node) -> bool:
+        """Of equal values the first (or last) counts."""
+        return True
+
+    def passes_rows(self) -> bool:
+        """Rows pass unchanged."""
+        return True
+
+    def order(self, node: Node) -> None:
+        """Order by values."""
+        return
+
+    def orders_by_run(self) -> bool:
+        """Order by values."""
+        return True
+
+    def ties_undecided(self, node: Node, table: Table) -> bool:
+        """Say whether there are equal values: how pandas orders them depends on how many rows there are."""
+        return bool(sorting_keys(table, argument(node, "by")).duplicated().any())

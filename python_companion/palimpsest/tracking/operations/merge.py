@@ -13,10 +13,22 @@ from ..errors import DuplicateColumns
 from ..evaluate import MapEvaluator
 from ..plan import Node
 from ..table import ErasedMasks, Table, any_erased
-from .base import Dependencies, Family, Operation, Output, Reads, argument
+from .base import Dependencies, Family, Keys, Operation, Output, Reads, argument
 
 _LEFT, _RIGHT, _ERASED = "\0left", "\0right", "\0erased"
 """Helper columns: positions in the inputs, and a key part by which erased keys match nothing."""
+
+
+_KEEPING: dict[str, tuple[int, ...]] = {
+    "inner": (0,),
+    "left": (0,),
+    "right": (1,),
+    "outer": (0, 1),
+    "cross": (0,),
+    "left_anti": (0,),
+    "right_anti": (1,),
+}
+"""The sides whose rows stay even when they match nothing, or the left one; their keys are kept."""
 
 _LEAVING_ALONE: dict[str, tuple[int, ...]] = {
     "inner": (0, 1),
@@ -28,7 +40,7 @@ _LEAVING_ALONE: dict[str, tuple[int, ...]] = {
 
 
 class Merge(Operation):
-    """Join; arguments `how`, `left_on`, `right_on` (lists), `suffixes`, `sort`.
+    """Join; arguments `how`, `left_on`, `right_on` (lists, none for a cross join), `suffixes`, `sort`, `indicator`.
 
     Key columns of equal name on both sides become one.
     """
@@ -52,7 +64,12 @@ class Merge(Operation):
         if erased[0] is not None or erased[1] is not None:
             _set_apart(frames, erased)
             on = [[*names, _ERASED] for names in on]
-        keywords |= {"left_on": on[0], "right_on": on[1], "suffixes": argument(node, "suffixes")}
+        keywords |= {
+            "suffixes": argument(node, "suffixes"),
+            "indicator": argument(node, "indicator", False),
+        }
+        if argument(node, "how") != "cross":
+            keywords |= {"left_on": on[0], "right_on": on[1]}
         merged = _join(node, frames, keywords)
         origins = (_positions(merged.pop(_LEFT)), _positions(merged.pop(_RIGHT)))
         if _ERASED in merged:
@@ -81,8 +98,14 @@ class Merge(Operation):
         return _sides(node)[k]
 
     def drivers(self, node: Node) -> tuple[int, ...]:
-        """Return the sides whose rows stay even when they match nothing, or the left one."""
-        return {"inner": (0,), "left": (0,), "right": (1,), "outer": (0, 1)}[argument(node, "how")]
+        """Return the sides for each of whose rows there is output."""
+        return _KEEPING[argument(node, "how")]
+
+    def keys(self, node: Node, k: int, table: Table, hash_key: str) -> Keys:
+        """Give all rows the same key in a cross join."""
+        if argument(node, "how") == "cross":
+            return np.zeros(len(table), dtype=np.uint64), None
+        return super().keys(node, k, table, hash_key)
 
     def mates(self, node: Node) -> bool:
         """Only in an outer join is a row's output decided by both sides."""
@@ -99,7 +122,7 @@ class Merge(Operation):
     def padded(self, node: Node, inputs: Sequence[Node]) -> dict[str, set[int]]:
         """Columns whose dtype changes when rows without match are padded, each with the sides it is from."""
         how = argument(node, "how")
-        sides = {"inner": (), "left": (1,), "right": (0,), "outer": (0, 1)}[how]
+        sides = {"left": (1,), "right": (0,), "outer": (0, 1)}.get(how, ())
         columns = merged_columns(node, inputs[0].columns, inputs[1].columns)
         found = {
             name: {k for k, c in sources if k in sides and _has_no_missing(inputs[k].dtypes[c])}
@@ -111,9 +134,10 @@ class Merge(Operation):
         """Rows come in the order of the left side (or the right one), unless pandas sorts by key."""
         if argument(node, "sort"):
             return None
-        return {"inner": (0, 1), "left": (0, 1), "right": (1, 0), "outer": None}[
-            argument(node, "how")
-        ]
+        return None if argument(node, "how") == "outer" else (0, 1) if self._leads(node) else (1, 0)
+
+    def _leads(self, node: Node) -> bool:
+        return argument(node, "how") not in ("right", "right_anti")
 
 
 def _join(
@@ -160,7 +184,7 @@ def merged_columns(
     """Columns of the joined frame, each with the input columns it is taken from."""
     left_on, right_on = _sides(node)
     coalesced = {name for name, other in zip(left_on, right_on, strict=True) if name == other}
-    keyed = {"inner": (0,), "left": (0,), "right": (1,), "outer": (0, 1)}[argument(node, "how")]
+    keyed = _KEEPING[argument(node, "how")]
     shared = (set(left) & set(right)) - coalesced
     suffixes = argument(node, "suffixes")
     columns: dict[str, list[tuple[int, str]]] = {}
@@ -171,6 +195,9 @@ def merged_columns(
             else:
                 suffix = suffixes[k] if name in shared else None
                 columns[name if suffix is None else f"{name}{suffix}"] = [(k, name)]
+    indicator = argument(node, "indicator", False)
+    if indicator:
+        columns["_merge" if indicator is True else indicator] = []
     return columns
 
 

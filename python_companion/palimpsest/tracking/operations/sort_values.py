@@ -18,13 +18,19 @@ from .base import Dependencies, Operation, Output, argument, same_columns
 def sorted_positions(node: Node, table: Table) -> IntArray:
     """Positions in sorted order, as pandas finds them; an erased key sorts as missing."""
     by = argument(node, "by")
+    keys = sorting_keys(table, by)
+    options = {name: argument(node, name) for name in ("ascending", "kind", "na_position")}
+    positions: IntArray = keys.sort_values(by, **options).index.to_numpy(dtype=np.int32)
+    return positions
+
+
+def sorting_keys(table: Table, by: list[Any]) -> pandas.DataFrame:
+    """Columns to sort by, under positions; an erased cell is missing."""
     keys = table.frame[by].set_axis(pandas.RangeIndex(len(table)))
     for name in by:
         if name in table.erased:
             keys[name] = _missing_where(keys[name], table.erased[name])
-    options = {name: argument(node, name) for name in ("ascending", "kind", "na_position")}
-    positions: IntArray = keys.sort_values(by, **options).index.to_numpy(dtype=np.int32)
-    return positions
+    return keys
 
 
 def _missing_where(keys: pandas.Series[Any], erased: Any) -> pandas.Series[Any]:

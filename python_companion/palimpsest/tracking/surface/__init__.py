@@ -9,16 +9,26 @@ from . import (
     applying,
     arranging,
     columns,
+    converting,
     deduplicating,
+    framewise,
     grouping,
     joining,
     mapping,
+    membership,
     missing,
+    picking,
     projecting,
+    querying,
     reading,
+    texts,
 )
 
 FRAME_METHODS: dict[str, Callable[..., Any]] = {
+    **framewise.FRAME,
+    **converting.FRAME,
+    **querying.FRAME,
+    **picking.FRAME,
     **projecting.FRAME,
     **deduplicating.FRAME,
     **joining.FRAME,
@@ -31,8 +41,12 @@ FRAME_METHODS: dict[str, Callable[..., Any]] = {
 
 SERIES_METHODS: dict[str, Callable[..., Any]] = {
     **columns.SERIES,
+    **converting.SERIES,
     **mapping.SERIES,
+    **membership.SERIES,
+    **deduplicating.SERIES,
     **arranging.SERIES,
+    **picking.SERIES,
     **missing.SERIES,
 }
 """Methods of `Series`."""
@@ -41,5 +55,27 @@ MODULE_FUNCTIONS: dict[str, Callable[..., Any]] = {
     **reading.MODULE,
     **joining.MODULE,
     **arranging.MODULE,
+    **converting.MODULE,
 }
 """Functions of `palimpsest.pandas`."""
+
+ACCESSOR_METHODS: dict[str, Callable[..., Any]] = texts.ACCESSORS
+"""Methods behind ``.str`` and ``.dt`` that are more than one element-wise function, by their full name."""
+
+IN_PLACE: frozenset[str] = frozenset(
+    [
+        "drop",
+        "drop_duplicates",
+        "dropna",
+        "fillna",
+        "mask",
+        "query",
+        "rename",
+        "replace",
+        "reset_index",
+        "set_index",
+        "sort_values",
+        "where",
+    ]
+)
+"""Methods of `DataFrame` with ``inplace=True``."""

@@ -9,15 +9,16 @@ from typing import Any
 import pandas
 
 from ..evaluate import no_functions
-from ..expressions import Expr, shorten
+from ..expressions import Expr, Literal, shorten
 from ..frame import DataFrame
 from ..operations import OPERATIONS
 from ..series import Series, same_rows, together
 from ..steps import draft, finish
-from ..table import ErasedMasks
+from ..table import ErasedMasks, any_erased
 from ..untracked import call_untracked
 from .columns import as_frame, as_series
-from .projecting import project_step
+from .framewise import with_series
+from .projecting import project_step, select
 
 
 def run_operation(
@@ -66,7 +67,13 @@ def concat(objs: Iterable[Any] | Mapping[Any, Any], **keywords: Any) -> Any:
         return (
             call_untracked("this concat", pandas.concat, (parts,), given) if made is None else made
         )
-    plain = all(isinstance(part, DataFrame) and part._step.node.labels is None for part in parts)
+    if all(isinstance(part, Series) for part in parts):
+        return _stacked(parts, given)
+    renumbered = bool(given.get("ignore_index", False))
+    plain = all(
+        isinstance(part, DataFrame) and (renumbered or part._step.node.labels is None)
+        for part in parts
+    )
     if not plain:
         return call_untracked("this concat", pandas.concat, (parts,), given)
     arguments = {
@@ -75,6 +82,20 @@ def concat(objs: Iterable[Any] | Mapping[Any, Any], **keywords: Any) -> Any:
         "sort": bool(given.get("sort", False)),
     }
     return run_operation("concat", parts, arguments, f"{len(parts)} tables on top of each other")
+
+
+def _stacked(parts: list[Series], keywords: Mapping[str, Any]) -> Any:
+    """Values of several series on top of each other."""
+    names = {part._held.name for part in parts}
+    name = names.pop() if len(names) == 1 else None
+    column = "values" if name is None else name
+    frames = [as_frame(part, column) for part in parts]
+    renumbered = bool(keywords.get("ignore_index", False))
+    if not renumbered and any(frame._step.node.labels is not None for frame in frames):
+        return call_untracked("this concat", pandas.concat, (parts,), keywords)
+    arguments = {"join": "outer", "ignore_index": renumbered, "sort": False, "series": True}
+    label = f"{len(parts)} columns on top of each other"
+    return as_series(run_operation("concat", frames, arguments, label), name)
 
 
 def _beside(parts: list[Any], keywords: Mapping[str, Any]) -> DataFrame | None:
@@ -113,9 +134,19 @@ def explode(frame: DataFrame, column: Any, ignore_index: bool = False) -> Any:
     return run_operation("explode", [frame], arguments, f"each of {', '.join(map(str, columns))}")
 
 
+def explode_series(series: Series, ignore_index: bool = False) -> Any:
+    """``series.explode()``."""
+    frame = as_frame(series)
+    return as_series(explode(frame, frame._held.columns[0], ignore_index), series._held.name)
+
+
 def sort_values(frame: DataFrame, by: Any, **keywords: Any) -> Any:
-    """``frame.sort_values(by, ascending=, kind=, na_position=, ignore_index=)``."""
+    """``frame.sort_values(by, ascending=, kind=, na_position=, ignore_index=, key=)``."""
     names = list(by) if isinstance(by, (list, tuple)) else [by]
+    if callable(keywords.get("key")) and all(name in frame._held.columns for name in names):
+        made = _sort_by_key(frame, names, dict(keywords))
+        if made is not None:
+            return made
     known = {"ascending", "kind", "na_position", "ignore_index"}
     if not set(keywords) <= known or not all(name in frame._held.columns for name in names):
         return call_untracked(
@@ -136,6 +167,17 @@ def sort_values(frame: DataFrame, by: Any, **keywords: Any) -> Any:
         labels=frame._step.node.labels,
     )
     return reset_positions(result) if keywords.get("ignore_index") else result
+
+
+def _sort_by_key(frame: DataFrame, names: list[Any], keywords: dict[str, Any]) -> Any:
+    """Sort by functions of the columns; None when these cannot be recorded."""
+    function = keywords.pop("key")
+    keys = {f"\0key{place}": function(frame._column(name)) for place, name in enumerate(names)}
+    anchor = frame._column(frame._held.columns[0])
+    if not all(isinstance(key, Series) and same_rows(anchor, key) for key in keys.values()):
+        return None
+    result = sort_values(with_series(frame, keys), list(keys), **keywords)
+    return select(result, list(frame._held.columns))
 
 
 def reset_positions(frame: DataFrame) -> DataFrame:
@@ -159,6 +201,29 @@ def tail(frame: DataFrame, n: int = 5) -> Any:
     )
 
 
+def slice_rows(frame: DataFrame, rows: slice) -> DataFrame:
+    """``frame.iloc[start:stop]``."""
+    label = f"rows {Literal(rows)}"
+    return run_operation("slice", [frame], {"rows": rows}, label, labels=frame._step.node.labels)
+
+
+def set_index(frame: DataFrame, keys: Any, **keywords: Any) -> Any:
+    """``frame.set_index(columns)``; an index of anything else is untracked."""
+    names = list(keys) if isinstance(keys, list) else [keys]
+    hashable = all(pandas.api.types.is_hashable(name) for name in names)
+    plain = hashable and all(name in frame._held.columns for name in names)
+    options = {key: value for key, value in keywords.items() if key != "verify_integrity"}
+    if not plain or not set(options) <= {"drop"} or any_erased(frame._erased, names) is not None:
+        return call_untracked(
+            "this set_index", frame._held.set_index, (keys,), keywords, [frame._step]
+        )
+    if keywords.get("verify_integrity"):
+        frame._held.set_index(keys, verify_integrity=True)  # raises when it fails
+    arguments = {"keys": names, "drop": bool(options.get("drop", True))}
+    label = f"index by {', '.join(map(str, names))}"
+    return run_operation("set_index", [frame], arguments, label, labels=tuple(names))
+
+
 def reset_index(frame: DataFrame, level: Any = None, **keywords: Any) -> Any:
     """``frame.reset_index()`` of an index that holds data, or with ``drop=True``."""
     if keywords == {"drop": True} and level is None:
@@ -166,7 +231,11 @@ def reset_index(frame: DataFrame, level: Any = None, **keywords: Any) -> Any:
     labels = frame._step.node.labels
     if labels is None or level is not None or keywords or None in labels:
         return call_untracked(
-            "reset_index of positions", frame._held.reset_index, (level,), keywords, [frame._step]
+            "reset_index() of row numbers, which change when rows go (write drop=True),",
+            frame._held.reset_index,
+            (level,),
+            keywords,
+            [frame._step],
         )
     arguments = {"drop": False, "names": list(labels)}
     return run_operation("reset_index", [frame], arguments, "index to columns")
@@ -206,10 +275,12 @@ FRAME: dict[str, Callable[..., Any]] = {
     "explode": explode,
     "head": head,
     "reset_index": reset_index,
+    "set_index": set_index,
     "sort_values": sort_values,
     "tail": tail,
 }
 SERIES: dict[str, Callable[..., Any]] = {
+    "explode": explode_series,
     "head": head_series,
     "reset_index": reset_series,
     "sort_values": sort_series,

@@ -1,4 +1,4 @@
-"""``drop_duplicates``."""
+"""``drop_duplicates`` and ``duplicated``."""
 
 from __future__ import annotations
 
@@ -12,23 +12,18 @@ import pandas
 from ..frame import DataFrame
 from ..operations.base import Output
 from ..operations.drop_duplicates import duplicated
+from ..series import Series
 from ..steps import draft, finish
 from ..table import Table, take_masks
-from ..untracked import call_untracked
+from .arranging import run_operation
+from .columns import as_frame, as_series
+from .projecting import select
 
 
 def drop_duplicates(frame: DataFrame, subset: Any = None, **keywords: Any) -> Any:
     """``frame.drop_duplicates(subset, keep=, ignore_index=)``."""
     started = time.perf_counter()
     held = frame._held
-    if keywords.get("inplace"):
-        return call_untracked(
-            "drop_duplicates in place",
-            held.copy().drop_duplicates,
-            (subset,),
-            keywords,
-            [frame._step],
-        )
     names = _names(held, subset)
     node = draft(
         "drop_duplicates", {"subset": names, "keep": keywords.get("keep", "first")}, [frame._step]
@@ -63,4 +58,36 @@ def _names(held: pandas.DataFrame, subset: Any) -> list[Any] | None:
     return names
 
 
-FRAME: dict[str, Callable[..., Any]] = {"drop_duplicates": drop_duplicates}
+def duplicated_rows(frame: DataFrame, subset: Any = None, keep: Any = "first") -> Series:
+    """``frame.duplicated(subset, keep=)``."""
+    names = _names(frame._held, subset)
+    part = frame if names is None else select(frame, list(dict.fromkeys(names)))
+    column = "duplicated"
+    arguments = {"subset": names, "keep": keep, "column": column}
+    listed = ", ".join(map(str, names or ["row"]))
+    label = f"is each {listed} a duplicate"
+    labels = part._step.node.labels
+    made = run_operation("duplicated", [part], arguments, label, labels=labels)
+    return as_series(made, None)
+
+
+def duplicated_values(series: Series, keep: Any = "first") -> Series:
+    """``series.duplicated(keep=)``."""
+    result = duplicated_rows(as_frame(series), None, keep)
+    result._held = result._held.rename(series._held.name)
+    return result
+
+
+def drop_duplicates_series(series: Series, **keywords: Any) -> Series:
+    """``series.drop_duplicates(keep=)``."""
+    return as_series(drop_duplicates(as_frame(series), **keywords), series._held.name)
+
+
+FRAME: dict[str, Callable[..., Any]] = {
+    "drop_duplicates": drop_duplicates,
+    "duplicated": duplicated_rows,
+}
+SERIES: dict[str, Callable[..., Any]] = {
+    "drop_duplicates": drop_duplicates_series,
+    "duplicated": duplicated_values,
+}

@@ -7,11 +7,13 @@ from typing import Any
 
 import pandas
 
+from ..compat import OBSERVED
 from ..frame import DataFrame
 from ..operations.aggregate import AGGREGATES
 from ..untracked import call_untracked
 from .arranging import run_operation
 from .columns import as_series
+from .transforming import ROW_METHODS, cumcount, first_rows, transformed
 
 _OPTIONS = frozenset({"as_index", "sort", "dropna", "observed"})
 
@@ -21,7 +23,8 @@ def groupby(frame: DataFrame, by: Any = None, **keywords: Any) -> Any:
     names = list(by) if isinstance(by, (list, tuple)) else [by]
     held = frame._held
     plain = all(isinstance(name, str) and name in held.columns for name in names)
-    if not plain or not set(keywords) <= _OPTIONS or _categorical(held, names):
+    whole = not keywords.get("observed", OBSERVED) and _categorical(held, names)
+    if not plain or not set(keywords) <= _OPTIONS or whole:
         return call_untracked("this groupby", held.groupby, (by,), keywords, [frame._step])
     return Groups(frame, by, names, keywords)
 
@@ -71,7 +74,8 @@ class Groups:
         """Count the rows of each group."""
         if self._options.get("as_index", True):
             frame = self._aggregate([("size", None, "size")])
-            return as_series(frame, None)
+            name = self._chosen if isinstance(self._chosen, str) else None
+            return as_series(frame, name)
         return self._aggregate([("size", None, "size")])
 
     def agg(self, func: Any = None, *args: Any, **named: Any) -> Any:
@@ -83,17 +87,60 @@ class Groups:
 
     aggregate = agg
 
+    def transform(self, func: Any, *args: Any, **keywords: Any) -> Any:
+        """Give each row the value of its group, by name of function."""
+        made = None
+        if isinstance(func, str) and not args and func in AGGREGATES:
+            made = self._transformed(func, keywords)
+        return self._untracked("transform", (func, *args), keywords) if made is None else made
+
+    def cumcount(self, ascending: bool = True) -> Any:
+        """Count the rows of each group from 0."""
+        return cumcount(self, ascending)
+
+    def head(self, n: int = 5) -> Any:
+        """Keep the first rows of each group."""
+        return self._untracked("head", (n,), {}) if n < 0 else first_rows(self, n, last=False)
+
+    def tail(self, n: int = 5) -> Any:
+        """Keep the last rows of each group."""
+        return self._untracked("tail", (n,), {}) if n < 0 else first_rows(self, n, last=True)
+
+    def _transformed(self, function: str, options: dict[str, Any]) -> Any:
+        single = self._chosen is not None and not isinstance(self._chosen, list)
+        columns = self._columns()
+        if function == "size" and not single:
+            return None
+        made = transformed(self, function, columns, options)
+        return as_series(made, self._chosen) if made is not None and single else made
+
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
         if name in AGGREGATES:
-            return lambda *args, **keywords: (
-                self._untracked(name, args, keywords) if args or keywords else self.agg(name)
-            )
+            return lambda *args, **keywords: self._summed(name, args, keywords)
+        if name in ROW_METHODS:
+            return lambda *args, **keywords: self._by_row(name, args, keywords)
         held = getattr(self._held(), name)
         if callable(held):
             return lambda *args, **keywords: self._untracked(name, args, keywords)
         return call_untracked(f"groupby.{name}", lambda: held, (), {}, [self._frame._step])
+
+    def _summed(self, name: str, args: Sequence[Any], keywords: dict[str, Any]) -> Any:
+        if keywords == {"numeric_only": True} and not args and self._chosen is None:
+            held = self._frame._held.select_dtypes(["number", "bool"])
+            numeric = [column for column in held.columns if column not in self._names]
+            return self[numeric].agg(name)
+        return self._untracked(name, args, keywords) if args or keywords else self.agg(name)
+
+    def _by_row(self, name: str, args: Sequence[Any], keywords: dict[str, Any]) -> Any:
+        options = dict(keywords)
+        if len(args) == 1 and name in ("shift", "diff", "pct_change"):
+            options["periods"] = args[0]
+        elif args:
+            return self._untracked(name, args, keywords)
+        made = self._transformed(name, options)
+        return self._untracked(name, args, keywords) if made is None else made
 
     def __iter__(self) -> Any:
         return iter(call_untracked("groupby", self._held, (), {}, [self._frame._step]))
@@ -125,6 +172,8 @@ class Groups:
             found = [(name, name, func) for name in columns]
         elif isinstance(func, dict) and self._chosen is None:
             found = [(name, name, one) for name, one in func.items()]
+        elif isinstance(func, list) and isinstance(self._chosen, str):
+            found = [(one, self._chosen, one) for one in func]
         else:
             return None
         known = self._frame._held.columns

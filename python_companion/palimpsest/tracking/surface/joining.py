@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pandas
@@ -11,12 +11,16 @@ import pandas
 from ..evaluate import no_functions
 from ..frame import DataFrame
 from ..operations import OPERATIONS
+from ..series import Series
 from ..steps import draft, finish
 from ..table import Table
 from ..untracked import call_untracked
+from .columns import as_frame
 
-_TRACKED = frozenset({"how", "on", "left_on", "right_on", "suffixes", "sort", "copy", "validate"})
-_HOW = frozenset({"inner", "left", "right", "outer"})
+_TRACKED = frozenset(
+    ["how", "on", "left_on", "right_on", "suffixes", "sort", "copy", "validate", "indicator"]
+)
+_HOW = frozenset({"inner", "left", "right", "outer", "cross", "left_anti", "right_anti"})
 
 
 def merge(  # noqa: PLR0917 - as in pandas
@@ -34,17 +38,21 @@ def merge(  # noqa: PLR0917 - as in pandas
     given = {
         key: value for key, value in options.items() if value is not None and value is not False
     }
-    sides = _keys(left, right, on, left_on, right_on)
+    if isinstance(right, Series) and right._held.name is not None:
+        right = as_frame(right)
+    sides = _keys(left, right, options)
     if sides is None or not set(given) <= _TRACKED or how not in _HOW:
         return call_untracked("this merge", pandas.merge, (left, right), given)
     if keywords.get("validate"):
-        pandas.merge(left._held[sides[0]], right._held[sides[1]], **given)  # raises when it fails
+        keys = {key: given[key] for key in given if key not in ("indicator", "suffixes")}
+        pandas.merge(left._held[sides[0]], right._held[sides[1]], **keys)  # raises when it fails
     arguments = {
         "how": how,
         "left_on": sides[0],
         "right_on": sides[1],
         "suffixes": tuple(keywords.get("suffixes", ("_x", "_y"))),
         "sort": bool(keywords.get("sort", False)),
+        "indicator": keywords.get("indicator") or False,
     }
     inputs = [left._step, right._step]
     node = draft("merge", arguments, inputs)
@@ -55,7 +63,8 @@ def merge(  # noqa: PLR0917 - as in pandas
         inputs,
         output,
         {},
-        label=f"{how} join on {', '.join(map(str, sides[0]))}",
+        label=f"{how.replace('_', ' ')} join"
+        + (f" on {', '.join(map(str, sides[0]))}" if sides[0] else ""),
         started=started,
         tables=tables,
     )
@@ -64,11 +73,14 @@ def merge(  # noqa: PLR0917 - as in pandas
 
 
 def _keys(
-    left: DataFrame, right: Any, on: Any, left_on: Any, right_on: Any
+    left: DataFrame, right: Any, options: Mapping[str, Any]
 ) -> tuple[list[Any], list[Any]] | None:
     """Key columns of both sides; None when the keys are not columns of two tracked frames."""
+    on, left_on, right_on = (options[name] for name in ("on", "left_on", "right_on"))
     if not isinstance(right, DataFrame):
         return None
+    if options["how"] == "cross":
+        return None if {on, left_on, right_on} != {None} else ([], [])
     if on is None and left_on is None and right_on is None:
         on = [name for name in left._held.columns if name in right._held.columns]
     if on is not None:

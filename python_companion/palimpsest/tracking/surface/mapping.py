@@ -34,18 +34,38 @@ def series_map(series: Series, arg: Any, na_action: str | None = None, **keyword
     """``series.map(arg)``; a function is called once for each distinct value."""
     if callable(arg) and na_action in (None, "ignore") and not keywords:
         return map_function(series, arg, ignore_missing=na_action == "ignore")
-    if type(arg) is dict and na_action is None and not keywords:
+    if type(arg) is dict and na_action in (None, "ignore") and not keywords:
         return series._elementwise("map_dict", arg)
+    if isinstance(arg, pandas.Series) and arg.index.is_unique and na_action is None:
+        return series._elementwise("map_dict", dict(arg.items()))
+    if isinstance(arg, Series) and na_action is None and not keywords:
+        from .membership import look_up
+
+        made = look_up(series, arg)
+        if made is not None:
+            return made
     return call_untracked(
         "this map", series._held.map, (arg,), {"na_action": na_action, **keywords}, series._steps
     )
 
 
 def apply(series: Series, func: Any, *args: Any, **keywords: Any) -> Any:
-    """``series.apply(function)``: as `map`, when there are no further arguments."""
-    if callable(func) and not isinstance(func, np.ufunc) and not args and not keywords:
-        return map_function(series, func, ignore_missing=False)
+    """``series.apply(function)``: as `map`; further arguments are bound to the function."""
+    further = keywords.pop("args", args)
+    if callable(func) and not isinstance(func, np.ufunc) and "by_row" not in keywords:
+        bound = _with_arguments(func, further, keywords) if further or keywords else func
+        return map_function(series, bound, ignore_missing=False)
     return call_untracked("this apply", series._held.apply, (func, *args), keywords, series._steps)
+
+
+def _with_arguments(function: UserFunction, args: Any, keywords: dict[str, Any]) -> UserFunction:
+    """Bind arguments that come after the value."""
+
+    def bound(value: Any) -> Any:
+        return function(value, *args, **keywords)
+
+    bound.__qualname__ = getattr(function, "__qualname__", type(function).__qualname__)
+    return bound
 
 
 def map_function(series: Series, function: UserFunction, *, ignore_missing: bool) -> Series:
@@ -60,7 +80,11 @@ def map_function(series: Series, function: UserFunction, *, ignore_missing: bool
     arguments, within = distinct(series._held.astype(object).to_numpy()[called])
     codes[called] = within
     results = call_each(reference.id, function, arguments)
-    values = _spread_results(series, results, codes, called)
+    if isinstance(series._held.dtype, pandas.CategoricalDtype):
+        known = _by_category(series._held.dtype, reference.id, function)
+        values = _of_categories(series, known, ignore_missing)
+    else:
+        values = _spread_results(series, results, codes, called)
     memo = memoisable(arguments, results, reference.name)
     number = next_number()
     expr = MapCall(
@@ -74,6 +98,26 @@ def map_function(series: Series, function: UserFunction, *, ignore_missing: bool
     )
     live = LiveCall(function, arguments, results, codes)
     return Series._make(values, series._mask, expr, series._steps, {**series._calls, number: live})
+
+
+def _by_category(
+    dtype: pandas.CategoricalDtype, function_id: str, function: UserFunction
+) -> UserFunction:
+    """Look results up by category; pandas asks for those that no row has, too."""
+    categories = [] if dtype.categories is None else list(dtype.categories)
+    known = dict(zip(categories, call_each(function_id, function, categories), strict=True))
+
+    def find(value: Any) -> Any:
+        missing = not pandas.api.types.is_hashable(value) or value not in known
+        return call_each(function_id, function, [value])[0] if missing else known[value]
+
+    return find
+
+
+def _of_categories(series: Series, find: UserFunction, ignore_missing: bool) -> Any:
+    present = np.ones(len(series._held), dtype=bool) if series._mask is None else ~series._mask
+    part = series._held[present].map(find, na_action="ignore" if ignore_missing else None)
+    return part if series._mask is None else spread(part, present, series._held.index)
 
 
 def distinct(values: AnyArray) -> tuple[list[Any], IntArray]:

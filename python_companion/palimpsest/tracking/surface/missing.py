@@ -14,13 +14,21 @@ from ..untracked import call_untracked
 from .arranging import reset_positions
 from .columns import as_frame, as_series
 from .filtering import filter_frame
-from .projecting import copy, set_column
+from .framewise import with_series
+from .projecting import copy, select
 
 
 def dropna(frame: DataFrame, **keywords: Any) -> Any:
-    """``frame.dropna(subset=, how=)``: a filter; dropping columns, or by a threshold, is untracked."""
+    """``frame.dropna(subset=, how=, thresh=)``: a filter; dropping columns is untracked."""
     how = keywords.get("how", "any")
-    if not set(keywords) <= {"subset", "how", "ignore_index"} or how not in ("any", "all"):
+    known = {"subset", "how", "thresh", "ignore_index"}
+    if keywords.get("axis") in (0, "index"):
+        del keywords["axis"]
+    if (
+        not set(keywords) <= known
+        or {"how", "thresh"} <= set(keywords)
+        or how not in ("any", "all")
+    ):
         return call_untracked("this dropna", frame._held.dropna, (), keywords, [frame._step])
     subset = keywords.get("subset")
     if subset is None:
@@ -32,8 +40,12 @@ def dropna(frame: DataFrame, **keywords: Any) -> Any:
         raise KeyError(missing)
     if not names:
         return copy(frame)
-    present = [frame._column(name).notna() for name in names]
-    kept = filter_frame(frame, reduce(lambda a, b: a & b if how == "any" else a | b, present))
+    if keywords.get("thresh") is not None:
+        predicate = select(frame, names).count(axis=1) >= keywords["thresh"]
+    else:
+        present = [frame._column(name).notna() for name in names]
+        predicate = reduce(lambda a, b: a & b if how == "any" else a | b, present)
+    kept = filter_frame(frame, predicate)
     return reset_positions(kept) if keywords.get("ignore_index") else kept
 
 
@@ -48,10 +60,7 @@ def fillna(frame: DataFrame, value: Any = None, **keywords: Any) -> Any:
         return call_untracked("this fillna", frame._held.fillna, (value,), keywords, [frame._step])
     by_column = value if isinstance(value, dict) else dict.fromkeys(frame._held.columns, value)
     names = [name for name in frame._held.columns if name in by_column]
-    filled = copy(frame)
-    for name in names:
-        set_column(filled, name, frame._column(name).fillna(by_column[name]))
-    return filled
+    return with_series(frame, {name: frame._column(name).fillna(by_column[name]) for name in names})
 
 
 FRAME: dict[str, Callable[..., Any]] = {"dropna": dropna, "fillna": fillna}

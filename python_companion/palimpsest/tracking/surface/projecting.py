@@ -87,7 +87,7 @@ def drop(frame: DataFrame, labels: Any = None, **keywords: Any) -> Any:
     started = time.perf_counter()
     columns = keywords.get("columns", labels if keywords.get("axis") in (1, "columns") else None)
     rows = keywords.get("index") is not None
-    if columns is None or rows or keywords.get("inplace"):
+    if columns is None or rows:
         return call_untracked(
             "DataFrame.drop of rows", frame._held.drop, (labels,), keywords, [frame._step]
         )
@@ -104,12 +104,70 @@ def rename(frame: DataFrame, mapper: Any = None, **keywords: Any) -> Any:
     """``frame.rename(columns=...)``; renaming the index is untracked."""
     started = time.perf_counter()
     columns = keywords.get("columns", mapper if keywords.get("axis") in (1, "columns") else None)
-    if columns is None or keywords.get("index") is not None or keywords.get("inplace"):
+    if columns is None or keywords.get("index") is not None:
         return call_untracked(
             "DataFrame.rename of the index", frame._held.rename, (mapper,), keywords, [frame._step]
         )
     held = frame._held.rename(columns=columns, errors=keywords.get("errors", "ignore"))
     return _renamed(frame, held, started)
+
+
+def _renamed_by(change: Callable[[pandas.DataFrame, Any], pandas.DataFrame]) -> Any:
+    def run(frame: DataFrame, text: str, axis: Any = None) -> Any:
+        started = time.perf_counter()
+        if axis in (0, "index"):
+            return call_untracked("renaming the index", change, (frame, text), {})
+        return _renamed(frame, change(frame._held, text), started)
+
+    return run
+
+
+def set_axis(frame: DataFrame, labels: Any, *, axis: Any = 0, **keywords: Any) -> Any:
+    """``frame.set_axis(names, axis=1)``."""
+    if axis in (1, "columns") and not keywords:
+        return set_names(frame, labels)
+    return call_untracked(
+        "set_axis of the index", frame._held.set_axis, (labels,), keywords, [frame._step]
+    )
+
+
+def filter_columns(frame: DataFrame, *args: Any, **keywords: Any) -> Any:
+    """``frame.filter(items=, like=, regex=)`` of columns."""
+    if keywords.get("axis") in (0, "index"):
+        held = frame._held.filter
+        return call_untracked("filter of the index", held, args, keywords, [frame._step])
+    return select(frame, list(frame._held.filter(*args, **keywords).columns))
+
+
+def select_dtypes(frame: DataFrame, *args: Any, **keywords: Any) -> Any:
+    """``frame.select_dtypes(include, exclude)``."""
+    return select(frame, list(frame._held.select_dtypes(*args, **keywords).columns))
+
+
+def reindex(frame: DataFrame, labels: Any = None, **keywords: Any) -> Any:
+    """``frame.reindex(columns=names)`` of columns that are there."""
+    names = list(keywords.get("columns", ()))
+    if labels is None and set(keywords) == {"columns"} and set(names) <= set(frame._held.columns):
+        return select(frame, names)
+    return call_untracked("reindex", frame._held.reindex, (labels,), keywords, [frame._step])
+
+
+def insert(frame: DataFrame, loc: int, column: Any, value: Any, **keywords: Any) -> None:
+    """``frame.insert(place, name, value)``, in place."""
+    if keywords or column in frame._held.columns:
+        raise ValueError(f"cannot insert {column}, already exists")
+    names = list(frame._held.columns)
+    changed = copy(frame)
+    set_column(changed, column, value)
+    ordered = select(changed, [*names[:loc], column, *names[loc:]])
+    frame._become(ordered._held, ordered._erased, ordered._step)
+
+
+def pop(frame: DataFrame, item: Any) -> Series:
+    """``frame.pop(name)``, in place."""
+    column = frame._column(item)
+    del frame[item]
+    return column
 
 
 def set_names(frame: DataFrame, names: Sequence[Any]) -> DataFrame:
@@ -205,10 +263,18 @@ def get(frame: DataFrame, key: Any, default: Any = None) -> Any:
 
 
 FRAME: dict[str, Callable[..., Any]] = {
+    "add_prefix": _renamed_by(lambda held, text: held.add_prefix(text)),
+    "add_suffix": _renamed_by(lambda held, text: held.add_suffix(text)),
     "assign": assign,
     "copy": copy,
     "drop": drop,
+    "filter": filter_columns,
     "get": get,
+    "insert": insert,
     "pipe": pipe,
+    "pop": pop,
+    "reindex": reindex,
     "rename": rename,
+    "select_dtypes": select_dtypes,
+    "set_axis": set_axis,
 }
