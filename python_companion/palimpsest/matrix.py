@@ -1,15 +1,16 @@
 """Rows of the feature matrix, as encoders hand them to models.
 
 The matrix is kept *raw*: before shift and scale, so that a moved mean changes two numbers a
-column instead of every row. ``X[:, j] = (raw[:, j] - shift[j]) * scale[j]``, and a cell whose
-inputs are erased is zero in X. Columns that are erased together (all that one transformer makes
-of one input) form a *unit*; marks are kept one a unit and row.
+column instead of every row. ``X[:, j] = base[j] + (raw[:, j] - shift[j]) * scale[j]``, and a cell
+whose inputs are erased is ``base[j]`` in X: zero, or what an imputer fills in. Columns that are
+erased together (all that one transformer makes of one input) form a *unit*; marks are kept one a
+unit and row.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -33,12 +34,15 @@ class Coordinates:
     shift, scale : (d,) float64
     unit : (d,) int64
         Position of the column's erased mark in `Batch.erased`.
+    given_base : (d,) float64 or None
+        See `base`; None when it is zero everywhere.
     """
 
     ids: Ints
     shift: Floats
     scale: Floats
     unit: Ints
+    given_base: Floats | None = None
 
     @property
     def width(self) -> int:
@@ -46,9 +50,35 @@ class Coordinates:
         return len(self.ids)
 
     @cached_property
+    def base(self) -> Floats:
+        """What an erased cell is in X, and what is added to all others, (d,)."""
+        return np.zeros(self.width) if self.given_base is None else self.given_base
+
+    @cached_property
     def moving(self) -> Ints:
         """Positions of the columns that differ from their raw column."""
-        return np.flatnonzero((self.shift != 0.0) | (self.scale != 1.0))
+        return np.flatnonzero((self.shift != 0.0) | (self.scale != 1.0) | (self.base != 0.0))
+
+    @property
+    def without_base(self) -> Coordinates:
+        """The coordinates in which erased cells are zero."""
+        return self if self.given_base is None else replace(self, given_base=None)
+
+    def take(self, columns: Ints) -> Coordinates:
+        """Return some columns."""
+        base = None if self.given_base is None else self.given_base[columns]
+        ids, unit = self.ids[columns], self.unit[columns]
+        return Coordinates(ids, self.shift[columns], self.scale[columns], unit, base)
+
+    def joined(self, other: Coordinates) -> Coordinates:
+        """Return these columns and then others."""
+        return Coordinates(
+            np.concatenate([self.ids, other.ids]),
+            np.concatenate([self.shift, other.shift]),
+            np.concatenate([self.scale, other.scale]),
+            np.concatenate([self.unit, other.unit]),
+            np.concatenate([self.base, other.base]),
+        )
 
 
 @dataclass(frozen=True)
@@ -61,47 +91,45 @@ class Layout:
         Number of columns of X.
     runs : tuple of (start, stop, source)
         Columns `start` to `stop` of X are copies of stored columns from `source` on.
-    codes : tuple of (column, source, code)
-        The column of X says whether the stored column equals the code.
+    codes : tuple of (column, source, code, value)
+        The column of X has the value where the stored column equals the code.
     """
 
     width: int
     runs: tuple[tuple[int, int, int], ...]
-    codes: tuple[tuple[int, int, float], ...]
+    codes: tuple[tuple[int, int, float, float], ...]
 
     @cached_property
-    def _tables(self) -> list[tuple[int, Floats, Ints]]:
-        """For each stored column of codes: itself, the codes in order, and their columns of X."""
-        found: dict[int, list[tuple[float, int]]] = {}
-        for column, source, code in self.codes:
-            found.setdefault(source, []).append((code, column))
-        return [
-            (
-                source,
-                np.array([code for code, _ in sorted(pairs)]),
-                np.array([column for _, column in sorted(pairs)], dtype=np.int64),
-            )
-            for source, pairs in found.items()
-        ]
+    def _tables(self) -> list[tuple[int, Floats, Ints, Floats]]:
+        """For each stored column of codes: itself, the codes in order, their columns and values."""
+        found: dict[int, list[tuple[float, int, float]]] = {}
+        for column, source, code, value in self.codes:
+            found.setdefault(source, []).append((code, column, value))
+        tables = []
+        for source, entries in found.items():
+            codes, columns, values = zip(*sorted(entries), strict=True)
+            places = np.array(columns, dtype=np.int64)
+            tables.append((source, np.array(codes), places, np.array(values)))
+        return tables
 
-    def _hits(self, stored: Floats) -> Iterator[tuple[Ints, Ints]]:
-        """Yield for each table of codes the rows that hold one, and the columns of X they set."""
-        for source, codes, columns in self._tables:
-            values = stored[:, source]
-            places = np.minimum(np.searchsorted(codes, values), len(codes) - 1)
-            rows = np.flatnonzero(codes[places] == values)
-            yield rows, columns[places[rows]]
+    def _hits(self, stored: Floats) -> Iterator[tuple[Ints, Ints, Floats]]:
+        """Yield the rows that hold a code, the columns of X it sets, and the values."""
+        for source, codes, columns, values in self._tables:
+            held = stored[:, source]
+            places = np.minimum(np.searchsorted(codes, held), len(codes) - 1)
+            rows = np.flatnonzero(codes[places] == held)
+            yield rows, columns[places[rows]], values[places[rows]]
 
     def spread(self, stored: Floats) -> Floats:
         """Return one raw value a column of X."""
-        values = np.empty((len(stored), self.width))
+        spread = np.empty((len(stored), self.width))
         for start, stop, source in self.runs:
-            values[:, start:stop] = stored[:, source : source + stop - start]
-        for _, _, columns in self._tables:
-            values[:, columns] = 0.0
-        for rows, columns in self._hits(stored):
-            values[rows, columns] = 1.0
-        return values
+            spread[:, start:stop] = stored[:, source : source + stop - start]
+        for _, _, columns, _ in self._tables:
+            spread[:, columns] = 0.0
+        for rows, columns, values in self._hits(stored):
+            spread[rows, columns] = values
+        return spread
 
     def dot(self, stored: Floats, weights: Floats) -> Floats:
         """Return ``spread(stored) @ weights`` without spreading out."""
@@ -109,8 +137,8 @@ class Layout:
         for start, stop, source in self.runs:
             gathered[source : source + stop - start] += weights[start:stop]
         product: Floats = stored @ gathered
-        for rows, columns in self._hits(stored):
-            product[rows] += weights[columns]
+        for rows, columns, values in self._hits(stored):
+            product[rows] += (weights[columns].T * values).T
         return product
 
     def sums(self, stored: Floats, factors: Floats) -> Floats:
@@ -119,8 +147,8 @@ class Layout:
         gathered = stored.T @ factors
         for start, stop, source in self.runs:
             sums[start:stop] = gathered[source : source + stop - start]
-        for rows, columns in self._hits(stored):
-            np.add.at(sums, columns, factors[rows])
+        for rows, columns, values in self._hits(stored):
+            np.add.at(sums, columns, (factors[rows].T * values).T)
         return sums
 
 
@@ -195,6 +223,8 @@ class Batch:
         if marks.any():
             rows, columns = np.nonzero(marks)
             out[rows, moving[columns]] = 0.0
+        if coordinates.given_base is not None:
+            out[:, moving] += coordinates.given_base[moving]
         return out
 
 

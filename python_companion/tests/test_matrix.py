@@ -5,7 +5,7 @@ import pytest
 
 from palimpsest.matrix import Batch, Coordinates, Layout, TrainingData
 
-LAYOUT = Layout(6, ((0, 2, 1), (5, 6, 4)), ((2, 0, 0.0), (3, 0, 2.0), (4, 3, 1.0)))
+LAYOUT = Layout(6, ((0, 2, 1), (5, 6, 4)), ((2, 0, 0.0, 1.0), (3, 0, 2.0, 1.0), (4, 3, 1.0, 5.0)))
 
 
 @pytest.fixture

@@ -48,11 +48,20 @@ class EncodingDelta:
         The encoding from now on.
     replaced : tuple of Replacement
         Refitted slices, in the order of the table's rows.
+    regrouped : bool
+        Whether stored values stand for something else now: a category was grouped with others,
+        dropped, or got another number.
     """
 
     before: Encoding
     encoding: Encoding
     replaced: tuple[Replacement, ...]
+    regrouped: bool = False
+
+    @property
+    def rewritten(self) -> bool:
+        """Whether X changed in rows that did not, beyond shift and scale: models start anew."""
+        return bool(self.replaced) or self.regrouped
 
     @cached_property
     def columns_removed(self) -> tuple[str, ...]:
@@ -84,6 +93,8 @@ class EncodingDelta:
             f"The transformer {part.step} is fitted again on the remaining rows."
             for part in self.replaced
         ]
+        if self.regrouped:
+            sentences.append("Categories are grouped or numbered anew: models are trained again.")
         return sentences
 
 
@@ -94,7 +105,7 @@ def _names_only_in(one: Encoding, other: Encoding) -> tuple[str, ...]:
     return tuple(name for name in one.feature_names if name not in names)
 
 
-def _scales(encoding: Encoding) -> dict[int, tuple[float, float]]:
+def _scales(encoding: Encoding) -> dict[int, tuple[float, float, float]]:
     at = encoding.coordinates
-    scales = zip(at.shift.tolist(), at.scale.tolist(), strict=True)
+    scales = zip(at.shift.tolist(), at.scale.tolist(), at.base.tolist(), strict=True)
     return dict(zip(at.ids.tolist(), scales, strict=True))

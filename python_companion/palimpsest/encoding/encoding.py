@@ -74,15 +74,23 @@ class Encoding:
     @cached_property
     def coordinates(self) -> Coordinates:
         """How the columns of X are made of raw ones."""
-        ids, shift, scale, unit = [_NONE], [np.empty(0)], [np.empty(0)], [_NONE]
+        none = np.empty(0)
+        ids, unit = [_NONE], [_NONE]
+        shift, scale, base = [none], [none], [none]
         for index, step in enumerate(self.steps):
             outputs = step.outputs
             ids.append((index << _ID_BITS) + outputs.ids)
             shift.append(outputs.shift)
             scale.append(outputs.scale)
+            base.append(outputs.base)
             unit.append(self._unit_starts[index] + step.unit[outputs.source])
+        bases = np.concatenate(base)
         return Coordinates(
-            np.concatenate(ids), np.concatenate(shift), np.concatenate(scale), np.concatenate(unit)
+            np.concatenate(ids),
+            np.concatenate(shift),
+            np.concatenate(scale),
+            np.concatenate(unit),
+            bases if bases.any() else None,
         )
 
     @cached_property
@@ -243,15 +251,17 @@ class Encoding:
             raise NoRowsLeft("no training row is left: delete the run instead")
         steps: list[Step] = []
         replaced: list[Replacement] = []
+        regrouped = False
         whole: Table | None = None
         for index, step in enumerate(self.steps):
-            if not isinstance(step.statistic, Refitted):
+            if not step.is_refitted:
                 statistic = step.statistic.updated(
                     self._step_rows(index, removed, removed_fit),
                     self._step_rows(index, added, added_fit),
                     self._remaining_column(index, remaining),
                 )
                 statistic.check(step.name)
+                regrouped = regrouped or statistic.regrouped(step.statistic)
                 steps.append(replace(step, statistic=statistic))
             elif len(removed) or len(added):
                 whole = whole or _whole(table, step)
@@ -262,7 +272,7 @@ class Encoding:
             else:
                 steps.append(step)
         after = replace(self, steps=tuple(steps), fitted_rows=fitted_rows)
-        return EncodingDelta(self, after, tuple(replaced))
+        return EncodingDelta(self, after, tuple(replaced), regrouped)
 
     def _step_rows(self, index: int, raw: RawRows, fit: Marks) -> StepRows:
         values = raw.values[:, self._starts[index] : self._starts[index + 1]]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..matrix import Floats, Ints, Layout
+from ..matrix import Ints, Layout, Marks
 from .statistic import Outputs
 
 
@@ -15,18 +15,27 @@ def layout_of(outputs: Sequence[Outputs], starts: Sequence[int]) -> Layout | Non
 
     None when the columns of X are the raw columns.
     """
-    none: list[Floats] = [np.empty(0)]
-    code = np.concatenate(none + [output.code for output in outputs])
-    sources = [output.source + start for output, start in zip(outputs, starts[:-1], strict=True)]
-    source = np.concatenate([np.empty(0, dtype=np.int64), *sources])
-    copied = np.isnan(code)
-    codes = tuple(
-        (int(column), int(source[column]), float(code[column]))
-        for column in np.flatnonzero(~copied)
-    )
-    if not codes and np.array_equal(source, np.arange(starts[-1])):
+    source: list[Ints] = [np.empty(0, dtype=np.int64)]
+    coded: list[Marks] = [np.empty(0, dtype=bool)]
+    codes: list[tuple[int, int, float, float]] = []
+    first = 0
+    for output, start in zip(outputs, starts[:-1], strict=True):
+        source.append(output.source + start)
+        coded.append(np.full(len(output.source), output.entries is not None))
+        if output.entries is not None:
+            columns = output.entries.column
+            codes += zip(
+                (columns + first).tolist(),
+                source[-1][columns].tolist(),
+                output.entries.code.tolist(),
+                output.entries.value.tolist(),
+                strict=True,
+            )
+        first += len(output.source)
+    sources, copied = np.concatenate(source), ~np.concatenate(coded)
+    if copied.all() and np.array_equal(sources, np.arange(starts[-1])):
         return None
-    return Layout(len(code), tuple(_runs(np.flatnonzero(copied), source)), codes)
+    return Layout(first, tuple(_runs(np.flatnonzero(copied), sources)), tuple(codes))
 
 
 def _runs(

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from .registry import HANDLERS
+from .registry import HANDLERS, IMPUTER
 from .stage import STATELESS
 
 BEGIN, END = "<!-- transformers: generated -->", "<!-- end of transformers -->"
@@ -18,20 +18,44 @@ _WHOLE = "zero in all columns of the step"
 _COLUMN = "zero in its column"
 _UNSEEN = "no category: zero in its columns"
 
+_BESIDE = "shift and scale beside the matrix"
+_COUNTED = "local: categories are counted"
+_REFIT = "refit on the remaining rows"
+
 _KEPT: Mapping[str, tuple[str, str]] = {
-    "sklearn.preprocessing.MaxAbsScaler": ("shift and scale beside the matrix", _COLUMN),
-    "sklearn.preprocessing.MinMaxScaler": ("shift and scale beside the matrix", _COLUMN),
-    "sklearn.preprocessing.OneHotEncoder": ("local: categories are counted", _UNSEEN),
-    "sklearn.preprocessing.StandardScaler": ("shift and scale beside the matrix", _COLUMN),
+    "sklearn.feature_extraction.text.CountVectorizer": ("local: terms are counted", _WHOLE),
+    "sklearn.feature_extraction.text.TfidfVectorizer": (_BESIDE, _WHOLE),
+    "sklearn.preprocessing.MaxAbsScaler": (_BESIDE, _COLUMN),
+    "sklearn.preprocessing.MinMaxScaler": (_BESIDE, _COLUMN),
+    "sklearn.preprocessing.OneHotEncoder": (_COUNTED, _UNSEEN),
+    "sklearn.preprocessing.OrdinalEncoder": (_COUNTED, _COLUMN),
+    "sklearn.preprocessing.RobustScaler": (_BESIDE, _COLUMN),
+    "sklearn.preprocessing.StandardScaler": (_BESIDE, _COLUMN),
 }
 
+_ALL_TERMS = "without limits on the terms (`max_features`, `min_df`, `max_df`) or a `vocabulary`"
+
 _LIMITS: Mapping[str, str] = {
-    "sklearn.impute.SimpleImputer": '`strategy="constant"` and `keep_empty_features=True`',
+    "sklearn.feature_extraction.text.CountVectorizer": _ALL_TERMS,
+    "sklearn.feature_extraction.text.TfidfVectorizer": f"`norm=None` and {_ALL_TERMS}",
     "sklearn.preprocessing.FunctionTransformer": "if a row's result depends on that row alone",
     "sklearn.preprocessing.MaxAbsScaler": "unless it clips",
     "sklearn.preprocessing.MinMaxScaler": "unless it clips",
-    "sklearn.preprocessing.OneHotEncoder": "without `drop`, `min_frequency` and `max_categories`",
+    "sklearn.preprocessing.OneHotEncoder": "unless `drop` lists categories",
+    "sklearn.preprocessing.OrdinalEncoder": "without grouping; numbers of its own below 0",
 }
+
+_REFITTED = (
+    "IterativeImputer",
+    "KBinsDiscretizer",
+    "KNNImputer",
+    "PCA",
+    "PowerTransformer",
+    "QuantileTransformer",
+    "SplineTransformer",
+    "TruncatedSVD",
+)
+"""Well-known transformers of which every row changes with every other."""
 
 
 def table() -> str:
@@ -40,13 +64,22 @@ def table() -> str:
         ("transformer", "how it is kept right", "when", "an erased cell is"),
         ("`passthrough`", "local", "always", _COLUMN),
     ]
-    for path in sorted([*HANDLERS, *STATELESS], key=lambda path: path.rpartition(".")[2]):
+    mends = "a missing value, which is filled"
+    alone = "numbers, without `add_indicator`; alone or before a scaler that does not clip"
+    listed = [("SimpleImputer", _BESIDE, alone, mends)]
+    for path in sorted([*HANDLERS, *(set(STATELESS) - {IMPUTER})]):
         how, erased = _KEPT.get(path) or _stateless(path)
-        rows.append((f"`{path.rpartition('.')[2]}`", how, _LIMITS.get(path, "always"), erased))
+        name = path.rpartition(".")[2]
+        listed.append((name, how, _LIMITS.get(path, "always"), erased))
+    for name in _REFITTED:
+        erased = mends if name.endswith("Imputer") else _WHOLE
+        listed.append((name, _REFIT, "always", erased))
+    listed.sort(key=lambda row: row[0])
+    rows += [(f"`{name}`", how, when, erased) for name, how, when, erased in listed]
     own = "if `fit` learns nothing and a row's result depends on that row alone"
     rows.append(("your own class", "local", own, _WHOLE))
     rest = f"{_WHOLE}; imputers get a missing value"
-    rows.append(("anything else", "refit on the remaining rows", "always", rest))
+    rows.append(("anything else", _REFIT, "always", rest))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     rows.insert(1, ("-" * widths[0], "-" * widths[1], "-" * widths[2], "-" * widths[3]))
     return "\n".join(
@@ -56,10 +89,7 @@ def table() -> str:
 
 
 def _stateless(path: str) -> tuple[str, str]:
-    traits = STATELESS[path]
-    if "mends" in traits:
-        return "local", "a missing value, which is filled"
-    return "local", _COLUMN if "columnwise" in traits else _WHOLE
+    return "local", _COLUMN if "columnwise" in STATELESS[path] else _WHOLE
 
 
 def written_into(text: str) -> str:

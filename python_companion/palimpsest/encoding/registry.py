@@ -7,7 +7,16 @@ from typing import Any, TypeAlias
 
 from ..matrix import Floats, Marks
 from .cells import Cells
-from .handlers import categories, extremes, identity, moments, refitted
+from .handlers import (
+    categories,
+    extremes,
+    identity,
+    imputed,
+    moments,
+    quantiles,
+    refitted,
+    terms,
+)
 from .statistic import Statistic
 
 Handler: TypeAlias = Callable[[Any, Cells, Marks, str], "tuple[Statistic, Floats] | None"]
@@ -15,13 +24,20 @@ Handler: TypeAlias = Callable[[Any, Cells, Marks, str], "tuple[Statistic, Floats
 statistic and the raw values of all rows, or None when it does not maintain these parameters."""
 
 HANDLERS: Mapping[str, Handler] = {
+    "sklearn.feature_extraction.text.CountVectorizer": terms.fit,
+    "sklearn.feature_extraction.text.TfidfVectorizer": terms.fit,
     "sklearn.preprocessing.MaxAbsScaler": extremes.fit_max_abs,
     "sklearn.preprocessing.MinMaxScaler": extremes.fit_min_max,
-    "sklearn.preprocessing.OneHotEncoder": categories.fit,
+    "sklearn.preprocessing.OneHotEncoder": categories.fit_one_hot,
+    "sklearn.preprocessing.OrdinalEncoder": categories.fit_ordinal,
+    "sklearn.preprocessing.RobustScaler": quantiles.fit,
     "sklearn.preprocessing.StandardScaler": moments.fit,
 }
 """Transformers whose fitted state is maintained. What learns nothing is in `stage.STATELESS`;
 everything else is refitted."""
+
+IMPUTER = "sklearn.impute.SimpleImputer"
+"""Maintained alone, or before one of the scalers."""
 
 STATISTICS: Mapping[str, type[Statistic]] = {
     statistic.kind: statistic
@@ -29,8 +45,11 @@ STATISTICS: Mapping[str, type[Statistic]] = {
         categories.Categories,
         extremes.Extremes,
         identity.Identity,
+        imputed.Imputed,
         moments.Moments,
+        quantiles.Quantiles,
         refitted.Refitted,
+        terms.Terms,
     )
 }
 """Statistics by the kind that descriptions name."""

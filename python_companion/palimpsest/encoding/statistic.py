@@ -51,6 +51,15 @@ class StepRows:
 
 
 @dataclass(frozen=True, eq=False)
+class Entries:
+    """Values that codes of a raw column stand for: matrix column, code and value of each."""
+
+    column: Ints
+    code: Floats
+    value: Floats
+
+
+@dataclass(frozen=True, eq=False)
 class Outputs:
     """The matrix columns that a statistic makes of its raw columns.
 
@@ -58,20 +67,23 @@ class Outputs:
     ----------
     source : (d,) int64
         Raw column of each matrix column.
-    code : (d,) float64
-        The column says whether the raw value equals this code; NaN: it is the raw value.
     ids : (d,) int64
         Identities within the step.
-    shift, scale : (d,) float64
+    shift, scale, base : (d,) float64
+        See `palimpsest.matrix.Coordinates`.
     names : tuple of str
+    entries : Entries or None
+        When given, the raw columns hold codes, and these say what they stand for; a code that is
+        not listed stands for zero.
     """
 
     source: Ints
-    code: Floats
     ids: Ints
     shift: Floats
     scale: Floats
+    base: Floats
     names: tuple[str, ...]
+    entries: Entries | None = None
 
     @classmethod
     def scaled(
@@ -79,7 +91,35 @@ class Outputs:
     ) -> Outputs:
         """Return one output a raw column, shifted and scaled, with identities from `first` on."""
         source = np.arange(len(shift))
-        return cls(source, np.full(len(shift), np.nan), source + first, shift, scale, names)
+        return cls(source, source + first, shift, scale, np.zeros(len(shift)), names)
+
+    @classmethod
+    def coded(cls, source: Ints, ids: Ints, names: tuple[str, ...], entries: Entries) -> Outputs:
+        """Return outputs that codes decide."""
+        width = len(source)
+        return cls(source, ids, np.zeros(width), np.ones(width), np.zeros(width), names, entries)
+
+    def take(self, columns: Ints) -> Outputs:
+        """Return some columns of outputs that no codes decide."""
+        return Outputs(
+            self.source[columns],
+            self.ids[columns],
+            self.shift[columns],
+            self.scale[columns],
+            self.base[columns],
+            tuple(self.names[column] for column in columns.tolist()),
+        )
+
+
+class Plain:
+    """What most statistics have in common: missing values stay, and columns mean what they meant."""
+
+    fills: ClassVar[bool] = False
+    outgrown: ClassVar[bool] = False
+
+    def regrouped(self, before: Any) -> bool:
+        """Return False: rows that did not change look as before."""
+        return False
 
 
 class Statistic(Protocol):
@@ -96,6 +136,29 @@ class Statistic(Protocol):
     @property
     def width(self) -> int:
         """Number of raw columns."""
+        ...
+
+    @property
+    def fills(self) -> bool:
+        """Whether a missing raw value is filled, and so is an erased one.
+
+        Both are then marked as erased, and X has `Outputs.base` there.
+        """
+        ...
+
+    @property
+    def outgrown(self) -> bool:
+        """Whether new rows hold what only a refit can take in."""
+        ...
+
+    def regrouped(self, before: Any) -> bool:
+        """Tell whether rows that did not change look different in X, beyond shift and scale.
+
+        Parameters
+        ----------
+        before : Statistic
+            Of the same kind.
+        """
         ...
 
     def read(self, cells: Cells, step: str) -> tuple[Statistic, Floats]:

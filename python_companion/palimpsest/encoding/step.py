@@ -13,10 +13,11 @@ from ..estimators import class_path, from_json, to_json
 from ..matrix import Floats, Ints, Marks
 from .cells import Cells, any_of, select
 from .columns import StepSpec
-from .handlers import refitted
+from .handlers import imputed, refitted
 from .handlers.identity import Identity
 from .handlers.refitted import Refitted
-from .registry import HANDLERS, STATISTICS
+from .handlers.terms import Terms
+from .registry import HANDLERS, IMPUTER, STATISTICS
 from .stage import LocalStage, local_stage
 from .statistic import Arrays, Outputs, Statistic
 
@@ -55,7 +56,10 @@ class Step:
     def outputs(self) -> Outputs:
         """The matrix columns, with the weight of the step."""
         outputs = self.statistic.outputs()
-        return replace(outputs, scale=outputs.scale * self.weight)
+        if self.weight == 1.0:
+            return outputs
+        scale, base = outputs.scale * self.weight, outputs.base * self.weight
+        return replace(outputs, scale=scale, base=base)
 
     def columns_of(self, unit: int) -> tuple[Hashable, ...]:
         """Return the input columns of a unit."""
@@ -73,11 +77,17 @@ class Step:
         for stage in self.prefix:
             cells = stage.apply(cells, self.name)
         statistic, values = self.statistic.read(cells, self.name)
-        return replace(self, statistic=statistic), values, cells.erased
+        values, marks = marked(statistic, values, cells.erased)
+        return replace(self, statistic=statistic), values, marks
+
+    @property
+    def is_refitted(self) -> bool:
+        """Whether any change of rows means fitting again, or the last one does."""
+        return isinstance(self.statistic, Refitted) or self.statistic.outgrown
 
     def refitted(self, frame: Any, erased: Mapping[Any, Marks], rows: Marks) -> tuple[Step, Floats]:
         """Fit again on the given rows of the whole training table; return all raw values."""
-        if not isinstance(self.statistic, Refitted):
+        if not isinstance(self.statistic, Refitted | Terms):
             raise TypeError(f"step {self.name!r} is maintained, not refitted")
         cells = select(frame, erased, self.columns, self.scalar)
         for stage in self.prefix:
@@ -102,6 +112,8 @@ class Step:
         statistic = self.statistic
         if isinstance(statistic, Refitted):
             statistic = replace(statistic, chain=tuple(chain[len(prefix) :]))
+        elif isinstance(statistic, Terms):
+            statistic = replace(statistic, transformer=chain[len(prefix)])
         return replace(self, prefix=prefix, statistic=statistic)
 
     def describe(self) -> dict[str, Any]:
@@ -162,10 +174,12 @@ def fit_step(
     statistic, values = _fit_statistic(spec, spec.chain[len(prefix) :], cells, rows)
     statistic.check(spec.name)
     unit, marks = cells.unit, cells.erased
-    if isinstance(statistic, Refitted):
+    values, marks = marked(statistic, values, marks)
+    if isinstance(statistic, Refitted | Terms):
         unit = np.zeros(statistic.width, dtype=np.int64)
         marks = any_of(marks)[:, None]
-        marks = np.zeros_like(marks) if statistic.mends else marks
+    if isinstance(statistic, Refitted) and statistic.mends:
+        marks = np.zeros_like(marks)
     step = Step(
         spec.name,
         spec.columns,
@@ -179,11 +193,23 @@ def fit_step(
     return step, values, marks
 
 
+def marked(statistic: Statistic, values: Floats, erased: Marks) -> tuple[Floats, Marks]:
+    """Return raw values and marks; missing values that are filled are marked as erased ones are."""
+    if not statistic.fills:
+        return values, erased
+    absent = erased | np.isnan(values)
+    return np.where(absent, 0.0, values), absent
+
+
 def _fit_statistic(
     spec: StepSpec, rest: Sequence[Any], cells: Cells, rows: Marks
 ) -> tuple[Statistic, Floats]:
     if not rest:
         return Identity(cells.names).read(cells, spec.name)
-    handler = HANDLERS.get(class_path(type(rest[0]))) if len(rest) == 1 else None
-    maintained = handler(rest[0], cells, rows, spec.name) if handler else None
+    maintained: tuple[Statistic, Floats] | None = None
+    handler = HANDLERS.get(class_path(type(rest[0])))
+    if class_path(type(rest[0])) == IMPUTER:
+        maintained = imputed.fit(rest, cells, rows, spec.name)
+    elif handler is not None and len(rest) == 1:
+        maintained = handler(rest[0], cells, rows, spec.name)
     return maintained or refitted.fit(rest, cells, rows, spec.name)

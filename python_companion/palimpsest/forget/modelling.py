@@ -61,7 +61,7 @@ def model_change(
     """
     was, now = changed_training_rows(change, matrix)
     delta = matrix.encoding
-    rewritten = bool(delta.replaced)
+    rewritten = delta.rewritten
     # Encoders that are fitted on all rows may move the columns though no training row changed.
     moved = bool(rewritten or delta.rescaled or delta.columns_removed or delta.columns_added)
     state = stored.model

@@ -113,12 +113,7 @@ class Curvature:
         if not len(fresh):
             return self
         mine = self.at
-        parts = zip(
-            (mine.ids, mine.shift, mine.scale, mine.unit),
-            (at.ids, at.shift, at.scale, at.unit),
-            strict=True,
-        )
-        wide = Coordinates(*(np.concatenate([old, new[fresh]]) for old, new in parts))
+        wide = mine.joined(at.take(fresh))
         outputs, width = self.objective.loss.outputs, mine.width
         columns = np.r_[np.arange(width), wide.width]
         places = _places(columns, wide.width + 1, outputs)
@@ -135,9 +130,9 @@ class Curvature:
             columns = places_of(at.ids, mine.ids)
             places = _places(np.r_[columns, mine.width], mine.width + 1, outputs)
             inverse = inverse[np.ix_(places, places)]
-            mine = Coordinates(at.ids, mine.shift[columns], mine.scale[columns], mine.unit[columns])
+            mine = mine.take(columns)
         factor = at.scale / mine.scale
-        offset = (mine.shift - at.shift) * at.scale / factor
+        offset = ((mine.shift - at.shift) * at.scale + at.base) / factor - mine.base
         if (factor != 1.0).any() or offset.any():
             inverse = _mapped(inverse, factor, offset * self.objective.intercept, outputs)
         return replace(self, inverse=inverse, at=at)

@@ -41,7 +41,8 @@ class Form:
         marks = np.zeros((int(at.unit.max(initial=-1)) + 1, len(point)))
         moving = np.flatnonzero(at.shift)
         np.add.at(marks, at.unit[moving], offset[moving])
-        return cls(at.ids, slope, point[:, -1] - offset.sum(axis=0), marks)
+        constant = point[:, -1] - offset.sum(axis=0) + point[:, :-1] @ at.base
+        return cls(at.ids, slope, constant, marks)
 
     def of_rows(self, batch: Batch) -> Floats:
         """Return the predictors of every row, (n, K); columns unknown to the form count nothing."""
@@ -58,8 +59,9 @@ class Form:
     def in_coordinates(self, at: Coordinates) -> Floats:
         """Return the model, (K, d + 1), that has the same predictors in other coordinates."""
         slope = _rearranged(self.slope, self.ids, at.ids)
-        constant = self.constant + at.shift @ slope
-        return np.concatenate([(slope / at.scale[:, None]).T, constant[:, None]], axis=1)
+        coef = (slope / at.scale[:, None]).T
+        constant = self.constant + at.shift @ slope - coef @ at.base
+        return np.concatenate([coef, constant[:, None]], axis=1)
 
 
 @dataclass(eq=False)
@@ -114,6 +116,7 @@ class Gradient:
         """Return the derivatives by the model, (K, d + 1), without the penalty."""
         own = self.total - self.marks[at.unit]
         by_coef = at.scale[:, None] * (self.values - at.shift[:, None] * own)
+        by_coef += at.base[:, None] * self.total
         return np.concatenate([by_coef.T, self.total[:, None]], axis=1)
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -41,7 +41,7 @@ class Mirror:
     Attributes
     ----------
     at : Coordinates
-        In which `values` are X. Columns that went stay here, as zeros.
+        In which `values` are X, without a base. Columns that went stay here, as zeros.
     values : (n, d) float32 or float64
         Zero where erased.
     erased : (n, u) bool
@@ -76,9 +76,10 @@ class Mirror:
     @classmethod
     def of(cls, data: TrainingData, point: Floats, loss: Loss) -> Mirror:
         """Read all rows once, with a model, (K, d + 1), as the base."""
-        at, start = data.coordinates, 0
+        at, start = data.coordinates.without_base, 0
         own = Coordinates(at.ids, np.zeros(at.width), np.ones(at.width), at.unit)
-        base, sums = Form.of(point, own), Gradient.zero(own, loss.outputs)
+        relative = replace(own, given_base=data.coordinates.given_base)
+        base, sums = Form.of(point, relative), Gradient.zero(own, loss.outputs)
         dtype = np.float32 if data.n * at.width >= SINGLE else np.float64
         values = np.empty((data.n, at.width), dtype=dtype)
         z = np.empty((data.n, loss.outputs))
@@ -227,7 +228,8 @@ class Mirror:
         """Return how X in coordinates follows from `values`, as if these were raw."""
         places = places_of(at.ids, self.at.ids)
         shift, scale = self.at.shift[places], self.at.scale[places]
-        return Coordinates(at.ids, (at.shift - shift) * scale, at.scale / scale, at.unit)
+        moved = (at.shift - shift) * scale
+        return Coordinates(at.ids, moved, at.scale / scale, at.unit, at.given_base)
 
 
 @dataclass(frozen=True, eq=False)

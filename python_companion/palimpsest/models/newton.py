@@ -112,6 +112,7 @@ class Newton:
         return Estimate("approximate", text, seconds)
 
 
+_COORDINATES = ("ids", "shift", "scale", "unit", "base")
 _COUNTS = ("labels/classes", "labels/counts")
 
 
@@ -219,7 +220,7 @@ def _state(
         "residual": measured / data.n,
         "distance": minimum.distance,
     }
-    scales = {"at/ids": at.ids, "at/shift": at.shift, "at/scale": at.scale, "at/unit": at.unit}
+    scales = {f"at/{name}": getattr(at, name) for name in _COORDINATES}
     state = described(Newton.name, model, facts, {**counts, **scales})
     return replace(state, aid=aid)
 
@@ -231,7 +232,7 @@ def _same(classes: npt.NDArray[Any] | None, before: npt.NDArray[Any] | None) -> 
 
 
 def _coordinates(state: ModelState) -> Coordinates:
-    return Coordinates(*(state.arrays[f"at/{name}"] for name in ("ids", "shift", "scale", "unit")))
+    return Coordinates(*(state.arrays[f"at/{name}"] for name in _COORDINATES))
 
 
 def _guarantee(state: ModelState, estimator: Any) -> Guarantee:

@@ -83,7 +83,7 @@ def _mixing(basis: Basis, at: Coordinates) -> Floats:
     """Return K, (d, 1 + e), so that X = (Z_raw + [1, marks] K') * scale."""
     offset = basis.pivot - at.shift
     mixing = np.zeros((basis.width, 1 + len(basis.marked)))
-    mixing[:, 0] = offset
+    mixing[:, 0] = offset + at.base / at.scale
     for position, unit in enumerate(basis.marked):
         own = basis.unit == unit
         mixing[own, 1 + position] = -offset[own]

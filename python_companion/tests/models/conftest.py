@@ -19,6 +19,7 @@ class Matrix:
     ids: np.ndarray | None = None
     block: int = 64
     rows: np.ndarray | None = None
+    fills: bool = False
 
     @classmethod
     def random(cls, n=300, d=6, *, seed=0, offset=40.0, erased=0.0, classes=None, targets=1):
@@ -50,7 +51,8 @@ class Matrix:
             known = self.values[~self.erased[:, column], column]
             shift[column], scale[column] = known.mean(), 1.0 / known.std()
         unit = np.arange(len(self.column_ids))
-        return Coordinates(self.column_ids, shift, scale, unit)
+        base = np.linspace(-1.0, 2.0, len(unit)) if self.fills else None
+        return Coordinates(self.column_ids, shift, scale, unit, base)
 
     @property
     def row_ids(self):
@@ -69,6 +71,7 @@ class Matrix:
             self.ids,
             self.block,
             self.row_ids[rows],
+            self.fills,
         )
 
     def data(self, **facts):

@@ -1,4 +1,4 @@
-"""OneHotEncoder: a table of categories with the number of rows that hold each.
+"""OneHotEncoder and OrdinalEncoder: a table of categories with the number of rows that hold each.
 
 The raw matrix holds one column of codes an input column, not one a category. A category whose
 last fitted row is gone drops out of the matrix by itself; one that comes back, or that only rows
@@ -22,27 +22,62 @@ from ..statistic import (
     Arrays,
     Maintenance,
     Outputs,
+    Plain,
     RemainingColumn,
     StepRows,
     from_json_array,
     json_array,
 )
+from .grouping import Entry, Listed, Rules, group, one_hot, ordinal
 
 _MISSING = ("missing",)
-_NOTHING = -1.0
-"""Code of an erased cell, and of a value outside the categories that were declared."""
+_ERASED, _UNKNOWN = -1.0, -2.0
+"""Codes of an erased cell, and of a value outside the categories that were declared."""
 
 
-def fit(transformer: Any, cells: Cells, rows: Marks, step: str) -> tuple[Categories, Floats] | None:
-    """Take over a OneHotEncoder without dropped or grouped categories; see `registry.Handler`."""
-    if (
-        transformer.drop is not None
-        or transformer.min_frequency is not None
-        or transformer.max_categories is not None
-        or transformer.feature_name_combiner != "concat"
-        or transformer.handle_unknown not in {"error", "ignore", "infrequent_if_exist"}
-    ):
+def fit_one_hot(
+    transformer: Any, cells: Cells, rows: Marks, step: str
+) -> tuple[Categories, Floats] | None:
+    """Take over a OneHotEncoder; see `registry.Handler`."""
+    drop = transformer.drop
+    if transformer.feature_name_combiner != "concat" or transformer.handle_unknown == "warn":
         return None
+    if drop is not None and not isinstance(drop, str):
+        return None  # a declared category to drop must exist: leave the check to scikit-learn
+    rules = Rules(
+        ordinal=False,
+        drop=drop,
+        min_frequency=_number(transformer.min_frequency),
+        max_categories=_number(transformer.max_categories),
+        unknown_is_infrequent=transformer.handle_unknown == "infrequent_if_exist",
+    )
+    return _fit(rules, transformer, cells, rows, step)
+
+
+def fit_ordinal(
+    transformer: Any, cells: Cells, rows: Marks, step: str
+) -> tuple[Categories, Floats] | None:
+    """Take over an OrdinalEncoder; see `registry.Handler`."""
+    unknown, missing = transformer.unknown_value, transformer.encoded_missing_value
+    if transformer.min_frequency is not None or transformer.max_categories is not None:
+        return None
+    if any(value is not None and value >= 0 for value in (unknown, missing)):
+        return None  # whether such a number is free is for scikit-learn to judge
+    rules = Rules(
+        ordinal=True,
+        unknown_value=None if unknown is None else float(unknown),
+        missing_value=float(missing),
+    )
+    return _fit(rules, transformer, cells, rows, step)
+
+
+def _number(value: Any) -> float | None:
+    return value if value is None or isinstance(value, int) else float(value)
+
+
+def _fit(
+    rules: Rules, transformer: Any, cells: Cells, rows: Marks, step: str
+) -> tuple[Categories, Floats] | None:
     refuses = transformer.handle_unknown == "error"
     learned = isinstance(transformer.categories, str)
     if learned:
@@ -51,7 +86,7 @@ def fit(transformer: Any, cells: Cells, rows: Marks, step: str) -> tuple[Categor
         tables = _declared(transformer.categories)
     names = cells.names
     first = sum(len(table) for table in tables)
-    empty = Categories(names, learned, refuses, tables, first)
+    empty = Categories(names, learned, refuses, tables, first, rules)
     try:
         known, values = empty.read(cells, step)
     except _Unstorable:
@@ -62,15 +97,6 @@ def fit(transformer: Any, cells: Cells, rows: Marks, step: str) -> tuple[Categor
 
 class _Unstorable(TypeError):
     """A category of a type that has no JSON form."""
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One category: its code and how many fitted rows, and rows at all, hold it."""
-
-    code: int
-    fitted: int = 0
-    rows: int = 0
 
 
 def _declared(categories: Iterable[Iterable[Any]]) -> tuple[dict[Any, Entry], ...]:
@@ -86,7 +112,7 @@ def _declared(categories: Iterable[Iterable[Any]]) -> tuple[dict[Any, Entry], ..
 
 
 @dataclass(frozen=True)
-class Categories:
+class Categories(Plain):
     """The categories of every input column.
 
     Attributes
@@ -102,6 +128,8 @@ class Categories:
         that no fitted row holds have no matrix column.
     next_code : int
         Codes are never reused.
+    rules : Rules
+        What matrix columns the categories make.
     """
 
     names: tuple[str, ...]
@@ -109,6 +137,7 @@ class Categories:
     refuses: bool
     tables: tuple[dict[Any, Entry], ...]
     next_code: int
+    rules: Rules
 
     kind: ClassVar[str] = "categories"
     maintenance: ClassVar[Maintenance] = "local"
@@ -120,7 +149,7 @@ class Categories:
 
     def read(self, cells: Cells, step: str) -> tuple[Categories, Floats]:
         """Return the codes of the cells; a category not met before gets the next code."""
-        codes = np.full((len(cells), self.width), _NOTHING)
+        codes = np.full((len(cells), self.width), _ERASED)
         tables = []
         next_code = self.next_code
         for position, table in enumerate(self.tables):
@@ -135,9 +164,9 @@ class Categories:
                     raise UnknownCategory(
                         f"step {step!r}: {len(places)} row(s) hold a value of column "
                         f"{self.names[position]!r} that is not among the declared categories. Add "
-                        "it to the categories, or use OneHotEncoder(handle_unknown='ignore')."
+                        f"it to the categories, or use {self.rules.lenient}."
                     )
-                codes[places, position] = _NOTHING if entry is None else entry.code
+                codes[places, position] = _UNKNOWN if entry is None else entry.code
             tables.append(known)
         return replace(self, tables=tuple(tables), next_code=next_code), codes
 
@@ -182,33 +211,49 @@ class Categories:
                 raise UnknownCategory(
                     f"step {step!r}: {sum(strangers)} row(s) outside the training rows hold "
                     f"{len(strangers)} category(s) of column {name!r} that no training row holds. "
-                    "OneHotEncoder(handle_unknown='error') refuses them: use "
-                    "handle_unknown='ignore', or let the request cover those rows too."
+                    f"handle_unknown='error' refuses them: use {self.rules.lenient}, or let the "
+                    "request cover those rows too."
                 )
 
     def outputs(self) -> Outputs:
-        """Return one column a category that a fitted row holds, or that was declared."""
-        source: list[int] = []
-        codes: list[int] = []
-        names: list[str] = []
-        for position, table in enumerate(self.tables):
-            listed = [(value, entry) for value, entry in table.items() if entry.fitted]
-            if self.learned:
-                listed.sort(key=lambda item: _order(item[0]))
-            else:
-                listed = list(table.items())
-            source += [position] * len(listed)
-            codes += [entry.code for _, entry in listed]
-            names += [f"{self.names[position]}_{_value(value)}" for value, _ in listed]
-        width = len(codes)
-        return Outputs(
-            np.array(source, dtype=np.int64),
-            np.array(codes, dtype=np.float64),
-            np.array(codes, dtype=np.int64),
-            np.zeros(width),
-            np.ones(width),
-            tuple(names),
-        )
+        """Return the matrix columns that the fitted or declared categories make."""
+        columns = [self._listed(table) for table in self.tables]
+        make = ordinal if self.rules.ordinal else one_hot
+        return make(self.rules, self.names, columns)
+
+    def _listed(self, table: dict[Any, Entry]) -> Listed:
+        """Return the categories of a column in order, and the codes of values outside them."""
+        if not self.learned:
+            entries = list(table.items())
+            unknown = [_UNKNOWN]
+        else:
+            entries = [(value, entry) for value, entry in table.items() if entry.fitted]
+            entries.sort(key=lambda item: _order(item[0]))
+            unknown = [float(entry.code) for entry in table.values() if not entry.fitted]
+        values = [_value(value) for value, _ in entries]
+        kept = [entry for _, entry in entries]
+        return Listed(values, kept, unknown, group(self.rules, [entry.fitted for entry in kept]))
+
+    def regrouped(self, before: Any) -> bool:
+        """Tell whether a category that stays fitted means other matrix columns than before."""
+        was, now = before.meanings(), self.meanings()
+        return any(was[code] != now[code] for code in was.keys() & now.keys())
+
+    def meanings(self) -> dict[float, tuple[int, float]]:
+        """Return for each fitted code the identity of its matrix column, and its value there."""
+        outputs = self.outputs()
+        entries = outputs.entries
+        assert entries is not None
+        meant = {
+            code: (int(outputs.ids[column]), value)
+            for column, code, value in zip(
+                entries.column.tolist(), entries.code.tolist(), entries.value.tolist(), strict=True
+            )
+        }
+        fitted = [
+            float(entry.code) for table in self.tables for entry in table.values() if entry.fitted
+        ]
+        return {code: meant.get(code, (-1, 0.0)) for code in fitted}
 
     def describe(self) -> dict[str, Any]:
         """Return the input columns and parameters; categories are personal data."""
@@ -217,6 +262,7 @@ class Categories:
             "learned": self.learned,
             "refuses": self.refuses,
             "next_code": self.next_code,
+            "rules": self.rules.to_json(),
         }
 
     def arrays(self) -> Arrays:
@@ -243,6 +289,7 @@ class Categories:
             description["refuses"],
             tables,
             description["next_code"],
+            Rules.from_json(description["rules"]),
         )
 
 

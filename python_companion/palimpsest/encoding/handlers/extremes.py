@@ -10,7 +10,7 @@ import numpy as np
 
 from ...matrix import Floats, Marks
 from ..cells import Cells, to_floats
-from ..statistic import Arrays, Maintenance, Outputs, RemainingColumn, StepRows
+from ..statistic import Arrays, Maintenance, Outputs, Plain, RemainingColumn, StepRows
 
 
 def fit_min_max(
@@ -42,7 +42,7 @@ def _fit(
 
 
 @dataclass(frozen=True, eq=False)
-class Extremes:
+class Extremes(Plain):
     """Smallest and largest counted value of every column; infinite where nothing is counted.
 
     Attributes
@@ -102,11 +102,11 @@ class Extremes:
         smallest = np.where(known, self.smallest, 0.0)
         largest = np.where(known, self.largest, 0.0)
         if self.target is None:
-            scale = 1.0 / _or_one(np.maximum(np.abs(smallest), np.abs(largest)))
+            scale = 1.0 / or_one(np.maximum(np.abs(smallest), np.abs(largest)))
             shift = np.zeros(self.width)
         else:
             low, high = self.target
-            scale = (high - low) / _or_one(largest - smallest)
+            scale = (high - low) / or_one(largest - smallest)
             shift = smallest - low / scale
         return Outputs.scaled(np.where(known, shift, 0.0), np.where(known, scale, 1.0), self.names)
 
@@ -133,6 +133,6 @@ class Extremes:
         )
 
 
-def _or_one(width: Floats) -> Floats:
+def or_one(width: Floats) -> Floats:
     """Return 1 where a width is within rounding of zero, as scikit-learn does."""
     return np.where(width < 10 * np.finfo(np.float64).eps, 1.0, width)

@@ -10,11 +10,11 @@ import numpy as np
 
 from ...matrix import Floats
 from ..cells import Cells, to_floats
-from ..statistic import Arrays, Maintenance, Outputs, RemainingColumn, StepRows
+from ..statistic import Arrays, Maintenance, Outputs, Plain, RemainingColumn, StepRows
 
 
 @dataclass(frozen=True)
-class Identity:
+class Identity(Plain):
     """Nothing is fitted, so a change stays in its row."""
 
     names: tuple[str, ...]

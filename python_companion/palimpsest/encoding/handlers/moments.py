@@ -12,7 +12,7 @@ from ...matrix import Floats, Marks
 from .. import twofold
 from ..cells import Cells, to_floats
 from ..errors import EncodingError
-from ..statistic import Arrays, Maintenance, Outputs, RemainingColumn, StepRows
+from ..statistic import Arrays, Maintenance, Outputs, Plain, RemainingColumn, StepRows
 from ..twofold import Pair
 
 
@@ -20,8 +20,8 @@ def fit(transformer: Any, cells: Cells, rows: Marks, step: str) -> tuple[Moments
     """Take over a StandardScaler; see `registry.Handler`."""
     values = to_floats(cells, step)
     added = StepRows(values, cells.erased_cells, rows)
-    empty = _empty(
-        _pivot(values, added.counted),
+    empty = empty_moments(
+        pivot_of(values, added.counted),
         cells.names,
         with_mean=bool(transformer.with_mean),
         with_std=bool(transformer.with_std),
@@ -29,7 +29,7 @@ def fit(transformer: Any, cells: Cells, rows: Marks, step: str) -> tuple[Moments
     return empty.updated_by(added, sign=1), values
 
 
-def _pivot(values: Floats, counted: Marks) -> Floats:
+def pivot_of(values: Floats, counted: Marks) -> Floats:
     """Return a constant near the mean, too coarse to say anything about a single row.
 
     It is the mean rounded to a multiple of the standard deviation (as a power of two): near
@@ -46,13 +46,16 @@ def _pivot(values: Floats, counted: Marks) -> Floats:
     return pivot
 
 
-def _empty(pivot: Floats, names: tuple[str, ...], *, with_mean: bool, with_std: bool) -> Moments:
+def empty_moments(
+    pivot: Floats, names: tuple[str, ...], *, with_mean: bool = True, with_std: bool = True
+) -> Moments:
+    """Return the moments of no rows."""
     zero = (np.zeros(len(pivot)), np.zeros(len(pivot)))
     return Moments(with_mean, with_std, names, pivot, np.zeros(len(pivot), np.int64), zero, zero)
 
 
 @dataclass(frozen=True, eq=False)
-class Moments:
+class Moments(Plain):
     """Count, sum and sum of squares of ``x - pivot`` of every column.
 
     Attributes

@@ -16,6 +16,7 @@ from ..statistic import (
     Arrays,
     Maintenance,
     Outputs,
+    Plain,
     RemainingColumn,
     StepRows,
     from_json_array,
@@ -51,7 +52,7 @@ def _described(transformer: Any) -> dict[str, Any] | None:
 
 
 @dataclass(frozen=True)
-class Refitted:
+class Refitted(Plain):
     """The result of transformers that are fitted afresh whenever rows change.
 
     Attributes
