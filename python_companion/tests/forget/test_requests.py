@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import pandas
 import pytest
+from sklearn.compose import ColumnTransformer
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from palimpsest.errors import PalimpsestError
 from palimpsest.forget.given import given_column
@@ -288,3 +290,62 @@ def test_the_catalog_knows_records_that_came(pipeline: Pipeline, tmp_path: Path)
         with Catalog.open(tmp_path / "runs") as catalog:
             catalog.reconcile()
             assert len(catalog.runs()) == 2
+
+
+TYPED = pandas.DataFrame(
+    {
+        "n": np.arange(60, dtype=np.int32) % 7,
+        "x": np.linspace(0, 1, 60),
+        "ok": [row % 3 == 0 for row in range(60)],
+        "day": pandas.date_range("2024-01-01", periods=60, tz="Europe/Berlin").as_unit("us"),
+        "kind": pandas.Categorical([["a", "b", "c"][row % 3] for row in range(60)]),
+        "maybe": pandas.array([None if row % 5 == 0 else row for row in range(60)], dtype="Int64"),
+        "text": pandas.array([f"t{row % 4}" for row in range(60)], dtype="string"),
+    }
+)
+
+
+def prepare_typed(source: Any) -> Any:
+    source = source[source["ok"] | (source["n"] > 1)]
+    best = source.groupby("text", as_index=False).agg({"x": "max"})
+    return source.merge(best, on="text", suffixes=("", "_best"))
+
+
+def encode_typed() -> Any:
+    return ColumnTransformer(
+        [
+            ("numbers", StandardScaler(), ["x", "x_best", "n"]),
+            ("kinds", OneHotEncoder(handle_unknown="ignore"), ["kind", "text"]),
+        ]
+    )
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"n": 1, "ok": False},
+        {"x": 7.5},
+        {"day": "2031-05-06T07:08"},
+        {"kind": "c", "text": "t3"},
+        {"maybe": 99},
+        {"maybe": None, "text": "t-new"},
+    ],
+)
+def test_values_of_any_dtype_are_corrected_and_inserted(
+    tmp_path: Path, values: dict[str, Any]
+) -> None:
+    pipeline = make_pipeline_of(
+        tmp_path / "runs",
+        prepare=prepare_typed,
+        encode_features=encode_typed,
+        extract_label=lambda frame: frame["n"] * 1.0,
+        split=0.3,
+    )
+    whole = {"n": 3, "x": 0.25, "ok": True, "day": "2030-01-01", "kind": "a", "maybe": 4}
+    with pipeline.run(source=TYPED) as run:
+        dtypes = run.frame.dtypes
+        do(run, "rectify", "source", rows=[7, 8], values=values)
+        assert run.prove().equal
+        do(run, "insert", "source", records=[{**whole, "text": "t1", **values}])
+        assert run.prove().equal
+        pandas.testing.assert_series_equal(run.frame.dtypes, dtypes)
