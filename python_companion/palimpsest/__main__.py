@@ -30,10 +30,15 @@ def list_runs(options: argparse.Namespace) -> int:
     with Catalog.open(_folder(options)) as catalog:
         catalog.reconcile()
         there, missing = catalog.runs(), catalog.runs(there=False)
+        waiting = catalog.waiting()
     if options.json:
         return _print_json(
             [
-                {**summary.model_dump(), "is_there": summary in there}
+                {
+                    **summary.model_dump(),
+                    "is_there": summary in there,
+                    "waits_for": [one.receipt for one in waiting if one.run == summary.run],
+                }
                 for summary in [*there, *missing]
             ]
         )
@@ -41,6 +46,8 @@ def list_runs(options: argparse.Namespace) -> int:
         print(_run_line(summary))
     for summary in missing:
         print(f"{_run_line(summary)}  FILE NOT THERE: {summary.path}")
+    for one in waiting:
+        print(f"The forget {one.receipt} of run {one.origin} has still to reach run {one.run}.")
     return 0
 
 
@@ -81,6 +88,20 @@ def check_file(options: argparse.Namespace) -> int:
         _print_json({"problems": problems})
         return FOUND_SOMETHING if problems else 0
     return _tell(problems, f"'{options.file.name}' is sound.")
+
+
+def finish_forgets(options: argparse.Namespace) -> int:
+    """Do what forgets have still to do in other runs, as far as no notebook is needed for it."""
+    from palimpsest.forget.spanning import resume
+
+    left = resume(_folder(options))
+    if options.json:
+        _print_json([dataclasses.asdict(one) for one in left])
+        return FOUND_SOMETHING if left else 0
+    return _tell(
+        [f"Run {one.run} waits with forget {one.receipt}: {one.reason}" for one in left],
+        "Nothing waits.",
+    )
 
 
 def lift_suppression(options: argparse.Namespace) -> int:
@@ -128,6 +149,7 @@ def _parser() -> argparse.ArgumentParser:
         return added
 
     in_folder(add("runs", list_runs))
+    in_folder(add("resume", finish_forgets))
     asked = in_folder(add("holds", show_holders))
     asked.add_argument("source", help="name of a source, or path of its file")
     asked.add_argument(

@@ -203,6 +203,8 @@ export interface IForgetRequest {
   records?: Record<string, CellValue>[];
   /** keep rows whose presence an erased value decided */
   keep_rows?: boolean;
+  /** also in the other runs of the folder that hold the records */
+  everywhere?: boolean;
 }
 
 /** What the companion is. */
@@ -344,6 +346,8 @@ export interface IReceipt {
   artifacts: IArtifactImpact[];
   timings: IStageTiming[];
   seconds: number;
+  /** receipt of the forget in another run that this one follows */
+  part_of?: string | null;
   proof: IProof | null;
   previous_hash: string;
   hash: string;

@@ -34,6 +34,7 @@ from palimpsest.store.identity import Identities
 from palimpsest.store.runfile import RunFile, get_meta
 from palimpsest.store.summary import write_facts
 from palimpsest.store.suppression import remember
+from palimpsest.store.waiting import wait_for
 from palimpsest.tracking.errors import FullRerun
 
 if TYPE_CHECKING:
@@ -46,14 +47,43 @@ STAGES = ("training table", "sources", "feature matrix", "model", "commit")
 def apply(run: Run, token: str, progress: Progress, user: str | None) -> Receipt:
     """Apply a previewed request; see `Run.apply`."""
     ticket = TOKENS.redeem(token, run.id)
+    try:
+        receipt = apply_ticket(run, ticket, progress, user)
+    except BaseException:
+        TOKENS.restore(token, ticket)  # after a mere lock it is still good
+        raise
+    if ticket.request.everywhere:
+        from palimpsest.forget.spanning import resume  # which itself applies
+
+        resume(run.path.parent, user=user, progress=progress)
+    return receipt
+
+
+def apply_ticket(
+    run: Run, ticket: Ticket, progress: Progress, user: str | None, part_of: str | None = None
+) -> Receipt:
+    """Do what a ticket stands for.
+
+    Parameters
+    ----------
+    run : Run
+    ticket : Ticket
+    progress : callable
+    user : str or None
+        Who asks, by default the user of the process.
+    part_of : str, optional
+        Receipt of the forget in another run that this one follows.
+    """
     with forget_story(run) as story:
-        receipt = _apply(run, token, ticket, progress, user)
+        receipt = _apply(run, ticket, progress, user, part_of)
         with run.reading() as stored:
             story.complete(stored, run.path)
     return receipt
 
 
-def _apply(run: Run, token: str, ticket: Ticket, progress: Progress, user: str | None) -> Receipt:
+def _apply(
+    run: Run, ticket: Ticket, progress: Progress, user: str | None, part_of: str | None
+) -> Receipt:
     timer = _Timer(progress)
     try:
         with RunFile.open(run.path, writable=True) as file:
@@ -61,7 +91,7 @@ def _apply(run: Run, token: str, ticket: Ticket, progress: Progress, user: str |
                 stored = run.stored_in(file)
                 check_version(ticket, stored.version)
                 forget = _Forget(run, stored, ticket, timer)
-                entry = forget.write(user)
+                entry = forget.write(user, part_of)
                 timer.begin("commit")
                 ready = time.perf_counter()
             committed = time.perf_counter()
@@ -74,9 +104,7 @@ def _apply(run: Run, token: str, ticket: Ticket, progress: Progress, user: str |
                 catalog.register(file, run.path, forget.arrived)
                 catalog.note_written(str(entry.content["receipt"]), written)
     except BaseException:
-        # What is in memory may be half-changed; and after a mere lock the token is still good.
-        CACHE.drop(run.id)
-        TOKENS.restore(token, ticket)
+        CACHE.drop(run.id)  # what is in memory may be half-changed
         raise
     timer.end()
     return as_receipt(entry, None, written)
@@ -121,8 +149,9 @@ class _Forget:
         self.receipt = secrets.token_hex(8)
         self.after: tuple[Encoding, ModelState] | None = None
 
-    def write(self, user: str | None) -> AuditEntry:
+    def write(self, user: str | None, part_of: str | None) -> AuditEntry:
         """Write everything; return the audit entry."""
+        wait_for(self.stored.connection, self.receipt, self._others())
         raw_after = RawAfter(self.stored)
         try:
             with self.timer.stage("training table"):
@@ -136,7 +165,21 @@ class _Forget:
         else:
             self._write_sources()
             impact, membership = self._maintain(change, raw_after)
-        return self._finish(impact, membership, user, raw_after)
+        return self._finish(impact, membership, (user, part_of), raw_after)
+
+    def _others(self) -> list[str]:
+        """Return the runs that are to follow, also those whose files are not there just now."""
+        if not self.ticket.request.everywhere:
+            return []
+        source = self.edit.source
+        identities = self.stored.arrays[identity_array(source)].take(self.edit.known)
+        with Catalog.open(self.run.path.parent) as catalog:
+            holding = catalog.holding(
+                [(source, self.stored.sources[source].path)],
+                [identity.tobytes() for identity in identities],
+                but=self.run.id,
+            )
+        return sorted(holding)
 
     def _write_sources(self) -> None:
         with self.timer.stage("sources"):
@@ -216,7 +259,7 @@ class _Forget:
         self,
         impact: Impact,
         membership: list[float | None] | None,
-        user: str | None,
+        asked_by: tuple[str | None, str | None],
         raw_after: RawAfter,
     ) -> AuditEntry:
         stored, request = self.stored, self.ticket.request
@@ -239,7 +282,8 @@ class _Forget:
                 "receipt": self.receipt,
                 "run": self.run.id,
                 "time": now(),
-                "user": user_name(user),
+                "user": user_name(asked_by[0]),
+                **({} if asked_by[1] is None else {"part_of": asked_by[1]}),
                 "source": request.source,
                 "action": request.action,
                 "columns": list(dict.fromkeys([*request.columns, *request.values])),

@@ -66,6 +66,11 @@ def _check_parts(request: ForgetRequest) -> None:
             if request.action == "insert"
             else f"The action '{request.action}' needs a selector: which records?"
         )
+    if request.everywhere and request.action == "insert":
+        raise InvalidArgumentError(
+            "'everywhere' is about records that other runs hold; new ones they do not.",
+            hint="Insert the records into each run.",
+        )
     if request.keep_rows and request.action != "erase":
         raise InvalidArgumentError(
             f"'keep_rows' belongs to the action 'erase', not to '{request.action}'."

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from palimpsest.openlineage import events
 from palimpsest.openlineage.events import Json, Place
-from palimpsest.tracking.addresses import file_behind
+from palimpsest.tracking.addresses import file_behind, is_url
 from palimpsest.tracking.lineage import ColumnDeps, SourceColumn, column_lineage, row_control
 
 if TYPE_CHECKING:
@@ -66,15 +66,17 @@ def describe(stored: StoredRun) -> Described:
 
 
 def place_of(source: str, path: str | None, pipeline: str) -> Place:
-    """Return where a source lies: a file, or something that the notebook had in memory."""
+    """Return where a source lies: a file, a database, or what the notebook had in memory."""
     if path is None:
-        return events.NAMESPACE, f"{pipeline}/{source}"
+        return (events.NAMESPACE, f"{pipeline}/{source}")
+    if not is_url(path):
+        return ("file", path)
     file = file_behind(path)
     if file is not None:
-        return "file", file
+        return ("file", f"{file}/{source}")
     parts = urlsplit(path)
     host = parts.netloc.rpartition("@")[2]
-    return f"{parts.scheme}://{host}", f"{parts.path.strip('/')}/{source}".strip("/")
+    return (f"{parts.scheme}://{host}", f"{parts.path.lstrip('/')}/{source}".lstrip("/"))
 
 
 def inputs_of(described: Described, places: Mapping[str, Place], producer: str) -> list[Json]:

@@ -141,7 +141,7 @@ def _by_content(
     refusals: list[InvalidArgumentError] = []
     looked = 0
     for one in sources:
-        with Run.open(paths[one.run]) as run, run.reading() as stored:
+        with Run.open_alone(paths[one.run]) as run, run.reading() as stored:
             try:
                 rows = find_records(stored.source(one.name), selector)
             except InvalidArgumentError as error:  # other runs may have the column
@@ -158,7 +158,7 @@ def _by_content(
 def _holding_of(summary: RunSummary, source: str, identities: set[bytes]) -> Holding | None:
     if not Path(summary.path).is_file():
         return Holding(summary, source, is_there=False)
-    with Run.open(summary.path) as run, run.reading() as stored:
+    with Run.open_alone(Path(summary.path)) as run, run.reading() as stored:
         rows = rows_of(stored, source, identities)
         if not len(rows):
             return None

@@ -146,6 +146,10 @@ class Pipeline:
         secret = Secret.of_folder(folder)
         with Catalog.open(folder) as catalog:
             catalog.reconcile()
+            if catalog.waiting():
+                from palimpsest.forget.spanning import resume  # which itself opens runs
+
+                resume(folder, progress=progress)
             reading = self._reading(arguments, secret, catalog)
         outcome = execute(self.recipe, reading.inputs, reading.parameters, progress)
         progress("write", 0, 1, None)

@@ -42,6 +42,7 @@ from palimpsest.store.catalog import Catalog
 from palimpsest.store.runfile import RunFile, get_meta
 from palimpsest.store.secret import Secret
 from palimpsest.store.summary import read_summary, state_version
+from palimpsest.store.waiting import waiting
 
 
 class Run:
@@ -77,7 +78,22 @@ class Run:
         PalimpsestError
             When the file is missing, damaged, or of a newer version.
         """
-        path = Path(path).absolute()
+        run = cls.open_alone(Path(path).absolute())
+        try:
+            with run.reading() as stored:
+                unreached = waiting(stored.connection)
+            if unreached:  # a forget that spans several runs was interrupted
+                from palimpsest.forget.spanning import resume
+
+                resume(run.path.parent, again=False)
+        except BaseException:
+            run.close()
+            raise
+        return run
+
+    @classmethod
+    def open_alone(cls, path: Path) -> Run:
+        """Open a run file without going on with forgets that span other runs."""
         file = RunFile.open(path)
         try:
             return cls(file, Secret.of_folder(path.parent))

@@ -352,6 +352,9 @@ class ForgetRequest(Message):
     keep_rows: bool = Field(
         default=False, description="keep rows whose presence an erased value decided"
     )
+    everywhere: bool = Field(
+        default=False, description="also in the other runs of the folder that hold the records"
+    )
 
 
 class ArtifactImpact(Message):
@@ -415,6 +418,9 @@ class Receipt(Message):
     artifacts: list[ArtifactImpact]
     timings: list[StageTiming]
     seconds: float
+    part_of: str | None = Field(
+        default=None, description="receipt of the forget in another run that this one follows"
+    )
     proof: Proof | None
     previous_hash: str
     hash: str

@@ -27,13 +27,14 @@ from palimpsest.store.identity import Identities
 from palimpsest.store.runfile import SUFFIX, RunFile, get_meta
 from palimpsest.store.summary import SourceFact, read_sources, read_summary, state_version
 from palimpsest.store.suppression import Suppressed, remembered, remembered_receipts
+from palimpsest.store.waiting import waiting
 
 logger = logging.getLogger(__name__)
 
 FILE_NAME = "catalog.sqlite"
 APPLICATION_ID = 0x50414C43
 REMEDY = "Delete it: it is made again from the run files of the folder."
-VERSION = 1
+VERSION = 2
 
 _BLOCK = 4096
 
@@ -58,6 +59,14 @@ CREATE TABLE written (
     PRIMARY KEY (receipt, stage));
 """
 
+_VERSION_2 = """
+CREATE TABLE waiting (
+    origin TEXT NOT NULL REFERENCES runs (run) ON DELETE CASCADE, receipt TEXT NOT NULL,
+    run TEXT NOT NULL, PRIMARY KEY (receipt, run)) WITHOUT ROWID;
+"""
+
+_MIGRATIONS = (_SCHEMA, _VERSION_2)
+
 
 @dataclass(frozen=True)
 class KnownSource:
@@ -76,6 +85,25 @@ class KnownSource:
     name: str
     path: str | None
     scheme: str
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A run that a forget has still to reach.
+
+    Attributes
+    ----------
+    origin : str
+        The run that was asked.
+    receipt : str
+        Of the forget there.
+    run : str
+        The run that is to follow.
+    """
+
+    origin: str
+    receipt: str
+    run: str
 
 
 class Catalog:
@@ -165,8 +193,10 @@ class Catalog:
             whole = known is None or (arrived is None and known != state)
             identities = {s.name: _identities(connection, s) for s in sources} if whole else {}
             lifted, entries = self._news(connection, summary.run)
+            unreached = waiting(connection)
         with self._transaction():
             self._write_run(summary, state, audit_head)
+            self._write_waiting(summary.run, unreached)
             for source in sources:
                 if source.name in identities:
                     self._write_records(summary.run, source, identities[source.name])
@@ -174,6 +204,13 @@ class Catalog:
                 self._add_records(summary.run, name, rows)
             if known != state:
                 self._write_forgotten(summary.run, sources, lifted, entries)
+
+    def waiting(self) -> list[Waiting]:
+        """Return the runs that forgets have still to reach."""
+        rows = self._connection.execute(
+            "SELECT origin, receipt, waiting.run FROM waiting ORDER BY origin, receipt, waiting.run"
+        )
+        return [Waiting(*row) for row in rows]
 
     def reconcile(self) -> None:
         """Enter runs that are in the folder and not, or not as they are, in the catalog.
@@ -194,7 +231,9 @@ class Catalog:
             row = self._connection.execute(
                 "SELECT state, path FROM runs WHERE run = ?", (run,)
             ).fetchone()
-            if row is None or row != (state_version(connection), str(path)):
+            known = {(one.receipt, one.run) for one in self.waiting() if one.origin == run}
+            unreached = set(waiting(connection))
+            if row != (state_version(connection), str(path)) or known != unreached:
                 self.register(file, path)
 
     def audit_head(self, run: str) -> str | None:
@@ -319,6 +358,13 @@ class Catalog:
             ),
         )
 
+    def _write_waiting(self, origin: str, unreached: Iterable[tuple[str, str]]) -> None:
+        self._connection.execute("DELETE FROM waiting WHERE origin = ?", (origin,))
+        self._connection.executemany(
+            "INSERT INTO waiting VALUES (?, ?, ?)",
+            [(origin, receipt, run) for receipt, run in unreached],
+        )
+
     def _write_records(self, run: str, source: SourceFact, identities: Identities) -> None:
         before = self._source(run, source.name)
         if before is not None:
@@ -428,12 +474,12 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
             file=str(path),
         )
     connection.execute("BEGIN IMMEDIATE")
-    if int(connection.execute("PRAGMA user_version").fetchone()[0]) == 0:
-        for statement in _SCHEMA.split(";"):
-            if statement.strip():
-                connection.execute(statement)
-        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        connection.execute(f"PRAGMA user_version = {VERSION}")
+    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    for statement in ";".join(_MIGRATIONS[version:]).split(";"):
+        if statement.strip():
+            connection.execute(statement)
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.execute(f"PRAGMA user_version = {VERSION}")
     connection.execute("COMMIT")
 
 

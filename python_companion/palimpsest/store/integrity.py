@@ -13,6 +13,7 @@ from palimpsest.store.counts import expect_count
 from palimpsest.store.runfile import get_meta
 from palimpsest.store.suppression import remembered
 from palimpsest.store.tables import RowTable
+from palimpsest.store.waiting import waiting
 
 
 def find_damage(connection: sqlite3.Connection) -> list[str]:
@@ -32,6 +33,7 @@ def find_damage(connection: sqlite3.Connection) -> list[str]:
         _read_tables,
         _read_memo,
         remembered,
+        waiting,
     ):
         problems += _told(look, connection)
     return problems + [f"audit chain: {problem}" for problem in find_tampering(connection)]

@@ -88,8 +88,8 @@ _COUNTS = (
     "CREATE TABLE counts (name TEXT PRIMARY KEY, live INTEGER NOT NULL, chk INTEGER) WITHOUT ROWID"
 )
 _WAITING = (
-    "CREATE TABLE waiting (receipt TEXT NOT NULL, run TEXT NOT NULL, PRIMARY KEY (receipt, run)) "
-    "WITHOUT ROWID"
+    "CREATE TABLE waiting (receipt TEXT NOT NULL, run TEXT NOT NULL, chk INTEGER, "
+    "PRIMARY KEY (receipt, run)) WITHOUT ROWID"
 )
 
 

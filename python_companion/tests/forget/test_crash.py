@@ -14,9 +14,9 @@ from palimpsest.pipeline import Pipeline, Run
 from palimpsest.protocol.messages import ForgetRequest, RowIds
 from palimpsest.store.catalog import Catalog
 
+from ..crashes import TIMES
 from ..pipeline.complaints import make_pipeline_of, tables, write
 
-TIMES = int(os.environ.get("PALIMPSEST_CRASHES", "30"))
 MAILS = 200 + 4 * TIMES
 
 

@@ -43,7 +43,7 @@ def test_help_names_every_command() -> None:
     shown = subprocess.run(
         [sys.executable, "-m", "palimpsest", "--help"], capture_output=True, text=True, check=True
     ).stdout
-    for command in ("runs", "holds", "audit", "check", "unsuppress"):
+    for command in ("runs", "holds", "resume", "audit", "check", "unsuppress"):
         assert f"\n    {command}" in shown
 
 
@@ -108,6 +108,31 @@ def test_a_file_is_checked(run: Run, capsys: pytest.CaptureFixture[str]) -> None
     status, out, _ = told(capsys, "check", str(run.path))
     assert (status, "A row of the table" in out) == (1, True)
     assert told(capsys, "check", str(run.path.with_name("none.palimpsest")))[0] == 2
+
+
+def test_what_waits_is_told_and_done(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = ["--folder", str(tmp_path / "runs")]
+    paths = write(tmp_path, tables(3))
+    with (
+        make_pipeline_of(tmp_path / "runs").run(**paths) as one,
+        make_pipeline_of(tmp_path / "runs", name="other").run(**paths) as other,
+    ):
+        away = other.path.rename(tmp_path / "away")
+        asked = ForgetRequest(
+            run=one.id, source="mails", selector=RowIds(rows=[3]), action="delete", everywhere=True
+        )
+        receipt = one.apply(one.preview(asked).token).receipt
+        assert (
+            f"{receipt} of run {one.id} has still to reach run {other.id}"
+            in (told(capsys, "runs", *folder)[1])
+        )
+        status, out, _ = told(capsys, "resume", *folder)
+        assert (status, "is not there" in out) == (1, True)
+        away.rename(other.path)
+        status, out, _ = told(capsys, "resume", *folder)
+        assert (status, out) == (0, "Nothing waits.\n")
+    with Run.open(other.path) as again:
+        assert again.receipts().receipts[0].part_of == receipt
 
 
 def test_a_suppression_is_lifted(run: Run, capsys: pytest.CaptureFixture[str]) -> None:

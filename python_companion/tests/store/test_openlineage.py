@@ -16,6 +16,7 @@ import pytest
 import palimpsest.pandas as pd
 from palimpsest.errors import PalimpsestError
 from palimpsest.openlineage import emitting
+from palimpsest.openlineage.describing import place_of
 from palimpsest.openlineage.emitting import FILE_NAME, wait_for_posts
 from palimpsest.pipeline import Pipeline, Run
 from palimpsest.protocol.messages import ForgetRequest, Keys, RowIds
@@ -282,6 +283,20 @@ def test_sources_in_memory_have_names(folder: Path) -> None:
         ("palimpsest", "complaints/customers"),
         ("palimpsest", "complaints/mails"),
     }
+
+
+@pytest.mark.parametrize(
+    ("address", "place"),
+    [
+        (None, ("palimpsest", "complaints/mails")),
+        ("/data/mails.csv", ("file", "/data/mails.csv")),
+        ("sqlite:////data/all.db", ("file", "/data/all.db/mails")),
+        ("postgresql://anna@host:5432/shop", ("postgresql://host:5432", "shop/mails")),
+        ("https://example.org/a/mails.csv", ("https://example.org", "a/mails.csv/mails")),
+    ],
+)
+def test_places_of_sources(address: str | None, place: tuple[str, str]) -> None:
+    assert place_of("mails", address, "complaints") == place
 
 
 def prepare_frames(customers: Any, mails: Any) -> Any:
