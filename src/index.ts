@@ -4,6 +4,7 @@ import { cellsPlugin } from './cells/plugin';
 import { companionPlugin } from './companion/plugin';
 import { llmPlugin } from './llm/plugin';
 import { panelsPlugin } from './panels/plugin';
+import { tracePlugin } from './trace/plugin';
 
 /**
  * The plugins of the extension, in no particular order.
@@ -12,7 +13,8 @@ const plugins: JupyterFrontEndPlugin<any>[] = [
   companionPlugin,
   llmPlugin,
   cellsPlugin,
-  panelsPlugin
+  panelsPlugin,
+  tracePlugin
 ];
 
 export default plugins;

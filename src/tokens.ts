@@ -18,6 +18,8 @@ export namespace CommandIDs {
   export const rejectProposal = 'palimpsest:reject-proposal';
   export const nextCandidate = 'palimpsest:next-candidate';
   export const focusProposal = 'palimpsest:focus-proposal';
+  export const remarkProposal = 'palimpsest:remark-proposal';
+  export const openModelTrace = 'palimpsest:open-model-trace';
   export const openPipeline = 'palimpsest:open-pipeline';
 }
 

@@ -62,6 +62,7 @@ export const cellsPlugin: JupyterFrontEndPlugin<void> = {
         tracker,
         companions,
         llm,
+        server: app.serviceManager.serverSettings,
         settings,
         trans
       });
@@ -174,6 +175,17 @@ export const cellsPlugin: JupyterFrontEndPlugin<void> = {
       () => true,
       target =>
         workbench?.proposals.focus(target.address.path, target.address.cellId)
+    );
+
+    addForProposal(
+      CommandIDs.remarkProposal,
+      trans.__('Ask for Another Rewrite…'),
+      target => !target.isWorking,
+      target =>
+        workbench?.proposals.focusRemark(
+          target.address.path,
+          target.address.cellId
+        )
     );
 
     tracker.activeCellChanged.connect(notify);

@@ -2,27 +2,40 @@
  * Starts rewrites of cells: from the active cell of a notebook to a proposal
  * beside it.
  */
-import { showErrorMessage } from '@jupyterlab/apputils';
+import { Notification, showErrorMessage } from '@jupyterlab/apputils';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { ActionsFactory, ProposalManager } from '../diff/manager';
 import type { Proposal } from '../diff/proposal';
 import type { IProposalActions } from '../diff/proposalview';
+import type { INotes } from '../llm/notes';
+import { Chronicle } from '../rewrite/chronicle';
+import { cutPoints, onlyCutPoint } from '../rewrite/cutpoints';
+import type { ICutPoint } from '../rewrite/cutpoints';
 import type {
   ICandidateSource,
   IRewriteRequest,
-  IVerifier
+  IVerifier,
+  StageOutputs
 } from '../rewrite/interfaces';
+import { lift } from '../rewrite/lifter';
+import type { IRewriteOptions } from '../rewrite/loop';
 import { type ModelUse, RewriteSession } from '../rewrite/session';
-import { tasksFor } from '../rewrite/tasks/registry';
+import { roleOf, taskByName, tasksFor } from '../rewrite/tasks/registry';
+import { chooseCutPoint } from './dialogs';
 import { codeCells, findModel } from './notebookcells';
 
 /** What a rewrite needs from outside. */
 export interface IRewriterOptions {
-  sources: readonly ICandidateSource[];
+  /** Proposes rewrites of cells of a notebook. */
+  sources: (panel: NotebookPanel) => readonly ICandidateSource[];
   /** Verifies in the folder and with the interpreter of the notebook's kernel. */
   verifier: (panel: NotebookPanel) => IVerifier;
+  /** Where exchanges with the model are kept; null when they are not. */
+  notes: (panel: NotebookPanel) => INotes | null;
+  /** How long the model is asked. */
+  persistence: () => Pick<IRewriteOptions, 'rounds' | 'critic'>;
   /** The open notebook at a path. */
   panel: (path: string) => NotebookPanel | null;
   /** Makes the keeper of the proposals, whose buttons the rewriter serves. */
@@ -62,17 +75,77 @@ export class Rewriter {
       );
       return;
     }
-    const session = new RewriteSession(
-      request,
-      this._options.sources,
-      this._options.verifier(panel)
-    );
+    const outputs = await this._outputs(request);
+    if (outputs === null) {
+      return;
+    }
+    const session = this._session({ ...request, outputs }, panel);
     const cell = request.cells.find(other => other.id === cellId);
     const proposal = this.proposals.add(
       { path: panel.context.path, cellId, source: cell?.source ?? '' },
       session
     );
     await proposal.start(use);
+  }
+
+  private _session(
+    request: IRewriteRequest,
+    panel: NotebookPanel
+  ): RewriteSession {
+    const { sources, verifier, persistence, notes } = this._options;
+    const session = new RewriteSession(
+      request,
+      sources(panel),
+      verifier(panel),
+      persistence()
+    );
+    const kept = notes(panel);
+    if (kept) {
+      new Chronicle(session, kept, error => this._warn(error));
+    }
+    return session;
+  }
+
+  /**
+   * What holds the result of the cell, asked of the user when that is not clear;
+   * null when the user would rather not rewrite.
+   */
+  private async _outputs(
+    request: IRewriteRequest
+  ): Promise<StageOutputs | null> {
+    const { cells, cellId, task } = request;
+    // What the rules can lift, they can also tell the result of.
+    if (lift(cells, cellId).candidate) {
+      return {};
+    }
+    const role = roleOf(taskByName(task), request);
+    const points = cutPoints(cells, cellId, role);
+    const known = onlyCutPoint(points, role);
+    if (known || points.length === 0) {
+      return known ? { [role]: known.name } : {};
+    }
+    const key = JSON.stringify([request.notebookPath, cellId, points]);
+    const chosen =
+      this._chosen.get(key) ??
+      (await chooseCutPoint(points, this._options.trans));
+    if (chosen === null) {
+      return null;
+    }
+    this._chosen.set(key, chosen);
+    return chosen === 'unknown' ? {} : { [role]: chosen.name };
+  }
+
+  /** Say once that exchanges are not kept; rewriting goes on without. */
+  private _warn(error: unknown): void {
+    if (!this._warned) {
+      this._warned = true;
+      Notification.warning(
+        this._options.trans.__(
+          'What the model says cannot be kept: %1',
+          error instanceof Error ? error.message : String(error)
+        )
+      );
+    }
   }
 
   /** What the buttons of a proposal do. */
@@ -117,4 +190,8 @@ export class Rewriter {
       ? { task: task.name, notebookPath: panel.context.path, cells, cellId }
       : null;
   }
+
+  /** What the user said holds the result of a cell, to be asked once only. */
+  private readonly _chosen = new Map<string, ICutPoint | 'unknown'>();
+  private _warned = false;
 }

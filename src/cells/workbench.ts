@@ -1,22 +1,28 @@
 /**
  * Everything that rewriting needs once it is used: loaded with the first notebook.
  */
-import type { INotebookTracker } from '@jupyterlab/notebook';
+import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
+import type { ServerConnection } from '@jupyterlab/services';
 import type { ISettingRegistry } from '@jupyterlab/settingregistry';
 import type { TranslationBundle } from '@jupyterlab/translation';
 
+import { describeSources } from '../companion/describer';
 import { CompanionVerifier } from '../companion/verifier';
 import { ProposalManager } from '../diff/manager';
+import { type INotes, ServerNotes, folderOf } from '../llm/notes';
 import { RulesSource } from '../rewrite/candidatesource';
 import { ModelSource } from '../rewrite/modelsource';
 import type { ICompanionManager, ILlm } from '../tokens';
+import { confirmLargePrompt } from './dialogs';
 import { Rewriter } from './rewriter';
+import { rewritingSettings } from './settings';
 
 /** What the parts of the application are. */
 export interface IWorkbenchOptions {
   tracker: INotebookTracker;
   companions: ICompanionManager;
   llm: ILlm | null;
+  server: ServerConnection.ISettings;
   settings: ISettingRegistry.ISettings | null;
   trans: TranslationBundle;
 }
@@ -29,16 +35,45 @@ export interface IWorkbench {
 
 /** Put rewriter and proposals together. */
 export function createWorkbench(options: IWorkbenchOptions): IWorkbench {
-  const { tracker, companions, llm, settings, trans } = options;
+  const { tracker, companions, llm, server, settings, trans } = options;
+  const notesOf = (panel: NotebookPanel): INotes | null =>
+    rewritingSettings(settings).keepExchanges
+      ? new ServerNotes(server, folderOf(panel.context.path))
+      : null;
+  const modelFor = (model: ILlm, panel: NotebookPanel): ModelSource => {
+    const { candidates, sampleRows, largePrompt } = rewritingSettings(settings);
+    return new ModelSource(model, {
+      perRound: candidates,
+      largePrompt,
+      showValues: sampleRows > 0,
+      describe: async (names, signal) =>
+        describeSources(
+          await companions.forNotebook(panel),
+          names,
+          sampleRows,
+          signal
+        ),
+      strategies: notesOf(panel) ?? undefined,
+      confirm: size => confirmLargePrompt(size, trans)
+    });
+  };
   const rewriter = new Rewriter({
     trans,
-    sources: [new RulesSource(), ...(llm ? [new ModelSource(llm)] : [])],
+    sources: panel => [
+      new RulesSource(),
+      ...(llm ? [modelFor(llm, panel)] : [])
+    ],
     panel: path => tracker.find(panel => panel.context.path === path) ?? null,
     verifier: panel =>
       new CompanionVerifier(() => companions.forNotebook(panel), {
         mutations: settings?.composite.mutations as number | undefined,
         timeLimit: settings?.composite.timeLimit as number | undefined
       }),
+    notes: llm ? notesOf : () => null,
+    persistence: () => {
+      const { rounds, critic } = rewritingSettings(settings);
+      return { rounds, critic };
+    },
     proposals: actions => new ProposalManager(tracker, actions, trans)
   });
   return { rewriter, proposals: rewriter.proposals };

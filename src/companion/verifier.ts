@@ -132,7 +132,12 @@ function verdictFromWire(verdict: wire.IVerdict): IVerdict {
       original: difference.original,
       rewritten: difference.rewritten,
       sourceRows: difference.source_rows,
-      line: difference.line
+      line: difference.line,
+      rewrittenLine: difference.rewritten_line,
+      stage: difference.stage,
+      cause: difference.cause,
+      table: difference.table,
+      sourceLines: difference.source_lines
     },
     error,
     seconds

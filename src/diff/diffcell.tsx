@@ -68,6 +68,12 @@ export class DiffCell extends Panel {
     this.node.focus();
   }
 
+  /** Move the keyboard focus to the remark for another try. */
+  focusRemark(): void {
+    this.node.scrollIntoView({ block: 'nearest' });
+    this.node.querySelector<HTMLInputElement>('.jp-Palimpsest-remark')?.focus();
+  }
+
   protected onAfterAttach(message: Message): void {
     super.onAfterAttach(message);
     // The notebook takes the focus back on clicks inside a cell otherwise.

@@ -67,11 +67,17 @@ export class DiffEditor implements IDisposable {
     this._view.focus();
   }
 
-  /** Show text that is still growing. */
+  /** Show text that is still growing: the first of it at once, more now and then. */
   stream(text: string): void {
     this._pending = text;
-    if (this._timer === undefined) {
-      this._timer = window.setTimeout(() => this._flush(), STREAM_INTERVAL_MS);
+    if (this._timer !== undefined) {
+      return;
+    }
+    const wait = this._flushed + STREAM_INTERVAL_MS - performance.now();
+    if (wait <= 0) {
+      this._flush();
+    } else {
+      this._timer = window.setTimeout(() => this._flush(), wait);
     }
   }
 
@@ -106,6 +112,7 @@ export class DiffEditor implements IDisposable {
   private _flush(): void {
     const text = this._pending;
     this._cancelPending();
+    this._flushed = performance.now();
     if (text !== null && !this._disposed) {
       this._merging = false;
       this._replace(text, READ_ONLY);
@@ -154,6 +161,7 @@ export class DiffEditor implements IDisposable {
   }
 
   private _disposed = false;
+  private _flushed = -Infinity;
   private _merging = false;
   private readonly _language = new Compartment();
   private readonly _mode = new Compartment();

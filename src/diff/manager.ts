@@ -75,6 +75,11 @@ export class ProposalManager {
     this._cells.get(keyOf(path, cellId))?.focus();
   }
 
+  /** Move the focus to the remark of a proposal. */
+  focusRemark(path: string, cellId: string): void {
+    this._cells.get(keyOf(path, cellId))?.focusRemark();
+  }
+
   private _panel(path: string): NotebookPanel | null {
     return (
       this._tracker.find(

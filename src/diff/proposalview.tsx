@@ -1,18 +1,16 @@
 /**
- * What a diff cell shows around its editor: state, verdict with its evidence,
- * findings, and the buttons.
+ * What a diff cell shows around its editor: what is going on, the verdict, and the
+ * buttons.
  */
 import type { TranslationBundle } from '@jupyterlab/translation';
-import React, { useId, useState } from 'react';
+import { useId, useState } from 'react';
 
-import type {
-  IEvidence,
-  IFinding,
-  IRefusal,
-  IVerdict
-} from '../rewrite/interfaces';
-import type { IProblem } from '../rewrite/sessionstate';
+import type { ISpent } from '../rewrite/exchange';
 import type { Obstacle, Proposal } from './proposal';
+import { current } from '../rewrite/sessionstate';
+import type { IRewriteState } from '../rewrite/sessionstate';
+import { Findings, Problems, Refusals } from './remarksview';
+import { Badge, EvidenceList } from './verdictview';
 
 /** What the buttons do. */
 export interface IProposalActions {
@@ -76,7 +74,7 @@ function Working({
   proposal,
   trans
 }: Pick<IViewProps, 'proposal' | 'trans'>): JSX.Element {
-  const entry = proposal.session.state.candidates.at(-1);
+  const entry = current(proposal.session.state);
   if (entry?.stage === 'verifying') {
     const { progress } = entry;
     return (
@@ -86,52 +84,35 @@ function Working({
       </label>
     );
   }
-  const model = proposal.session.state.asking?.source === 'model';
   return (
     <label className="jp-Palimpsest-working">
-      {model ? trans.__('The model is writing…') : trans.__('Lifting…')}
+      {askingText(proposal.session.state, trans)}
       <progress />
     </label>
   );
 }
 
-function badgeText(
-  verdict: IVerdict,
-  edited: boolean,
+function askingText(
+  { asking, candidates }: IRewriteState,
   trans: TranslationBundle
 ): string {
-  if (edited) {
-    return trans.__('Changed since it was verified');
+  if (asking?.source !== 'model') {
+    return trans.__('Lifting…');
   }
-  switch (verdict.status) {
-    case 'equivalent':
-      return trans.__('Equivalent');
-    case 'different':
-      return trans.__('Different');
-    case 'failed':
-      return trans.__('Does not run');
-    case 'inconclusive':
-      return trans.__('Not verified');
+  if (asking.critic) {
+    return trans.__('The critic is reading what failed…');
   }
-}
-
-function Badge(props: {
-  verdict: IVerdict;
-  edited: boolean;
-  trans: TranslationBundle;
-}): JSX.Element {
-  const { verdict, edited, trans } = props;
-  return (
-    <>
-      <span
-        className={`jp-Palimpsest-badge jp-mod-${edited ? 'edited' : verdict.status}`}
-        data-status={edited ? 'edited' : verdict.status}
-      >
-        {badgeText(verdict, edited, trans)}
-      </span>{' '}
-      {!edited && <span>{verdict.summary}</span>}
-    </>
-  );
+  const writing = candidates.filter(
+    ({ stage }) => stage === 'streaming'
+  ).length;
+  return writing === 0
+    ? trans.__('Waiting for the model, round %1…', asking.round)
+    : trans._n(
+        'The model is writing a candidate, round %2…',
+        'The model is writing %1 candidates, round %2…',
+        writing,
+        asking.round
+      );
 }
 
 /** Everything below the editor. */
@@ -154,144 +135,65 @@ export function ProposalDetails(props: IViewProps): JSX.Element {
       {shown && !proposal.isWorking && (
         <EvidenceList verdict={shown.verdict} trans={trans} />
       )}
+      {shown?.candidate.explanation && !proposal.isWorking && (
+        <details className="jp-Palimpsest-explanation">
+          <summary>{trans.__('What the model says')}</summary>
+          <p>{shown.candidate.explanation}</p>
+        </details>
+      )}
+      <Spent state={state} trans={trans} />
       <Hindrance {...props} />
       <Buttons {...props} />
     </>
   );
 }
 
-function Problems({
-  problems
-}: {
-  problems: readonly IProblem[];
-}): JSX.Element | null {
-  return problems.length === 0 ? null : (
-    <ul role="alert" className="jp-Palimpsest-problems">
-      {problems.map((problem, index) => (
-        <li key={index}>
-          {problem.message} {problem.hint}
-        </li>
-      ))}
-    </ul>
-  );
-}
-
-function Refusals(props: {
-  refusals: readonly IRefusal[];
+/** What asking the model took so far. */
+function Spent(props: {
+  state: IRewriteState;
   trans: TranslationBundle;
 }): JSX.Element | null {
-  const { refusals, trans } = props;
-  return refusals.length === 0 ? null : (
-    <div className="jp-Palimpsest-refusals">
-      {trans.__('The rules cannot lift this cell:')}
-      <ul>
-        {refusals.map((refusal, index) => (
-          <li key={index}>
-            {trans.__('line %1: %2', refusal.line, refusal.reason)}
-          </li>
-        ))}
-      </ul>
-    </div>
-  );
-}
-
-function Findings(props: {
-  findings: readonly IFinding[];
-  disabled: boolean;
-  tryFix: (code: string) => void;
-  trans: TranslationBundle;
-}): JSX.Element | null {
-  const { findings, disabled, tryFix, trans } = props;
-  return findings.length === 0 ? null : (
-    <ul
-      className="jp-Palimpsest-findings"
-      aria-label={trans.__('Findings about the original')}
-    >
-      {findings.map((finding, index) => (
-        <li
-          key={index}
-          className={`jp-mod-${finding.severity}`}
-          data-kind={finding.kind}
-        >
-          {trans.__('line %1: %2', finding.line, finding.message)}{' '}
-          {finding.fix && (
-            <button
-              className="jp-Palimpsest-button"
-              disabled={disabled}
-              onClick={() => finding.fix && tryFix(finding.fix.code)}
-            >
-              {trans.__('Try: %1', finding.fix.title)}
-            </button>
-          )}
-        </li>
-      ))}
-    </ul>
-  );
-}
-
-function EvidenceList(props: {
-  verdict: IVerdict;
-  trans: TranslationBundle;
-}): JSX.Element {
-  const { verdict, trans } = props;
-  const { difference, error } = verdict;
+  const { state, trans } = props;
+  const { spent, seconds, candidates } = state;
+  if (spent.exchanges === 0) {
+    return null;
+  }
+  const repeats = candidates.filter(({ stage }) => stage === 'repeat').length;
+  const parts = [
+    trans._n('asked once', 'asked %1 times', spent.exchanges),
+    tokensText(spent, trans),
+    ...(spent.cost === null ? [] : [costText(spent.cost)]),
+    ...(repeats === 0
+      ? []
+      : [trans._n('one repeat refused', '%1 repeats refused', repeats)]),
+    ...(seconds === null ? [] : [trans.__('%1 s', seconds.toFixed(1))])
+  ];
   return (
-    <details
-      className="jp-Palimpsest-evidence"
-      open={verdict.status !== 'equivalent'}
-    >
-      <summary>{trans.__('Evidence')}</summary>
-      {difference && (
-        <dl>
-          <dt>{trans.__('Input')}</dt>
-          <dd>{difference.input}</dd>
-          <dt>{trans.__('Place')}</dt>
-          <dd>
-            {trans.__(
-              'row %1, column %2',
-              difference.row ?? '–',
-              difference.column ?? '–'
-            )}
-            {difference.line !== null &&
-              ' · ' + trans.__('line %1 of the original', difference.line)}
-          </dd>
-          <dt>{trans.__('Original')}</dt>
-          <dd>
-            <code>{difference.original}</code>
-          </dd>
-          <dt>{trans.__('Rewrite')}</dt>
-          <dd>
-            <code>{difference.rewritten}</code>
-          </dd>
-          {Object.entries(difference.sourceRows).map(([source, rows]) => (
-            <React.Fragment key={source}>
-              <dt>{trans.__('Rows of %1', source)}</dt>
-              <dd>{rows.join(', ')}</dd>
-            </React.Fragment>
-          ))}
-        </dl>
-      )}
-      {error && (
-        <p>
-          {error.side === 'original'
-            ? trans.__('The original: %1', error.message)
-            : trans.__('The rewrite: %1', error.message)}
-        </p>
-      )}
-      <ul>
-        {verdict.evidence.map((evidence: IEvidence, index: number) => (
-          <li key={index}>
-            <span
-              aria-label={evidence.ok ? trans.__('passed') : trans.__('failed')}
-            >
-              {evidence.ok ? '✓' : '✗'}
-            </span>{' '}
-            {evidence.detail}
-          </li>
-        ))}
-      </ul>
-    </details>
+    <p className="jp-Palimpsest-spent">
+      {trans.__('The model:')} {parts.join(' · ')}
+    </p>
   );
+}
+
+/** Tokens sent and received, for people. */
+export function tokensText(
+  spent: Pick<ISpent, 'promptTokens' | 'completionTokens' | 'estimated'>,
+  trans: TranslationBundle
+): string {
+  const sent = spent.promptTokens.toLocaleString();
+  const received = spent.completionTokens.toLocaleString();
+  return spent.estimated
+    ? trans.__('about %1 tokens sent, %2 received', sent, received)
+    : trans.__('%1 tokens sent, %2 received', sent, received);
+}
+
+/** Money, with as many digits as small amounts need. */
+export function costText(dollars: number): string {
+  return dollars.toLocaleString(undefined, {
+    style: 'currency',
+    currency: 'USD',
+    maximumFractionDigits: dollars < 0.1 ? 4 : 2
+  });
 }
 
 function obstacleText(
@@ -396,6 +298,7 @@ function Buttons(props: IViewProps): JSX.Element {
         <label htmlFor={remarkId}>{trans.__('Remark')}</label>
         <input
           id={remarkId}
+          className="jp-Palimpsest-remark"
           type="text"
           value={remark}
           data-lm-suppress-shortcuts="true"

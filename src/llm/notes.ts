@@ -2,7 +2,7 @@
  * What is noted of rewriting with a model, kept by the server beside the notebooks:
  * exchanges and strategies.
  */
-import { URLExt } from '@jupyterlab/coreutils';
+import { PathExt, URLExt } from '@jupyterlab/coreutils';
 import { ServerConnection } from '@jupyterlab/services';
 
 import { ChatError } from '../rewrite/chat';
@@ -19,6 +19,11 @@ export interface INotes extends IChronicleStore {
   deleteExchanges(id?: string): Promise<void>;
   /** Forget all strategies. */
   deleteStrategies(): Promise<void>;
+}
+
+/** The folder of a notebook, relative to the server root; drives keep no notes. */
+export function folderOf(notebookPath: string): string {
+  return PathExt.dirname(notebookPath.replace(/^\w+:/, ''));
 }
 
 /** Notes that the server extension keeps. */

@@ -58,6 +58,8 @@ export interface IRewriteRequest {
   remark?: string;
   /** Schemas of live sources, when the companion could tell them. */
   schemas?: readonly ISourceSchema[];
+  /** Whether the model may be told values of the data; by default it may not. */
+  showValues?: boolean;
   /** What holds the result of a stage, where the user has said so. */
   outputs?: StageOutputs;
   /** How earlier rewrites of similar cells failed or went well: hints for the model. */
@@ -190,6 +192,20 @@ export interface IDifference {
   sourceRows: Readonly<Record<string, number[]>>;
   /** 1-based line of the original statement responsible, when known. */
   line: number | null;
+  /** 1-based line of the statement of the rewrite that is to blame, when known. */
+  rewrittenLine?: number | null;
+  /** The stage whose results differ, where several were compared. */
+  stage?: Role | null;
+  /** The likely cause, in plain words. */
+  cause?: string | null;
+  /** The differing row of the original beside that of the rewrite. */
+  table?: {
+    columns: readonly string[];
+    expected: readonly string[] | null;
+    got: readonly string[] | null;
+  } | null;
+  /** The smallest input found with the difference: source name -> its lines. */
+  sourceLines?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** The outcome of running original and rewrite side by side. */

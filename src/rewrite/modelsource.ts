@@ -39,6 +39,8 @@ export interface IModelSourceOptions {
     names: ISourceNames,
     signal: AbortSignal
   ) => Promise<readonly ISourceSchema[]>;
+  /** Whether values of the data may be told, as in reports; default no. */
+  showValues?: boolean;
   /** What was tried on cells like this. */
   strategies?: Pick<IStrategyStore, 'strategies'>;
   /** Prompts with more tokens are shown before they are sent; default 12,000. */
@@ -81,7 +83,8 @@ export class ModelSource implements ICandidateSource {
     signal: AbortSignal,
     onExchange?: ExchangeListener
   ): AsyncIterable<CandidateEvent> {
-    const told = await this._prepare(request, signal);
+    const { told, problems } = await this._prepare(request, signal);
+    yield* problems;
     const messages = taskByName(told.task).prompt(told, attempts);
     const terms = await this._terms();
     if (!(await this._mayBeSent(messages, terms))) {
@@ -108,7 +111,7 @@ export class ModelSource implements ICandidateSource {
     signal: AbortSignal,
     onExchange?: ExchangeListener
   ): AsyncIterable<CandidateEvent> {
-    const told = await this._prepare(request, signal);
+    const { told } = await this._prepare(request, signal);
     const terms = await this._terms();
     const task = taskByName(told.task);
     const flaws = this._question(
@@ -171,26 +174,40 @@ export class ModelSource implements ICandidateSource {
     }
   }
 
-  /** The request with what else the model is told. */
+  /** The request with what else the model is told, and what could not be found out. */
   private async _prepare(
     request: IRewriteRequest,
     signal: AbortSignal
-  ): Promise<IRewriteRequest> {
-    const { describe, strategies } = this._options;
+  ): Promise<{ told: IRewriteRequest; problems: CandidateEvent[] }> {
+    const { describe, strategies, showValues } = this._options;
     const role = roleOf(taskByName(request.task), request);
+    const problems: CandidateEvent[] = [];
+    const without = (what: string) => (error: Error) => {
+      if (signal.aborted) {
+        // Another try asks again.
+        this._schemas = this._hints = undefined;
+        throw signal.reason;
+      }
+      const message = `${what}: ${error.message}`;
+      problems.push({ type: 'problem', message, hint: null });
+      return [];
+    };
     this._schemas ??= describe?.(
       sourceNames(request.cells, request.cellId),
       signal
-    );
+    ).catch(without('The model is asked without knowing the sources'));
     this._hints ??= strategies
       ?.strategies()
-      .then(known => hintsFor(known, request, role));
+      .then(known => hintsFor(known, request, role))
+      .catch(without('The model is asked without hints'));
     const [schemas, hints] = await Promise.all([this._schemas, this._hints]);
-    return {
+    const told = {
       ...request,
       schemas: request.schemas ?? schemas,
-      hints: request.hints ?? hints
+      hints: request.hints ?? hints,
+      showValues
     };
+    return { told, problems };
   }
 
   private async _terms(): Promise<IModelTerms> {

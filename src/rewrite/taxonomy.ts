@@ -13,50 +13,21 @@ import type { IAttempt, IVerdict } from './interfaces';
 /** The number of a failure mode in the taxonomy. */
 export type FailureMode = '1.1' | '1.3' | '2.3' | '2.5' | '3.1' | '3.2' | '3.3';
 
-/** A mode with its name in the taxonomy, and what shows it here. */
+/** A mode with its name in the taxonomy. */
 export interface IFailureMode {
   mode: FailureMode;
   name: string;
-  sign: string;
 }
 
 /** The modes that are told apart, in the order of the taxonomy. */
 export const FAILURE_MODES: readonly IFailureMode[] = [
-  {
-    mode: '1.1',
-    name: 'Disobey task specification',
-    sign: 'The answer breaks the contract or leaves the allowed operations.'
-  },
-  {
-    mode: '1.3',
-    name: 'Step repetition',
-    sign: 'The answer says the same as an earlier one.'
-  },
-  {
-    mode: '2.3',
-    name: 'Task derailment',
-    sign: 'The answer holds no code.'
-  },
-  {
-    mode: '2.5',
-    name: "Ignored other agent's input",
-    sign: 'The answer fails as an earlier one did, after a report that said how.'
-  },
-  {
-    mode: '3.1',
-    name: 'Premature termination',
-    sign: 'The answer ends before its code does.'
-  },
-  {
-    mode: '3.2',
-    name: 'No or incomplete verification',
-    sign: 'The answer was handed over though it does not run, or gives other results.'
-  },
-  {
-    mode: '3.3',
-    name: 'Incorrect verification',
-    sign: 'The critic chose and approved an answer that is not equivalent.'
-  }
+  { mode: '1.1', name: 'Disobey task specification' },
+  { mode: '1.3', name: 'Step repetition' },
+  { mode: '2.3', name: 'Task derailment' },
+  { mode: '2.5', name: "Ignored other agent's input" },
+  { mode: '3.1', name: 'Premature termination' },
+  { mode: '3.2', name: 'No or incomplete verification' },
+  { mode: '3.3', name: 'Incorrect verification' }
 ];
 
 /** The mode of this number. */

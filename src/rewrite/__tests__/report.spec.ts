@@ -95,4 +95,69 @@ describe('repairReport', () => {
     };
     expect(repairReport(REQUEST, attempt)).toMatchSnapshot();
   });
+
+  const different = verdict('different', {
+    difference: {
+      input: 'duplicate-keys',
+      row: 0,
+      column: 'country',
+      original: "'Utopia'",
+      rewritten: "'Ruritania '",
+      sourceRows: {},
+      line: 5,
+      rewrittenLine: 4,
+      cause: "duplicate key 'zoe@x.org': the original keeps the last",
+      table: {
+        columns: ['email', 'country', 'level'],
+        expected: ['zoe@x.org', 'Utopia', '7'],
+        got: ['zoe@x.org', 'Ruritania ', '8']
+      },
+      sourceLines: { 'customers.csv': ['7,zoe@x.org,Ruritania', '8,,Utopia'] }
+    }
+  });
+  const schemas = [
+    {
+      name: 'customers.csv',
+      columns: ['cid', 'email', 'country'].map(name => ({
+        name,
+        dtype: 'text'
+      }))
+    }
+  ];
+  const attempt = { candidate: candidate('m1', code), verdict: different };
+
+  it('describes source rows and the cause by schema and shape', () => {
+    const report = repairReport({ ...REQUEST, schemas }, attempt);
+    expect(report).toMatchSnapshot();
+    expect(report).not.toMatch(/zoe|Utopia|Ruritania/);
+  });
+
+  it('shows values when the user allows it', () => {
+    const report = repairReport(
+      { ...REQUEST, schemas, showValues: true },
+      attempt
+    );
+    expect(report).toContain("expected: 'Utopia'");
+    expect(report).toContain('- 7,zoe@x.org,Ruritania');
+  });
+
+  it('cuts a traceback down to the code of the cells', () => {
+    const detail = [
+      'rewritten: Traceback (most recent call last):',
+      '  File "<cell 2>", line 3, in prepare',
+      '    return customers["x"]',
+      '  File "/opt/site-packages/pandas/core/frame.py", line 99, in __getitem__',
+      '    indexer = self.columns.get_loc(key)',
+      "KeyError: 'x'"
+    ].join('\n');
+    const report = repairReport(REQUEST, {
+      candidate: candidate('m1', code),
+      verdict: verdict('failed', {
+        evidence: [{ step: 'runs', ok: false, detail }]
+      })
+    });
+    expect(report).toContain('<cell 2>');
+    expect(report).not.toContain('pandas/core');
+    expect(report).toContain('KeyError');
+  });
 });
