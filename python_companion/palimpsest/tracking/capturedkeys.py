@@ -45,12 +45,12 @@ def _of_groups(
     """Hash the key of one row of each group, and those of the rows that are in none."""
     grouped = np.flatnonzero(members >= 0)
     size = int(members.max(initial=-1)) + 1
-    first = np.zeros(size, dtype=np.int64)
-    first[members[grouped[::-1]]] = grouped[::-1]
+    some = np.full(size, -1, dtype=np.int64)
+    some[members[grouped]] = grouped
+    there = np.flatnonzero(some >= 0)
     hashes: Hashes = np.zeros(len(members), dtype=np.uint64)
-    there = np.unique(members[grouped]) if len(grouped) else members[:0]
     by_group = np.zeros(size, dtype=np.uint64)
-    by_group[there] = _hashed(node, operation, 0, table.take(first[there]), hash_key)
+    by_group[there] = _hashed(node, operation, 0, table.take(some[there]), hash_key)
     hashes[grouped] = by_group[members[grouped]]
     others = np.flatnonzero(members < 0)
     hashes[others] = _hashed(node, operation, 0, table.take(others), hash_key)

@@ -88,6 +88,8 @@ def find_short_lines(
     )
     if not readable or not frame.shape[1] or not _may_be_short(frame.iloc[:, -1]):
         return None
+    if _has_all_separators(path, frame, options, separator):
+        return None
     expected = frame.shape[1]
     try:
         short = [(line, n) for line, n in _fields(path, options, separator) if n < expected]
@@ -97,7 +99,26 @@ def find_short_lines(
 
 
 def _may_be_short(last: pandas.Series[Any]) -> bool:
-    return bool(last.isna().any() or (last.astype(object) == "").any())
+    if last.isna().any():
+        return True
+    textual = last.dtype == object or isinstance(last.dtype, pandas.StringDtype)
+    return textual and bool((last == "").any())
+
+
+def _has_all_separators(
+    path: Any, frame: pandas.DataFrame, options: Mapping[str, Any], separator: str
+) -> bool:
+    """Count bytes, where no field can be quoted: much quicker than to look for fields."""
+    named = options.get("header", "infer") == "infer" and options.get("names") is None
+    lines = len(frame) + int(named or options.get("header", "infer") == 0)
+    quote, wanted = options.get("quotechar", '"').encode(), separator.encode()
+    found = 0
+    with open(path, "rb") as stream:
+        while data := stream.read(1 << 20):
+            if quote in data:
+                return False
+            found += data.count(wanted)
+    return found == lines * (frame.shape[1] - 1)
 
 
 def _fields(path: Any, options: Mapping[str, Any], separator: str) -> Iterator[tuple[int, int]]:

@@ -146,6 +146,10 @@ def call_each(function_id: str, function: UserFunction, arguments: list[Any]) ->
     if not current.capturing:
         return [function(argument) for argument in arguments]
     known = current.results.setdefault(function_id, {})
+    if set(map(type, arguments)) == {str}:
+        fresh = [argument for argument in arguments if argument not in known]
+        known.update(zip(fresh, map(function, fresh), strict=True))
+        return [known[argument] for argument in arguments]
     results = []
     for argument in arguments:
         try:
@@ -163,9 +167,26 @@ def as_column(
     results: list[Any], codes: IntArray, index: pandas.Index[Any], name: Any
 ) -> pandas.Series[Any]:
     """Column of results, one for each code, of the dtype that pandas infers."""
+    if set(map(type, results)) == {bool}:
+        return pandas.Series(np.array(results, dtype=bool)[codes], index=index, name=name)
+    if len(set(map(id, results[:_SAMPLE]))) * 2 < len(results[:_SAMPLE]):
+        results, codes = _fewer(results, codes)
     objects = np.empty(len(results), dtype=object)
     objects[:] = results
-    return pandas.Series(objects[codes], index=index, name=name, dtype=object).map(_same)
+    column = pandas.Series(objects, dtype=object).map(_same).take(codes).set_axis(index)
+    column.name = name
+    return column
+
+
+_SAMPLE = 1000
+
+
+def _fewer(results: list[Any], codes: IntArray) -> tuple[list[Any], IntArray]:
+    """Keep of results that are one and the same object only one."""
+    places: dict[int, int] = {}
+    at = [places.setdefault(id(result), len(places)) for result in results]
+    firsts = dict(zip(map(id, reversed(results)), reversed(results), strict=True))
+    return [firsts[one] for one in places], np.array(at, dtype=np.int32)[codes]
 
 
 def _same(value: Any) -> Any:
