@@ -270,6 +270,6 @@ function checkInplace(call: Call): IFault[] {
       keyword.value.value === true
   );
   return inplace
-    ? [fault(call, 'inplace=True is not tracked; assign the result instead.')]
+    ? [fault(call, 'inplace=True hides a step; assign the result instead.')]
     : [];
 }

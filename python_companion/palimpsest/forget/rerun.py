@@ -28,7 +28,9 @@ from palimpsest.store.identity import identify, identity_scheme
 from palimpsest.store.runfile import set_meta
 from palimpsest.store.summary import SourceFact
 from palimpsest.store.tables import Masks
+from palimpsest.tracking.draws import source_records
 from palimpsest.tracking.errors import FullRerun
+from palimpsest.tracking.keeping import kept_rows
 from palimpsest.tracking.sources import SourceInput
 
 if TYPE_CHECKING:
@@ -121,9 +123,18 @@ def rerun_of(
         name: stored_input(stored, name) for name, fact in stored.sources.items() if fact.parameter
     }
     split_of, like = SplitKept.of(stored), stored.encoding
+    kept = kept_rows(stored.plan, stored.rows)
 
     def run(progress: Progress) -> Outcome:
-        return execute(live.recipe, inputs, live.parameters, progress, like=like, split_of=split_of)
+        return execute(
+            live.recipe,
+            inputs,
+            live.parameters,
+            progress,
+            like=like,
+            split_of=split_of,
+            kept=kept,
+        )
 
     return run
 
@@ -132,10 +143,12 @@ def stored_input(stored: StoredRun, name: str) -> SourceInput:
     """Return a source of a run as an input of a capture: its records now, and their marks."""
     part = stored.source(name).read()
     path = stored.sources[name].path
+    records = source_records(stored.plan, stored.rows, name, stored.source(name).rows())
 
     def erased(frame: pd.DataFrame) -> Masks:
         return part.erased
 
+    records = source_records(stored.plan, stored.rows, name, part.rows)
     if path is None:
-        return SourceInput(name, part.frame, erase=erased)
-    return SourceInput(name, path, erase=erased, stored=part.frame)
+        return SourceInput(name, part.frame, erase=erased, records=records)
+    return SourceInput(name, path, erase=erased, stored=part.frame, records=records)

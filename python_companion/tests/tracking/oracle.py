@@ -10,6 +10,7 @@ import pandas
 
 import palimpsest.pandas as tracked_pandas
 from palimpsest.tracking import Captured, SourceChange, SourceInput, TableDelta, capture, maintain
+from palimpsest.tracking.keeping import kept_rows
 
 from .programs import Program
 
@@ -98,6 +99,7 @@ class Maintained:
             captured.memo,
             changes,
             keywords.get("functions", captured.functions),
+            keep_rows=keywords.get("keep_rows", False),
         )
         self.sources.change(changes)
         for row in delta.removed.tolist():
@@ -118,7 +120,8 @@ class Maintained:
     def rerun(self, program: Program) -> Captured:
         """Capture afresh over the changed sources."""
         inputs = self.sources.inputs(program.sources)
-        return capture(program.prepare(tracked_pandas), inputs)
+        kept = kept_rows(self.captured.plan, self.captured.rows)
+        return capture(program.prepare(tracked_pandas), inputs, kept=kept)
 
 
 def cells(frame: pandas.DataFrame, erased: dict[Any, Any]) -> list[tuple[Any, ...]]:

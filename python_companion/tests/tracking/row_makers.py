@@ -217,7 +217,7 @@ def look_up(draw: Draw, frames: list[pandas.DataFrame]) -> Instruction:
     value = draw(st.sampled_from(rest))
 
     def run(pd: Any, f: list[Any]) -> Any:
-        known = f[right].drop_duplicates(other).set_index(other)[value]
+        known = f[right].dropna(subset=[other]).drop_duplicates(other).set_index(other)[value]
         return f[left].assign(n3=f[left][one].map(known))
 
     return f"f{left}.assign(n3={one}.map(f{right} {other} -> {value}))", run

@@ -7,7 +7,14 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 import palimpsest.pandas as tracked_pandas
-from palimpsest.tracking import Cells, FullRerun, Records, SourceChange, capture
+from palimpsest.tracking import (
+    Cells,
+    FullRerun,
+    Records,
+    SourceChange,
+    UntraceableError,
+    capture,
+)
 
 from .oracle import Maintained, assert_equals_rerun
 from .programs import REFUSED, Program, programs
@@ -68,9 +75,12 @@ def test_maintained_equals_rerun(program: Program, data: st.DataObject) -> None:
     for _ in range(data.draw(st.integers(1, 5))):
         changes = data.draw(requests(maintained))
         try:
-            maintained.apply(changes)
+            maintained.apply(changes, keep_rows=data.draw(st.booleans()))
         except FullRerun as error:
             event(f"full re-run: {error.reason[:30]}")
+            return
+        except UntraceableError:
+            event("rows of a group cannot be kept")
             return
         event("maintained")
         try:

@@ -57,6 +57,7 @@ class Aggregate(Operation):
     """
 
     name = "aggregate"
+    edges = "all rows of its group"
     family = Family.KEYED
     groups_rows = True
 

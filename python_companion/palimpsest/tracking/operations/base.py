@@ -89,9 +89,12 @@ class Operation:
         Whether the rows of the result are those of input 0 (no new space).
     groups_rows : bool
         Whether each row of the result is made of many rows of input 0.
+    edges : str
+        What a row of the result is made of, for people.
     """
 
     name: ClassVar[str]
+    edges: ClassVar[str] = "one row"
     family: ClassVar[Family] = Family.ROWS
     keeps_rows: ClassVar[bool] = False
     groups_rows: ClassVar[bool] = False

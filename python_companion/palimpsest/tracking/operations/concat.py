@@ -20,6 +20,7 @@ class Concat(Operation):
     """
 
     name = "concat"
+    edges = "one row of one table"
 
     def makers(self, node: Node) -> int:
         """Each row is made of a row of one input."""

@@ -12,7 +12,7 @@ from ..plan import Node
 from ..table import Table
 from .base import Dependencies, Operation, Output, Reads, argument, same_columns
 
-DRAWN = "\0drawn"
+DRAWN = "(drawn)"
 """Column of the numbers."""
 
 

@@ -18,6 +18,7 @@ class Explode(Operation):
     """Rows repeated for each item; arguments `columns`, `ignore_index`."""
 
     name = "explode"
+    edges = "one row, for each item"
 
     def run(self, node: Node, tables: Sequence[Table], map_values: MapEvaluator) -> Output:
         """Let pandas explode, with positions carried along."""

@@ -46,6 +46,7 @@ class Merge(Operation):
     """
 
     name = "merge"
+    edges = "a row of each side, or of one"
     family = Family.KEYED
 
     def makers(self, node: Node) -> int:

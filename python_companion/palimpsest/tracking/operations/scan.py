@@ -12,6 +12,7 @@ class Scan(Operation):
     """One occurrence of a source in the plan; its rows come from the source reader."""
 
     name = "scan"
+    edges = "a record"
 
     def makers(self, node: Node) -> int:
         """No input makes the rows."""

@@ -12,6 +12,7 @@ class Untracked(Operation):
     """Result of a pandas function that is not tracked; argument `name`."""
 
     name = "untracked"
+    edges = "unknown"
     family = Family.OPAQUE
 
     def makers(self, node: Node) -> int:

@@ -5,6 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from ..elementwise import ALIASES, ELEMENTWISE, REFLECTED
+from ..frame import DataFrame
+from ..operations.transform import TRANSFORMS
+from ..series import Series
+from ..untracked import QUIET
 from . import (
     applying,
     arranging,
@@ -79,3 +84,13 @@ IN_PLACE: frozenset[str] = frozenset(
     ]
 )
 """Methods of `DataFrame` with ``inplace=True``."""
+
+
+def tracked_names() -> frozenset[str]:
+    """Names of the methods and properties that frames, series, groups and accessors follow, or that read no values."""
+    elementwise = {name.rpartition(".")[2] for name in (*ELEMENTWISE, *ACCESSOR_METHODS)}
+    defined = {name for kind in (DataFrame, Series, grouping.Groups) for name in vars(kind)}
+    return frozenset(
+        {*FRAME_METHODS, *SERIES_METHODS, *elementwise, *ALIASES, *REFLECTED, *QUIET}
+        | {*TRANSFORMS, *(name for name in defined if not name.startswith("_"))}
+    )

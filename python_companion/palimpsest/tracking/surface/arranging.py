@@ -172,7 +172,7 @@ def sort_values(frame: DataFrame, by: Any, **keywords: Any) -> Any:
 def _sort_by_key(frame: DataFrame, names: list[Any], keywords: dict[str, Any]) -> Any:
     """Sort by functions of the columns; None when these cannot be recorded."""
     function = keywords.pop("key")
-    keys = {f"\0key{place}": function(frame._column(name)) for place, name in enumerate(names)}
+    keys = {f"(key {place})": function(frame._column(name)) for place, name in enumerate(names)}
     anchor = frame._column(frame._held.columns[0])
     if not all(isinstance(key, Series) and same_rows(anchor, key) for key in keys.values()):
         return None

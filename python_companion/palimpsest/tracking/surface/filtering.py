@@ -11,8 +11,10 @@ import pandas
 from ..evaluate import truth
 from ..expressions import shorten
 from ..frame import DataFrame
+from ..keeping import keeps_live
 from ..operations.base import Output
 from ..series import Series, elementwise, same_rows, together
+from ..session import session
 from ..steps import draft, finish
 from ..table import Table, take_masks
 from ..untracked import call_untracked
@@ -30,12 +32,17 @@ def filter_frame(frame: DataFrame, predicate: Series) -> Any:
             "selection by a mask with other rows", _select, (frame, predicate), {}
         )
     kept = truth(predicate._held, predicate._mask)
+    number = session().next_filter()
+    keys = session().kept.get(number)
+    if keys is not None and predicate._mask is not None:
+        undecided = np.flatnonzero(predicate._mask)
+        kept[undecided] = keeps_live(frame._step, keys, undecided)
     held = frame._held[predicate._held if predicate._mask is None else kept]
     positions = np.flatnonzero(kept).astype(np.int32)
     erased = take_masks(frame._erased, positions)
     steps, calls = together([predicate])
     inputs = [frame._step, *(step for step in steps if step is not frame._step)]
-    node = draft("filter", {}, inputs, {"predicate": predicate._expr})
+    node = draft("filter", {"number": number}, inputs, {"predicate": predicate._expr})
     step = finish(
         node,
         inputs,
@@ -45,6 +52,7 @@ def filter_frame(frame: DataFrame, predicate: Series) -> Any:
         started=started,
         labels=frame._step.node.labels,
     )
+    step.kept = keys
     return DataFrame._make(held, erased, step)
 
 

@@ -39,7 +39,7 @@ def look_up(series: Series, known: Series) -> Series | None:
         return None
     if finds_missing(series._held, known._held):
         return None
-    column = "\0value"
+    column = "(value)"
     table = reset_index(as_frame(known, column))
     if not labels[0] or labels[0] not in table._held.columns:
         return None
