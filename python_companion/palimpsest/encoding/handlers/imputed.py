@@ -207,13 +207,15 @@ class Imputed(Plain):
         absent += (added.erased & added.fit[:, None]).sum(axis=0)
         moved = (added.fit[:, None] & np.ones_like(added.erased)).any(axis=0)
         extremes = self.extremes
+        # Extremes are values of records: where no scaling needs them, none are kept.
+        ordered = self.scaling.kind == "extremes"
         if removed is None:
-            extremes = extremes.extended_by(added)
+            extremes = extremes.extended_by(added) if ordered else extremes
         else:
             moments = moments.updated_by(removed, sign=-1)
             absent -= (removed.erased & removed.fit[:, None]).sum(axis=0)
             moved |= (removed.fit[:, None] & np.ones_like(removed.erased)).any(axis=0)
-            if self.scaling.kind == "extremes":
+            if ordered:
                 extremes = extremes.updated(removed, added, remaining)
         after = replace(self, moments=moments, extremes=extremes, absent=absent)
         return after._with_order(np.flatnonzero(moved), remaining)
