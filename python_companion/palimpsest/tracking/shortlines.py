@@ -118,7 +118,7 @@ def _has_all_separators(
             if quote in data:
                 return False
             found += data.count(wanted)
-    return found == lines * (frame.shape[1] - 1)
+    return bool(found == lines * (frame.shape[1] - 1))
 
 
 def _fields(path: Any, options: Mapping[str, Any], separator: str) -> Iterator[tuple[int, int]]:
