@@ -201,7 +201,7 @@ export interface IForgetRequest {
   values?: Record<string, CellValue>;
   /** insert: the new records; a column left out is missing */
   records?: Record<string, CellValue>[];
-  /** keep rows whose presence an erased value decided */
+  /** erase: keep rows that passed a filter by an erased value */
   keep_rows?: boolean;
   /** also in the other runs of the folder that hold the records */
   everywhere?: boolean;
@@ -337,6 +337,7 @@ export interface IReceipt {
   source: string;
   action: Action;
   columns: string[];
+  keep_rows?: boolean;
   selector_hash: string;
   records: number;
   training_rows_removed: number;

@@ -287,6 +287,7 @@ class _Forget:
                 "source": request.source,
                 "action": request.action,
                 "columns": list(dict.fromkeys([*request.columns, *request.values])),
+                "keep_rows": request.keep_rows,
                 "selector_hash": self.run.secret.hex(asked, b"selector"),
                 "records": len(self.edit.records),
                 "training_rows_removed": impact.removed,

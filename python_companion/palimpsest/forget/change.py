@@ -121,6 +121,7 @@ def table_change(
         {edit.source: edit.change},
         None if live is None else dict(live.functions),
         dry_run=dry_run,
+        keep_rows=edit.keep_rows,
     )
     before = _rows_before(stored, delta)
     return TableChange(delta, before, _rows_after(stored, delta, before, edit, dry_run))

@@ -32,12 +32,15 @@ class SourceEdit:
     records : (n,) int32
         The records that are deleted, erased from, corrected, or inserted.
     change : SourceChange
+    keep_rows : bool
+        Whether rows stay whose presence an erased value decided.
     """
 
     source: str
     action: Literal["delete", "erase", "rectify", "insert"]
     records: Rows
     change: SourceChange
+    keep_rows: bool = False
 
     @property
     def known(self) -> Rows:
@@ -80,7 +83,8 @@ def edit_of(stored: StoredRun, request: ForgetRequest, selected: Rows | None = N
         return SourceEdit(source, "delete", selected, SourceChange(deleted=selected))
     if request.action == "erase":
         cells = cells_to_erase(table, selected, request)
-        return SourceEdit(source, "erase", selected, SourceChange(erased=cells))
+        change = SourceChange(erased=cells)
+        return SourceEdit(source, "erase", selected, change, request.keep_rows)
     corrected = _cells_to_rectify(table, selected, request)
     return SourceEdit(source, "rectify", selected, SourceChange(rectified=corrected))
 

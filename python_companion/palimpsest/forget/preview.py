@@ -33,7 +33,8 @@ from palimpsest.protocol.messages import (
 )
 from palimpsest.store.summary import changed_source
 from palimpsest.tracking.errors import FullRerun
-from palimpsest.tracking.lineage import column_lineage, row_control
+from palimpsest.tracking.keeping import keyed_by
+from palimpsest.tracking.lineage import column_lineage
 
 if TYPE_CHECKING:
     from palimpsest.pipeline.run import Run
@@ -66,6 +67,11 @@ def preview(run: Run, request: ForgetRequest) -> Preview:
         try:
             change = table_change(stored, run.live, edit, dry_run=True)
         except FullRerun as reason:
+            if edit.keep_rows:
+                raise InvalidArgumentError(
+                    f"Rows cannot be kept, because the preparation would have to run again: {reason}",
+                    hint="Erase without keep_rows.",
+                ) from reason
             return _of_rerun(stored, asked, reason)
         return _of_change(stored, run.live, asked, change)
 
@@ -97,18 +103,20 @@ def _about_source(stored: StoredRun, edit: SourceEdit) -> list[str]:
             f"Correct the values {where} too: a new run that still finds the old ones there reads "
             "them as erased."
         )
+    if edit.keep_rows:
+        told.append("The next run of the pipeline does not keep these rows: it cannot know them.")
     if edit.action == "insert":
         told.append(f"Add the records {where} too: a new run knows only what it reads there.")
     return told
 
 
 def _check_keep_rows(stored: StoredRun, request: ForgetRequest) -> None:
-    decided = row_control(stored.plan, stored.plan.output)
-    deciding = [column for column in request.columns if (request.source, column) in decided]
+    deciding = keyed_by(stored.plan, request.source, request.columns)
     if deciding:
+        named = ", ".join(f"{node.label} ({node.location})" for node in deciding)
         raise InvalidArgumentError(
-            f"Rows cannot be kept: {', '.join(deciding)} of source '{request.source}' decides "
-            "which rows there are, and a kept row would tell what the erased value was.",
+            f"Rows can be kept where a filter read the erased value, but {named} goes by it too: a "
+            "row that is kept there would tell what the value was.",
             hint="Erase without keep_rows; the preview says which rows leave.",
         )
 

@@ -19,6 +19,7 @@ from palimpsest.pipeline.drawing import draw_captured
 from palimpsest.pipeline.split import SplitRule
 from palimpsest.pipeline.state import TrainingRows, training_data
 from palimpsest.tracking.capture import Captured, attach_columns, capture, track_frame
+from palimpsest.tracking.keeping import Kept
 from palimpsest.tracking.plan import Escape
 from palimpsest.tracking.series import Series
 from palimpsest.tracking.session import new_session
@@ -35,6 +36,9 @@ def ignore_progress(stage: str, done: int, total: int, detail: str | None) -> No
 
 LABEL, SPLIT = "__label", "__split"
 """Columns that the plan carries behind those of the training table."""
+
+_FILTERS_OF_LABELS = 1_000_000
+"""Filters of label and split are counted from here, those of `prepare` from the beginning."""
 
 STAGES = ("prepare", "label", "encode", "train")
 
@@ -111,6 +115,7 @@ def execute(
     *,
     like: Encoding | None = None,
     split_of: Callable[[Captured], Marks] | None = None,
+    kept: Kept | None = None,
 ) -> Outcome:
     """Run a pipeline.
 
@@ -125,6 +130,8 @@ def execute(
         An earlier encoding, see `palimpsest.encoding.encode`.
     split_of : callable, optional
         Gives the split in place of the recipe's rule: a re-run holds it fixed.
+    kept : mapping of int to ndarray of uint64, optional
+        Rows that filters keep, see `palimpsest.tracking.keeping`.
     """
     seconds: dict[str, float] = {}
 
@@ -136,9 +143,9 @@ def execute(
         seconds[name] = time.perf_counter() - started
 
     with stage("prepare", recipe_name(recipe.prepare)):
-        captured = capture(_bound(recipe.prepare, parameters), sources)
+        captured = capture(_bound(recipe.prepare, parameters), sources, kept=kept)
     with stage("label", recipe_name(recipe.extract_label)):
-        captured, given = _attached(captured, recipe)
+        captured, given = _attached(captured, recipe, kept or {})
     frame, erased = _training_table(captured)
     labels, unlabelled = _labels(captured, given.get(LABEL), frame)
     if split_of is not None:
@@ -192,7 +199,7 @@ def _bound(prepare: Callable[..., Any], parameters: Mapping[str, Any]) -> Callab
 
 
 def _attached(
-    captured: Captured, recipe: Recipe
+    captured: Captured, recipe: Recipe, kept: Kept
 ) -> tuple[Captured, dict[str, npt.NDArray[Any] | None]]:
     """Put label and split into the plan; what cannot be followed is returned as plain values."""
     functions = {LABEL: recipe.extract_label}
@@ -201,6 +208,7 @@ def _attached(
     given: dict[str, npt.NDArray[Any] | None] = {}
     followed: dict[str, Series] = {}
     with new_session() as session:
+        session.filters, session.kept = _FILTERS_OF_LABELS, dict(kept)
         for name, function in functions.items():
             result = function(track_frame(captured))
             if isinstance(result, Series):

@@ -350,7 +350,7 @@ class ForgetRequest(Message):
         description="insert: the new records; a column left out is missing",
     )
     keep_rows: bool = Field(
-        default=False, description="keep rows whose presence an erased value decided"
+        default=False, description="erase: keep rows that passed a filter by an erased value"
     )
     everywhere: bool = Field(
         default=False, description="also in the other runs of the folder that hold the records"
@@ -409,6 +409,7 @@ class Receipt(Message):
     source: str
     action: Action
     columns: list[str]
+    keep_rows: bool = False
     selector_hash: str
     records: int
     training_rows_removed: int

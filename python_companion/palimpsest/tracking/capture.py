@@ -18,6 +18,7 @@ from .errors import TrackingWarning, UnsupportedError
 from .expressions import MapCall, renumber
 from .frame import DataFrame
 from .functions import Memo, MemoryMemo, UserFunction, digests_of, encode_results
+from .keeping import Kept
 from .keycodes import PROCESS_KEY, encode_keys
 from .operations import OPERATIONS
 from .plan import Escape, Node, NodeId, Plan
@@ -106,6 +107,8 @@ def capture(
     suppression: Mapping[str, SourceInput] | None = None,
     memo: Memo | None = None,
     factory: ArrayFactory = memory_arrays,
+    *,
+    kept: Kept | None = None,
 ) -> Captured:
     """Run `prepare` and record how its result came about.
 
@@ -120,6 +123,8 @@ def capture(
         Keeps results of user functions; in memory by default.
     factory : ArrayFactory, optional
         Makes the arrays of the row state.
+    kept : mapping of int to ndarray of uint64, optional
+        Rows that filters keep; see `kept_rows`.
 
     Returns
     -------
@@ -135,6 +140,7 @@ def capture(
     suppressed = suppression or {}
     inputs = {name: _input(name, value, suppressed.get(name)) for name, value in sources.items()}
     with new_session() as session:
+        session.kept = dict(kept or {})
         given = {name: _argument(source) for name, source in inputs.items()}
         result = prepare(**given)
         tracked = _tracked(result, prepare)
@@ -307,6 +313,8 @@ def _renumbered(
 def _fill_rows(rows: RowState, node: Node, step: Step) -> None:
     if node.space == node.id:
         rows.alive(node.id).append(np.ones(node.rows, dtype=bool))
+    if step.kept is not None:
+        rows.kept(node.id).append(step.kept)
     if step.scan is not None and step.scan.records is not None:
         rows.record(node.id).append(step.scan.records)
     if step.output is not None:

@@ -14,6 +14,14 @@ def consequences(plan: Plan, node: Node, delta: Delta, state: RowState) -> list[
     return [] if tell is None or delta.empty else tell(plan, node, delta, state)
 
 
+def rows_kept(node: Node, count: int) -> Consequence:
+    """Name the rows that a filter keeps because it was asked to."""
+    text = (
+        f"{count} rows stay that passed the filter {node.label}, though it can no longer be told."
+    )
+    return Consequence("filter-kept", count, text)
+
+
 def _filter(plan: Plan, node: Node, delta: Delta, state: RowState) -> list[Consequence]:
     found = []
     parents = state.origin(node.id, 0).take(delta.removed)

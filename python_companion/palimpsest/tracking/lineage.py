@@ -81,6 +81,11 @@ def column_lineage(plan: Plan, node: NodeId) -> dict[str, ColumnDeps]:
     }
 
 
+def cell_lineage(plan: Plan, node: NodeId) -> dict[str, ColumnDeps]:
+    """Source columns that the cells of each column depend on, whatever decides which rows there are."""
+    return _lineage(plan)[node][0]
+
+
 def row_control(plan: Plan, node: NodeId) -> frozenset[SourceColumn]:
     """Source columns that decide which rows a node has."""
     return _lineage(plan)[node][1]

@@ -9,7 +9,7 @@ import pandas
 
 from .arrays import BoolArray, IntArray
 from .change import SourceChange
-from .consequences import consequences
+from .consequences import consequences, rows_kept
 from .delta import (
     NO_ROWS,
     NO_TABLE,
@@ -44,6 +44,7 @@ def maintain(  # noqa: PLR0917
     changes: Mapping[str, SourceChange],
     functions: Mapping[str, UserFunction] | None = None,
     dry_run: bool = False,
+    keep_rows: bool = False,
 ) -> TableDelta:
     """Find what a change of the sources changes in the result, and update the row state.
 
@@ -63,6 +64,9 @@ def maintain(  # noqa: PLR0917
         User functions by id or name, for values that the memo does not know.
     dry_run : bool, default False
         Change nothing.
+    keep_rows : bool, default False
+        Keep rows that passed a filter before, where its predicate can no longer be told because a value was
+        erased. What a re-run has to be told to give the same is `keeping.kept_rows` of the row state.
 
     Returns
     -------
@@ -78,7 +82,13 @@ def maintain(  # noqa: PLR0917
     check(plan)
     state = rows.overlay()
     calls = MemoisedCalls(state, memo, functions or {}, plan.hash_key)
-    walk = _Walk(plan, state, Values(plan, state, reader, changes, calls), calls, changes)
+    walk = _Walk(
+        plan,
+        state,
+        Values(plan, state, reader, changes, calls, keep_rows=keep_rows),
+        calls,
+        changes,
+    )
     for node in plan.nodes[: output + 1]:
         walk.visit(node)
     for number, lost in walk.values.lost_keys.items():
@@ -129,6 +139,9 @@ class _Walk:
                 self.calls.release(call, before[0].removed)
         self.values.deltas[node.id] = delta
         self.consequences += consequences(self.plan, node, delta, self.state)
+        kept = self.values.newly_kept.get(node.id)
+        if kept:
+            self.consequences.append(rows_kept(node, kept))
 
     def _scan(self, node: Node) -> Delta:
         change = self.changes.get(node.arguments["source"])

@@ -11,6 +11,7 @@ Arrays have names, so that a run file can hold each of them in blocks of its own
 ``key/<node>/<k>``     int32, a row of input `k`: code of its key, -1 when the key is erased
 ``keyhash/<node>``     uint64, a code: keyed hash of the key
 ``entry/<call>``       int32, a row: memo entry of a user function's result, -1 for none
+``kept/<filter>``      uint64, keys of rows that pass though their predicate is erased, see `keeping`
 ``record/<scan>``      int32, a row: position of the record at first read, when it is not the row id
 =====================  ====================================================================
 """
@@ -93,6 +94,10 @@ class RowState:
     def entry(self, call: int) -> Array:
         """Say the memo entry of each row for one call of a user function."""
         return self.array(f"entry/{call}")
+
+    def kept(self, node: int) -> Array:
+        """Say which rows a filter keeps."""
+        return self.array(f"kept/{node}", np.uint64)
 
     def record(self, scan: int) -> Array:
         """Say the position at first read of each record of a scan; empty when that is the row id."""

@@ -29,6 +29,16 @@ class Session:
     """Function id -> exact argument -> result, while a capture lasts."""
 
     capturing: bool = False
+    filters: int = 0
+    """How many filters have run."""
+
+    kept: dict[int, Any] = field(default_factory=dict)
+    """Number of a filter -> keys of the rows that it keeps."""
+
+    def next_filter(self) -> int:
+        """Count a filter; return its number."""
+        self.filters += 1
+        return self.filters
 
     def escape(self, message: str) -> None:
         """Note that values left the tracking here; what a tracked split reads to check its arguments stays."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas
 
 from .arrays import IntArray
@@ -71,6 +72,7 @@ class Step:
     keyed: tuple[Table, ...] = ()
     calls: dict[int, LiveCall] = field(default_factory=dict)
     scan: ScanOf | None = None
+    kept: npt.NDArray[np.uint64] | None = None
 
     @property
     def rows_of(self) -> Step:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from .arrays import IntArray
+from .arrays import BoolArray, IntArray
 from .change import SourceChange, read_changed
 from .delta import NO_ROWS, Delta, Numbers, SourceReader, fold, places
 from .draws import draws, stored_keys
@@ -20,6 +21,7 @@ from .memoised import MemoisedCalls
 from .operations import OPERATIONS
 from .operations.base import Family, Output
 from .operations.draw import Draw, seed_of
+from .operations.filter import Filter
 from .plan import Node, NodeId, Plan
 from .rows import RowState
 from .soundness import refuse_when_sensitive
@@ -48,6 +50,8 @@ class Values:
         Reads source rows as they are stored; the changes are laid over them.
     changes : mapping of source to SourceChange
     calls : MemoisedCalls
+    keep_rows : bool, default False
+        Whether rows stay that passed a filter whose predicate becomes erased.
     """
 
     def __init__(
@@ -57,7 +61,11 @@ class Values:
         reader: SourceReader,
         changes: Mapping[str, SourceChange],
         calls: MemoisedCalls,
+        *,
+        keep_rows: bool = False,
     ) -> None:
+        self.keep_rows = keep_rows
+        self.newly_kept: dict[NodeId, int] = {}
         self._plan = plan
         self.state = state
         self._reader = reader
@@ -223,6 +231,9 @@ class Values:
             if isinstance(operation, Draw):
                 keys = stored_keys(self._plan, self.state, node.inputs[0], ids[0])
                 output = operation.drawn(tables[0], draws(keys, seed_of(node)))
+            elif isinstance(operation, Filter):
+                keeps = partial(self._keeps, node, ids[0])
+                output = operation.filtered(node, tables, evaluator, keeps)
             else:
                 output = operation.run(node, tables, evaluator)
         except Widened as error:
@@ -231,6 +242,22 @@ class Values:
             ) from error
         output.table = self.fit(node, output.table)
         return output
+
+    def _keeps(self, node: Node, ids: IntArray, undecided: Positions) -> BoolArray:
+        """Say which rows a filter keeps though their predicate is erased; see `keeping`."""
+        known = self.state.kept(node.id)
+        if not self.keep_rows and not len(known):
+            return np.zeros(len(undecided), dtype=bool)
+        rows = ids[undecided]
+        keys = stored_keys(self._plan, self.state, node.inputs[0], rows)
+        kept: BoolArray = np.isin(keys, known.all())
+        if self.keep_rows:
+            children = self.state.children(node.id, node.space, 0, rows)
+            passed = np.isin(rows, self.state.origin(node.id, 0).take(children))
+            known.append(keys[passed & ~kept])
+            self.newly_kept[node.id] = int((passed & ~kept).sum())
+            kept |= passed
+        return kept
 
     def _nothing(self, node: Node) -> Output:
         """Make the result on no rows at all, on which pandas may stumble."""

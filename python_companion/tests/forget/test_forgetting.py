@@ -117,9 +117,9 @@ def test_a_token_is_good_for_its_run_only(run: Run, tmp_path: Path) -> None:
         ({"action": "erase", "columns": ["subjects"]}, "invalid-argument", "has no column"),
         ({"columns": ["subject"]}, "invalid-argument", "takes whole records"),
         (
-            {"action": "erase", "columns": ["date"], "keep_rows": True},
+            {"action": "erase", "columns": ["email"], "keep_rows": True},
             "invalid-argument",
-            "decides which rows there are",
+            "goes by it too",
         ),
     ],
 )
@@ -146,6 +146,58 @@ def test_errors_do_not_repeat_values(run: Run) -> None:
 def test_rows_may_be_kept_where_the_value_decided_nothing(run: Run) -> None:
     shown = run.preview(request(run, action="erase", columns=["subject"], keep_rows=True))
     assert shown.training_rows_removed == 0
+
+
+def test_rows_may_be_kept_where_a_filter_read_the_value(run: Run, tmp_path: Path) -> None:
+    mail = reached_mail(run)
+    rows = len(run.frame)
+    asked = request(
+        run, action="erase", columns=["date"], keep_rows=True, selector=RowIds(rows=[mail, 40, 41])
+    )
+    plain = run.preview(asked.model_copy(update={"keep_rows": False}))
+    assert plain.training_rows_removed > 0
+    shown = run.preview(asked)
+    assert shown.training_rows_removed == shown.training_rows_added == 0
+    assert any("rows stay that passed the filter" in told for told in shown.consequences)
+    receipt = run.apply(shown.token)
+    assert receipt.keep_rows
+    assert len(run.frame) == rows
+    assert run.prove().equal
+    run.apply(run.preview(request(run, selector=RowIds(rows=[40]))).token)
+    assert run.prove().equal
+    run.apply(run.preview(request(run, selector=RowIds(rows=[mail]))).token)
+    assert len(run.frame) < rows
+    assert run.prove().equal
+
+
+def test_rows_are_kept_only_where_nothing_has_to_run_again(tmp_path: Path) -> None:
+    pipeline = make_pipeline_of(tmp_path / "runs", prepare=prepare_with_an_escape)
+    with pipeline.run(**write(tmp_path, tables(3))) as run:
+        asked = request(run, action="erase", columns=["date"], keep_rows=True)
+        with pytest.raises(PalimpsestError, match="Rows cannot be kept"):
+            run.preview(asked)
+
+
+def prepare_sample(customers: Any, mails: Any) -> Any:
+    mails = pd.read_csv(mails, **RAW).sample(frac=0.6, random_state=4)
+    rows = mails.merge(pd.read_csv(customers, **RAW).drop_duplicates("email"), on="email")
+    rows["title"] = rows["subject"]
+    rows["mood"] = rows["text"]
+    rows["premium"] = rows["level"] == "premium"
+    return rows[["date", "title", "bank", "country", "mood", "premium"]]
+
+
+def test_a_sample_is_drawn_alike_when_it_is_run_again(tmp_path: Path) -> None:
+    pipeline = make_pipeline_of(tmp_path / "runs", prepare=prepare_sample)
+    with pipeline.run(**write(tmp_path, tables(3))) as run:
+        run.apply(run.preview(request(run, selector=RowIds(rows=list(range(0, 40, 3))))).token)
+        assert run.prove().equal
+        new = {"mid": "900", "email": tables(3)["mails"]["email"][1], "date": "2024-01-01"}
+        new |= {"subject": "new", "text": "bad"}
+        for _ in range(3):
+            inserted = ForgetRequest(run=run.id, source="mails", action="insert", records=[new])
+            run.apply(run.preview(inserted).token)
+        assert run.prove().equal
 
 
 def test_what_is_erased_already_is_told(run: Run) -> None:
