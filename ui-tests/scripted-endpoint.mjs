@@ -114,6 +114,7 @@ function pieces(text, size) {
 async function stream(response, model, answer, entry) {
   const send = value => {
     entry.chunks++;
+    entry.firstByte ??= Date.now();
     return response.write(`data: ${JSON.stringify(value)}\n\n`);
   };
   await pause(answer.first ?? 0);
@@ -172,6 +173,8 @@ async function complete(request, response) {
     headers: request.headers,
     body,
     chunks: 0,
+    /** When the first byte of the answer left, in milliseconds since 1970. */
+    firstByte: null,
     finished: false,
     /** The client went away first. */
     cancelled: false,
