@@ -6,20 +6,38 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..estimators import class_path
+from .counts import Counts
+from .discriminant import Discriminant
 from .gram import Gram
+from .moments import Moments
+from .neighbours import Neighbours
 from .newton import Newton
 from .refit import Refit
 from .strategy import Strategy
 
+_DISCRIMINANT = Discriminant()
+_GRAM, _NEWTON, _MOMENTS, _COUNTS, _NEIGHBOURS = Gram(), Newton(), Moments(), Counts(), Neighbours()
+
 STRATEGIES: Mapping[str, Strategy] = {
-    "sklearn.linear_model.GammaRegressor": Newton(),
-    "sklearn.linear_model.LinearRegression": Gram(),
-    "sklearn.linear_model.LogisticRegression": Newton(),
-    "sklearn.linear_model.PoissonRegressor": Newton(),
-    "sklearn.linear_model.Ridge": Gram(),
-    "sklearn.linear_model.SGDClassifier": Newton(),
-    "sklearn.linear_model.TweedieRegressor": Newton(),
-    "sklearn.svm.LinearSVC": Newton(),
+    "sklearn.discriminant_analysis.LinearDiscriminantAnalysis": _DISCRIMINANT,
+    "sklearn.linear_model.GammaRegressor": _NEWTON,
+    "sklearn.linear_model.LinearRegression": _GRAM,
+    "sklearn.linear_model.LogisticRegression": _NEWTON,
+    "sklearn.linear_model.PoissonRegressor": _NEWTON,
+    "sklearn.linear_model.Ridge": _GRAM,
+    "sklearn.linear_model.SGDClassifier": _NEWTON,
+    "sklearn.linear_model.TweedieRegressor": _NEWTON,
+    "sklearn.naive_bayes.BernoulliNB": _COUNTS,
+    "sklearn.naive_bayes.CategoricalNB": _COUNTS,
+    "sklearn.naive_bayes.ComplementNB": _MOMENTS,
+    "sklearn.naive_bayes.GaussianNB": _MOMENTS,
+    "sklearn.naive_bayes.MultinomialNB": _MOMENTS,
+    "sklearn.neighbors.KNeighborsClassifier": _NEIGHBOURS,
+    "sklearn.neighbors.KNeighborsRegressor": _NEIGHBOURS,
+    "sklearn.neighbors.NearestCentroid": _MOMENTS,
+    "sklearn.neighbors.RadiusNeighborsClassifier": _NEIGHBOURS,
+    "sklearn.neighbors.RadiusNeighborsRegressor": _NEIGHBOURS,
+    "sklearn.svm.LinearSVC": _NEWTON,
 }
 """Strategies by the estimator's class; everything else is trained again."""
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from sklearn.compose import ColumnTransformer
 from sklearn.preprocessing import StandardScaler
 
-from palimpsest.encoding import RawRows, encode, twofold
+from palimpsest import twofold
+from palimpsest.encoding import RawRows, encode
 
 finite = st.floats(-1e12, 1e12, allow_nan=False).filter(lambda x: x == 0.0 or abs(x) > 1e-140)
 

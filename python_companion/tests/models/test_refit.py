@@ -8,10 +8,11 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.naive_bayes import GaussianNB
-from sklearn.neighbors import KNeighborsClassifier
 from sklearn.neural_network import MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC
+from sklearn.tree import DecisionTreeClassifier
 
 from palimpsest.models import (
     ClassForgotten,
@@ -47,8 +48,8 @@ def stored(state):
 
 CLASSIFIERS = [
     RandomForestClassifier(5, random_state=0),
-    KNeighborsClassifier(),
-    GaussianNB(),
+    DecisionTreeClassifier(random_state=0),
+    SVC(),
     make_pipeline(StandardScaler(), LogisticRegression()),
     LogisticRegression(class_weight="balanced"),
     Majority(),

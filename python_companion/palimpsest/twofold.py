@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from ..matrix import Floats
+from .matrix import Floats
 
 Pair: TypeAlias = tuple[Floats, Floats]
 
