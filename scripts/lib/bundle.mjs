@@ -1,3 +1,4 @@
+import fs from 'node:fs';
 import path from 'node:path';
 import { CACHE, inRoot } from './paths.mjs';
 
@@ -14,9 +15,10 @@ const require = palimpsestRequire(import.meta.url);`;
 export async function bundleForNode(entry) {
   const esbuild = await import('esbuild');
   const outfile = path.join(CACHE, `${path.parse(entry).name}.mjs`);
-  await esbuild.build({
+  const { outputFiles } = await esbuild.build({
     entryPoints: [inRoot(entry)],
     outfile,
+    write: false,
     bundle: true,
     platform: 'node',
     format: 'esm',
@@ -26,5 +28,11 @@ export async function bundleForNode(entry) {
     banner: { js: REQUIRE },
     logLevel: 'warning'
   });
+  // Another process may be running the same bundle: it never sees half a file.
+  fs.mkdirSync(CACHE, { recursive: true });
+  for (const { path: file, contents } of outputFiles) {
+    fs.writeFileSync(`${file}.${process.pid}`, contents);
+    fs.renameSync(`${file}.${process.pid}`, file);
+  }
   return outfile;
 }

@@ -112,6 +112,21 @@ const nodePackages = new StampedStep({
   action: () => jlpm(['install', '--immutable'])
 });
 
+const COMMAND = inRoot('scripts', 'palimpsest.mjs');
+const COMMAND_LINK = inRoot('node_modules', '.bin', 'palimpsest');
+
+/** npx looks there first; without the link it would ask a registry. */
+const commandLine = {
+  title: 'Linking the command line',
+  isDone: () =>
+    fs.existsSync(COMMAND_LINK) && fs.realpathSync(COMMAND_LINK) === COMMAND,
+  run: async () => {
+    fs.mkdirSync(path.dirname(COMMAND_LINK), { recursive: true });
+    fs.rmSync(COMMAND_LINK, { force: true });
+    fs.symlinkSync(COMMAND, COMMAND_LINK);
+  }
+};
+
 const extension = new StampedStep({
   title: 'Building the JupyterLab extension',
   stamp: path.join(CACHE, 'extension'),
@@ -165,7 +180,8 @@ export const BASIC_STEPS = [
   virtualEnvironment,
   pythonPackages,
   ownPackages,
-  nodePackages
+  nodePackages,
+  commandLine
 ];
 
 /** What is needed on top to run JupyterLab with the extension. */

@@ -111,6 +111,22 @@ export interface IDifference {
   rewritten: string;
   source_rows: Record<string, number[]>;
   line: number | null;
+  rewritten_line?: number | null;
+  stage?: Role | null;
+  /** the likely cause, in plain words */
+  cause?: string | null;
+  table?: IDifferenceTable | null;
+  /** the smallest input found with the difference */
+  source_lines?: Record<string, string[]>;
+}
+
+/**
+ * The first difference as a small table: a row of the original beside the rewrite's.
+ */
+export interface IDifferenceTable {
+  columns: string[];
+  expected: string[] | null;
+  got: string[] | null;
 }
 
 /** No parameters. */
@@ -456,6 +472,16 @@ export interface ISourceDescriptions {
   skipped: ISkippedSource[];
 }
 
+/**
+ * Where a script leaves the result of a stage: a global variable, or a file.
+ */
+export interface IStageOutput {
+  role: Role;
+  output: string;
+  /** names, where the result itself has none */
+  columns?: string[];
+}
+
 /** How long one stage of a forget took. */
 export interface IStageTiming {
   stage: string;
@@ -540,6 +566,31 @@ export interface IVerifyRequest {
   memory_limit?: number;
 }
 
+/**
+ * Run two versions of a script side by side and compare what their stages leave.
+ *
+ * Neither need be declarative. Where a version leaves no such variable or file, the function of the
+ * pipeline contract that it defines for the stage is called instead.
+ */
+export interface IVerifyScriptsRequest {
+  original: string;
+  other: string;
+  stages: IStageOutput[];
+  /** name to path of what is read; checked to exist */
+  sources?: Record<string, string>;
+  row_order_matters?: boolean;
+  working_directory: string;
+  mutations?: number;
+  sample_rows?: number;
+  seed?: number;
+  /** look for the rows and statements behind a difference */
+  localise?: boolean;
+  /** seconds, for each side and input set */
+  time_limit?: number;
+  /** bytes, for each process */
+  memory_limit?: number;
+}
+
 /** Parameters and result of each method. */
 export interface IMethods {
   /** What the companion is. */
@@ -592,6 +643,11 @@ export interface IMethods {
     params: IDescribeRequest;
     result: ISourceDescriptions;
   };
+  /** Run two versions of a script side by side and compare. */
+  'verify.scripts': {
+    params: IVerifyScriptsRequest;
+    result: IVerdict;
+  };
   /** Stop a request under way. */
   cancel: {
     params: ICancelRequest;
@@ -627,6 +683,7 @@ export const METHOD_CHANNEL: Readonly<Record<MethodName, Channel>> = {
   'receipts.list': 'query',
   'verify.run': 'query',
   'sources.describe': 'query',
+  'verify.scripts': 'query',
   cancel: 'query',
   'forget.apply': 'command',
   'forget.prove': 'command'

@@ -113,6 +113,7 @@ function nowhere(stage: Role, { output }: IStage): IStageOutcome {
     lifted: false,
     origin: null,
     code: null,
+    observation: null,
     verdict: null,
     accepted: false,
     findings: [],

@@ -7,7 +7,8 @@ import type {
   IFinding,
   IRefusal,
   IVerdict,
-  IVerifier
+  IVerifier,
+  Observation
 } from '../rewrite/interfaces';
 import { lift } from '../rewrite/lifter';
 import { RewriteSession } from '../rewrite/session';
@@ -27,6 +28,8 @@ export interface ICellOutcome {
   origin: 'rules' | 'model' | null;
   /** The code of that candidate. */
   code: string | null;
+  /** What of the original shows the result, where that is known. */
+  observation: Observation | null;
   verdict: IVerdict | null;
   accepted: boolean;
   findings: readonly IFinding[];
@@ -94,6 +97,7 @@ export async function rewriteCell(
       lifted: state.candidates.some(({ origin }) => origin === 'rules'),
       origin: judged?.candidate.origin ?? null,
       code: judged?.candidate.code ?? null,
+      observation: judged?.candidate.observation ?? null,
       verdict: judged?.verdict ?? null,
       accepted,
       findings: state.findings,

@@ -506,12 +506,57 @@ class VerifyRequest(Message):
     memory_limit: int = Field(default=4_000_000_000, gt=0, description="bytes, for each process")
 
 
+class StageOutput(Message):
+    """Where a script leaves the result of a stage: a global variable, or a file."""
+
+    role: Role
+    output: str
+    columns: list[str] = Field(
+        default_factory=list, description="names, where the result itself has none"
+    )
+
+
+class VerifyScriptsRequest(Message):
+    """Run two versions of a script side by side and compare what their stages leave.
+
+    Neither need be declarative. Where a version leaves no such variable or file, the function of the
+    pipeline contract that it defines for the stage is called instead.
+    """
+
+    original: str
+    other: str
+    stages: list[StageOutput] = Field(min_length=1)
+    sources: dict[str, str] = Field(
+        default_factory=dict, description="name to path of what is read; checked to exist"
+    )
+    row_order_matters: bool = True
+    working_directory: str
+    mutations: int = Field(default=32, ge=0, le=200)
+    sample_rows: int = Field(default=400, ge=1)
+    seed: int = 0
+    localise: bool = Field(
+        default=True, description="look for the rows and statements behind a difference"
+    )
+    time_limit: float = Field(
+        default=120.0, gt=0, description="seconds, for each side and input set"
+    )
+    memory_limit: int = Field(default=4_000_000_000, gt=0, description="bytes, for each process")
+
+
 class Evidence(Message):
     """One rung of the equivalence ladder, as far as it was climbed."""
 
     step: Literal["parses", "names", "runs", "real", "mutated", "nondeterminism", "note"]
     ok: bool
     detail: str
+
+
+class DifferenceTable(Message):
+    """The first difference as a small table: a row of the original beside the rewrite's."""
+
+    columns: list[str]
+    expected: list[str] | None
+    got: list[str] | None
 
 
 class Difference(Message):
@@ -524,6 +569,13 @@ class Difference(Message):
     rewritten: str
     source_rows: dict[str, list[int]]
     line: int | None
+    rewritten_line: int | None = None
+    stage: Role | None = None
+    cause: str | None = Field(default=None, description="the likely cause, in plain words")
+    table: DifferenceTable | None = None
+    source_lines: dict[str, list[str]] = Field(
+        default_factory=dict, description="the smallest input found with the difference"
+    )
 
 
 class SideError(Message):

@@ -65,6 +65,7 @@ _ALL = (
     Method("receipts.list", "query", "The audit chain of a run.", m.RunRef, m.ReceiptList, forgetting.receipts),
     Method("verify.run", "query", "Run original and rewrite side by side and compare.", m.VerifyRequest, m.Verdict, verifying.verify, long=True),
     Method("sources.describe", "query", "What the sources look like that a cell reads.", m.DescribeRequest, m.SourceDescriptions, sources.describe, long=True),
+    Method("verify.scripts", "query", "Run two versions of a script side by side and compare.", m.VerifyScriptsRequest, m.Verdict, verifying.verify_scripts, long=True),
     Method("cancel", "query", "Stop a request under way.", m.CancelRequest, m.Cancelled, general.cancel),
     Method("forget.apply", "command", "Apply a previewed forget.", m.ApplyRequest, m.Receipt, forgetting.apply),
     Method("forget.prove", "command", "Compare the maintained state with a re-run.", m.ProveRequest, m.Proof, forgetting.prove),

@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+import numpy as np
+
 from palimpsest.protocol.messages import Role
-from palimpsest.verify.checks import CHECKS, Mask, Mismatch
+from palimpsest.verify.checks import CHECKS, Comparer, Mask, Mismatch
 from palimpsest.verify.inputs.sources import Sources
 from palimpsest.verify.sandbox.jobs import Failure
 from palimpsest.verify.sandbox.process import Outcome
 from palimpsest.verify.sides import Sides
-from palimpsest.verify.values import Observed, Parts, row_count
+from palimpsest.verify.values import Array, Observed, Parts, Stages, row_count
 
 _FAMILIES = (
     {"ValueError", "KeyError", "IndexError", "LookupError"},
@@ -57,16 +59,18 @@ class Judge:
     sides
         The two versions.
     role
-        What is compared.
+        What is compared; None for all stages of a script.
+    comparer
+        How it is compared.
     mask
         What is left out.
     """
 
-    def __init__(self, sides: Sides, role: Role, mask: Mask) -> None:
+    def __init__(self, sides: Sides, role: Role | None, comparer: Comparer, mask: Mask) -> None:
         self.sides = sides
         self.role = role
+        self.comparer = comparer
         self.mask = mask
-        self._check = CHECKS[role]
         self._pairs = role in ("encode", "label")
         self._reorders = False
 
@@ -83,11 +87,18 @@ class Judge:
         if original.failure is not None or rewritten.failure is not None:
             if self.role == "encode" and _cannot_be_fitted(original, rewritten):
                 return Judgement("undecided", excuses=["an encoder cannot be fitted without rows"])
-            return _judge_failures(original, rewritten, self.sides.target)
+            finished = self._compare_finished(original, rewritten, sources is not None)
+            if finished is not None and finished.mismatch is not None:
+                return finished
+            judged = _judge_failures(original, rewritten, self.sides.target)
+            judged.rows = finished.rows if finished is not None else 0
+            if judged.mismatch is not None and self.role is None and sources is not None:
+                return _excuse_scripts(original, rewritten, judged)
+            return judged
         assert original.observed is not None
         assert rewritten.observed is not None
         mutated = sources is not None
-        found = self._check.compare(original.observed, rewritten.observed, self.mask, mutated)
+        found = self.comparer.compare(original.observed, rewritten.observed, self.mask, mutated)
         mismatch = found.mismatch
         pairable = self._pairs and not any(self.mask.columns.values())
         if mismatch is not None and mismatch.kind in ("order", "cell") and pairable:
@@ -95,6 +106,23 @@ class Judge:
         rows = row_count(original.observed)
         outcome: Literal["equal", "different"] = "equal" if mismatch is None else "different"
         return Judgement(outcome, rows, mismatch, found.notes)
+
+    def _compare_finished(
+        self, original: Outcome, rewritten: Outcome, mutated: bool
+    ) -> Judgement | None:
+        """Compare the stages of scripts that both had finished when one of them failed.
+
+        None when there are none.
+        """
+        ours, theirs = original.observed, rewritten.observed
+        if not isinstance(ours, Stages) or not isinstance(theirs, Stages):
+            return None
+        common = {role: result for role, result in ours.results.items() if role in theirs.results}
+        found = self.comparer.compare(Stages(common), theirs, self.mask, mutated)
+        if not common:
+            return None
+        outcome: Literal["equal", "different"] = "different" if found.mismatch else "equal"
+        return Judgement(outcome, row_count(Stages(common)), found.mismatch, found.notes)
 
     def _pair_rows(
         self, sources: Sources | None, mismatch: Mismatch, notes: list[str]
@@ -107,7 +135,7 @@ class Judge:
         if not _reordered(original.parts["rows"], rewritten.parts["rows"]):
             return mismatch
         self._reorders = True
-        found = self._check.compare(original, rewritten, Mask(), sources is not None)
+        found = self.comparer.compare(original, rewritten, Mask(), sources is not None)
         if found.mismatch is None:
             notes.append("the prepared rows come in another order; each has the same result")
         return found.mismatch
@@ -149,6 +177,40 @@ def _judge_failures(original: Outcome, rewritten: Outcome, target: int) -> Judge
         return Judgement("undecided", excuses=[note])
     mismatch = Mismatch("error", _told(original), _told(rewritten))
     return Judgement("different", mismatch=mismatch)
+
+
+def _excuse_scripts(original: Outcome, rewritten: Outcome, judged: Judgement) -> Judgement:
+    """Let some differences of scripts on mutated inputs be told without deciding.
+
+    Libraries stop where plain loops go on, or the other way round, when nothing is left to compute
+    with or a divisor is zero; where both stop there is no result that could be wrong.
+    """
+    first, second = original.failure, rewritten.failure
+    why = ""
+    if first is not None and second is not None:
+        why = "both stop, with errors of different kinds"
+    elif first is not None and "ZeroDivisionError" in first.bases:
+        why = "the original divides by zero, and the rewrite goes on"
+    elif first is not None and _is_not_finite(original.observed):
+        why = "the original's matrix is not finite, and it stops there"
+    elif second is not None and original.observed is not None and _is_empty(original.observed):
+        why = f"the original is left without rows, and the rewrite {_raised(second)}"
+    elif first is not None and rewritten.observed is not None and _is_empty(rewritten.observed):
+        why = f"the rewrite is left without rows, and the original {_raised(first)}"
+    return Judgement("undecided", judged.rows, excuses=[why]) if why else judged
+
+
+def _is_not_finite(observed: Observed | None) -> bool:
+    """Tell whether a script that stopped had made a matrix of values that are no numbers."""
+    matrix = observed.results.get("encode") if isinstance(observed, Stages) else None
+    return isinstance(matrix, Array) and not bool(np.isfinite(matrix.data).all())
+
+
+def _is_empty(observed: Observed) -> bool:
+    """Tell whether a script prepared no rows."""
+    if isinstance(observed, Stages) and "prepare" in observed.results:
+        return row_count(observed.results["prepare"]) == 0
+    return row_count(observed) == 0
 
 
 def same_error(first: Failure, second: Failure) -> bool:

@@ -97,6 +97,7 @@ class Tally:
     def __init__(self) -> None:
         self._outcomes: Counter[str] = Counter()
         self._with_rows = 0
+        self._empty = 0
         self._errors: Counter[str] = Counter()
         self._notes: list[str] = []
         self._excuses: list[str] = []
@@ -110,7 +111,9 @@ class Tally:
     def count(self, mutation: Mutation, judgement: Judgement) -> None:
         """Count one input."""
         self._outcomes[judgement.outcome] += 1
-        self._with_rows += judgement.outcome == "equal" and judgement.rows > 0
+        decided = judgement.outcome in ("equal", "raised")
+        self._with_rows += decided and judgement.rows > 0
+        self._empty += judgement.outcome == "equal" and judgement.rows == 0
         if judgement.outcome == "raised":
             self._errors[judgement.error] += 1
         if judgement.outcome == "undecided":
@@ -121,8 +124,8 @@ class Tally:
     def report(self, record: Record) -> None:
         """Add what was counted to the evidence."""
         parts = [f"{self._with_rows} with equal rows"]
-        if empty := self._outcomes["equal"] - self._with_rows:
-            parts.append(f"{empty} without rows on either side")
+        if self._empty:
+            parts.append(f"{self._empty} without rows on either side")
         if self._errors:
             kinds = ", ".join(f"{name} {times}x" for name, times in self._errors.most_common())
             parts.append(f"{self._outcomes['raised']} on which both raise an equal error ({kinds})")

@@ -6,13 +6,14 @@ import importlib.util
 import shutil
 import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from palimpsest.protocol.messages import VerifyRequest
 from palimpsest.verify.inputs.sources import Sources
+from palimpsest.verify.memo import Memo
 from palimpsest.verify.sandbox.isolation import Walls
 from palimpsest.verify.sandbox.jobs import Job, SideName
 from palimpsest.verify.sandbox.process import Outcome, Sandbox
@@ -27,32 +28,35 @@ class Sides:
 
     Parameters
     ----------
-    request
-        What is verified.
-    original, rewritten
-        The cells, as plain Python.
+    working_directory
+        The folder the versions run in; a copy of it.
+    jobs
+        What either side is to run.
+    observation
+        Where the original's last cell shows its result, or None to look for it.
     cancelled
         When set, whoever waits for a run gets `Cancelled`.
+    memo
+        What the original did before on the same inputs.
     """
 
     def __init__(
         self,
-        request: VerifyRequest,
-        original: list[str],
-        rewritten: list[str],
+        working_directory: str,
+        jobs: Mapping[SideName, Job],
+        observation: dict[str, Any] | None,
         cancelled: threading.Event,
+        memo: Memo | None = None,
     ) -> None:
-        self._request = request
-        self.target = request.target
-        self._cells: dict[SideName, list[str]] = {"original": original, "rewritten": rewritten}
+        self._jobs = jobs
+        self.target = len(jobs["original"].cells) - 1
         self._cancelled = cancelled
+        self._memo = memo
         self._sandboxes: dict[str, Sandbox] = {}
-        self.observation: dict[str, Any] | None = (
-            request.observation.model_dump() if request.observation is not None else None
-        )
+        self.observation = observation
         self._root = Path(tempfile.mkdtemp(prefix="palimpsest-verify-"))
         try:
-            self.scratch = Scratch(Path(request.working_directory), self._root)
+            self.scratch = Scratch(Path(working_directory), self._root)
             self._start()
         except BaseException:
             self.close()
@@ -60,7 +64,7 @@ class Sides:
         self._threads = ThreadPoolExecutor(max_workers=3)
 
     def _start(self) -> None:
-        modules = imported_modules([*self._cells["original"], *self._cells["rewritten"]])
+        modules = imported_modules([cell for job in self._jobs.values() for cell in job.cells])
         preload = [*_ALWAYS, *(m for m in modules if self._is_installed(m))]
         for name, seed in (("original", 0), ("rewritten", 0), ("repeat", 1)):
             self._sandboxes[name] = Sandbox(self._root / name, preload, seed, self._cancelled)
@@ -100,40 +104,47 @@ class Sides:
     def _run(
         self, box: str, side: SideName, sources: Sources | None, options: dict[str, bool]
     ) -> Outcome:
-        sandbox = self._sandboxes[box]
         replaced = {path: source.to_bytes() for path, source in (sources or {}).items()}
-        # What the original wrote in an earlier run of the notebook must not be found by the rewrite.
-        stale = (
-            {self.observation["path"]} if self.observation and "path" in self.observation else set()
-        )
-        folder = self.scratch.folder(
-            sandbox.folder, replaced, frozenset(stale if side == "rewritten" else ())
-        )
-        return sandbox.run(self._job(side, folder, options))
+        if self._memo is None or side != "original":
+            return self._run_afresh(box, side, replaced, options)
+        key = self._memo.key(box, self._jobs[side], replaced, options)
+        known = self._memo.find(key)
+        if known is None:
+            known = self._run_afresh(box, side, replaced, options)
+            self._memo.keep(key, known)
+        return known
 
-    def _job(self, side: SideName, folder: Path, options: dict[str, bool]) -> Job:
-        request = self._request
-        role = request.roles[request.target]
-        assert role is not None
-        pairs: Sequence[tuple[str, str]] = list(
-            zip(request.original, request.rewritten, strict=True)
-        )
-        return Job(
-            side=side,
-            cells=self._cells[side],
-            roles=list(request.roles[: request.target + 1]),
-            rewritten=[before != after for before, after in pairs],
-            role=role,
+    def _run_afresh(
+        self, box: str, side: SideName, replaced: dict[str, bytes], options: dict[str, bool]
+    ) -> Outcome:
+        sandbox = self._sandboxes[box]
+        # What the original wrote in an earlier run of the notebook must not be found by the rewrite.
+        stale = self._written() if side == "rewritten" else frozenset[str]()
+        folder = self.scratch.folder(sandbox.folder, replaced, stale)
+        job = replace(
+            self._jobs[side],
             observation=self.observation,
             folder=str(folder),
             pristine=str(self.scratch.pristine),
             result=str(folder.parent / "result"),
-            source_folder=request.working_directory,
-            time_limit=request.time_limit,
-            memory_limit=request.memory_limit,
-            ordered=request.row_order_matters,
-            **options,
+            with_rows=options.get("with_rows", False),
+            trace=options.get("trace", False),
         )
+        return sandbox.run(job)
+
+    def _written(self) -> frozenset[str]:
+        """Return the files in which the original shows its results."""
+        shown = {stage["output"] for stage in self._jobs["original"].stages}
+        if self.observation is not None and "path" in self.observation:
+            shown.add(self.observation["path"])
+        return frozenset(shown)
+
+    def observation_of(self, role: str) -> dict[str, Any]:
+        """Return where the original shows the result of a role."""
+        for stage in self._jobs["original"].stages:
+            if stage["role"] == role:
+                return {"name": stage["output"], "separator": ","}
+        return self.observation or {}
 
     def close(self) -> None:
         """End the processes and delete everything they wrote."""

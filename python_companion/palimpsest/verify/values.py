@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import datetime
 import decimal
-import json
 import math
 import re
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -73,7 +71,23 @@ class Parts:
     rows: int = 0
 
 
-Observed = Table | Array | Parts
+@dataclass
+class Stages:
+    """The results of several stages of one run of a script.
+
+    Attributes
+    ----------
+    results
+        By stage, those that were found.
+    missing
+        Why others were not.
+    """
+
+    results: dict[str, Table | Array | Parts] = field(default_factory=dict)
+    missing: dict[str, str] = field(default_factory=dict)
+
+
+Observed = Table | Array | Parts | Stages
 
 
 class NotObservable(Exception):
@@ -217,46 +231,14 @@ def array_of(value: object) -> Array | Table:
     return Array(data, names)
 
 
-def save(observed: Observed, folder: Path) -> None:
-    """Write a result into a folder."""
-    parts = observed.parts if isinstance(observed, Parts) else {"": observed}
-    index: list[dict[str, Any]] = []
-    for number, (name, part) in enumerate(parts.items()):
-        if isinstance(part, Array):
-            np.save(folder / f"{number}.npy", part.data, allow_pickle=False)
-            index.append({"name": name, "names": part.names})
-        else:
-            index.append({"name": name, "table": vars(part)})
-    rows = observed.rows if isinstance(observed, Parts) else None
-    content = {"rows": rows, "index": index}
-    (folder / "observed.json").write_text(json.dumps(content), encoding="ascii")
-
-
-def load(folder: Path) -> Observed:
-    """Read what `save` wrote.
-
-    Raises
-    ------
-    ValueError, OSError, KeyError, TypeError
-        When the files are damaged or missing.
-    """
-    content = json.loads((folder / "observed.json").read_text(encoding="ascii"))
-    parts: dict[str, Table | Array] = {}
-    for number, entry in enumerate(content["index"]):
-        if "table" in entry:
-            parts[entry["name"]] = Table(**entry["table"])
-        else:
-            data = np.load(folder / f"{number}.npy", allow_pickle=False)
-            parts[entry["name"]] = Array(data, entry["names"])
-    return parts[""] if content["rows"] is None else Parts(parts, content["rows"])
-
-
 def row_count(observed: Observed) -> int:
     """Return how many rows a result has."""
     if isinstance(observed, Table):
         return len(observed.rows)
     if isinstance(observed, Array):
         return int(observed.data.shape[0])
+    if isinstance(observed, Stages):
+        return max((row_count(result) for result in observed.results.values()), default=0)
     return observed.rows
 
 

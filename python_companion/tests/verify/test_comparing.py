@@ -18,6 +18,7 @@ from palimpsest.verify.checks.arrays import compare_arrays, unstable_part
 from palimpsest.verify.checks.cells import same
 from palimpsest.verify.checks.rows import compare_tables, unstable_columns
 from palimpsest.verify.inside.observation import file_table
+from palimpsest.verify.storing import load, save
 from palimpsest.verify.values import (
     Array,
     Cell,
@@ -26,8 +27,6 @@ from palimpsest.verify.values import (
     Table,
     array_of,
     cell,
-    load,
-    save,
     table_of,
 )
 

@@ -38,7 +38,8 @@ def sources(tmp_path: Path) -> Sources:
         ("a.tsv", "1\ta,b\n2\tc\n", None, 2),
         ("a.csv", 'id;name\r\n1;"a;b"\r\n2;c\r\n', ("id", "name"), 2),
         ("a.txt", "one line\nanother line\n", None, 1),
-        ("a.jsonl", '{"a": 1, "b": 2}\n{"a": 2, "b": 3}\n', None, 1),
+        ("a.jsonl", '{"a": 1, "b": {"c": "x"}}\n{"a": null}\n', ("a", "b.c"), 2),
+        ("a.json", '[{"a": 1, "b": [2, "ü"]}, {"a": 2.5, "b": []}]', ("a", "b"), 2),
         ("a.csv", "", None, 0),
     ],
 )
@@ -100,9 +101,10 @@ def test_mutations_are_the_same_every_time_and_all_kinds_get_a_turn(sources: Sou
 
     assert found == mutations(sources, cells, 20, seed=3)
     assert found != mutations(sources, cells, 20, seed=4)
-    assert len([m for m in found if m.excuse == "none"]) == 20
+    assert len([m for m in found if m.excuse == "none"]) >= 20
     assert len({m.name for m in found}) == len(found)
-    assert len(MUTATORS) <= 20
+    assert len(mutations(sources, cells, 80, seed=3)) > len(found)
+    assert len(MUTATORS) >= 30
 
 
 def test_mutations_differ_from_the_sample_but_for_the_first(sources: Sources) -> None:
@@ -132,7 +134,7 @@ def test_any_text_file_can_be_mutated(
 def test_constants_of_the_code_become_values(sources: Sources) -> None:
     texts, numbers = constants([PREPARE])
     (mutation,) = (
-        m for m in mutations(sources, [PREPARE], 20, seed=0) if "code mentions" in m.name
+        m for m in mutations(sources, [PREPARE], 20, seed=0) if "values the code mentions" in m.name
     )
 
     assert "premium" in texts

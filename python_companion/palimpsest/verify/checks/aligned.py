@@ -5,7 +5,7 @@ from __future__ import annotations
 from palimpsest.verify.checks.arrays import compare_arrays, matrix, tolerance_of, unstable_part
 from palimpsest.verify.checks.base import Comparison, Mask
 from palimpsest.verify.checks.rows import compare_tables, unstable_columns
-from palimpsest.verify.values import Array, Cell, Observed, Parts, Table, cell
+from palimpsest.verify.values import Array, Cell, Observed, Parts, Stages, Table, cell
 
 
 def compare_aligned(
@@ -18,7 +18,7 @@ def compare_aligned(
     """
     if isinstance(original, Parts) and isinstance(rewritten, Parts):
         return compare_tables(_joined(original), _joined(rewritten), Mask(order=True))
-    if isinstance(original, Parts) or isinstance(rewritten, Parts):
+    if isinstance(original, (Parts, Stages)) or isinstance(rewritten, (Parts, Stages)):
         raise TypeError("the prepared rows are known on one side only")
     if isinstance(original, Array) and isinstance(rewritten, Array):
         tolerance = tolerance_of(original, rewritten)
@@ -30,7 +30,7 @@ def unstable_aligned(first: Observed, second: Observed) -> Mask | str:
     """Return what differs between two runs of the original."""
     if isinstance(first, Array) and isinstance(second, Array):
         return unstable_part(first, second)
-    if isinstance(first, Parts) or isinstance(second, Parts):
+    if isinstance(first, (Parts, Stages)) or isinstance(second, (Parts, Stages)):
         raise TypeError("stability is judged without the prepared rows")
     return unstable_columns(_table(first), _table(second))
 

@@ -9,10 +9,12 @@ import numpy.typing as npt
 
 from palimpsest.verify.checks.base import Comparison, Mask, Mismatch
 from palimpsest.verify.checks.cells import TOLERANCE
-from palimpsest.verify.values import Array
+from palimpsest.verify.values import Array, cell
 
 SINGLE_TOLERANCE = 1e-5
 """Tolerance where one side computed in float32 or less."""
+
+_SHOWN_COLUMNS = 6
 
 Matrix = npt.NDArray[Any]
 
@@ -139,7 +141,20 @@ def _first(
         column,
         f"{int(unequal.any(axis=0).sum())} of {left.shape[1]} columns and"
         f" {int(unequal.any(axis=1).sum())} of {left.shape[0]} rows differ",
+        **_excerpt(left[row], right[row], unequal[row], names),
     )
+
+
+def _excerpt(
+    left: Matrix, right: Matrix, unequal: Matrix, names: list[str] | None
+) -> dict[str, Any]:
+    """Return a row of both sides as a small table, with the columns that differ."""
+    shown = np.flatnonzero(unequal)[:_SHOWN_COLUMNS]
+    return {
+        "columns": [names[i] if names else f"column {i}" for i in shown],
+        "expected": [cell(left[i]) for i in shown],
+        "got": [cell(right[i]) for i in shown],
+    }
 
 
 def _numbers(row: Matrix) -> str:

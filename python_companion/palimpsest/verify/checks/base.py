@@ -27,6 +27,10 @@ class Mismatch:
         A remark on the extent of the difference.
     cells
         The cells of the rows concerned, on both sides, as clues to their source rows.
+    stage
+        The stage of a script in which it shows.
+    columns, expected, got
+        The first difference as a small table: the original's row and the rewrite's.
     """
 
     kind: Literal["cell", "row", "order", "shape", "type", "error"]
@@ -37,18 +41,29 @@ class Mismatch:
     position: int | None = None
     detail: str = ""
     cells: list[Cell] = field(default_factory=list)
+    stage: str | None = None
+    columns: list[str] = field(default_factory=list)
+    expected: list[Cell] | None = None
+    got: list[Cell] | None = None
 
     def alike(self, other: Mismatch | None) -> bool:
         """Tell whether another difference shows in the same way and place."""
-        return other is not None and (self.kind, self.column) == (other.kind, other.column)
+        return other is not None and self._place() == other._place()
+
+    def _place(self) -> tuple[str | None, ...]:
+        return self.kind, self.column, self.stage
 
 
 @dataclass
 class Comparison:
-    """The outcome of comparing two results: equal when there is no mismatch."""
+    """The outcome of comparing two results: equal when there is no mismatch.
+
+    `reordered` tells that rows are equal and come in another order, where that is allowed.
+    """
 
     mismatch: Mismatch | None = None
     notes: list[str] = field(default_factory=list)
+    reordered: bool = False
 
 
 @dataclass
@@ -63,18 +78,21 @@ class Mask:
         Whether the order of rows is left out.
     names
         The same for people.
+    stages
+        For a script, what is left out of each stage; of some everything, for the reason given.
     """
 
     columns: dict[str, set[int]] = field(default_factory=dict)
     order: bool = False
     names: list[str] = field(default_factory=list)
+    stages: dict[str, Mask | str] = field(default_factory=dict)
 
     def of(self, part: str) -> set[int]:
         """Return the masked columns of a part."""
         return self.columns.get(part, set())
 
     def __bool__(self) -> bool:
-        return self.order or any(self.columns.values())
+        return self.order or any(self.columns.values()) or bool(self.stages)
 
 
 class Contract(Protocol):
@@ -95,30 +113,16 @@ class Contract(Protocol):
         """Return its feature matrix as an array or a table."""
 
 
-class Check(Protocol):
-    """Observes and compares the results of one role.
+class Comparer(Protocol):
+    """Compares the results of two versions.
 
     Attributes
     ----------
-    role
-        The role.
-    contract
-        The function of the contract that a rewritten cell of this role defines.
     mutates
         Whether mutated inputs can tell more than the real ones.
     """
 
-    role: str
-    contract: str
     mutates: bool
-
-    def observe_original(
-        self, value: Any, namespace: dict[str, Any], source: str, name: str
-    ) -> Observed:
-        """Return the original's result, found in the variable `name` of the cell `source`."""
-
-    def observe_rewritten(self, contract: Contract) -> Observed:
-        """Return the rewrite's result."""
 
     def unstable(self, first: Observed, second: Observed) -> Mask | str:
         """Return what differs between two runs of the original, or why they cannot be compared."""
@@ -127,3 +131,26 @@ class Check(Protocol):
         self, original: Observed, rewritten: Observed, mask: Mask, mutated: bool
     ) -> Comparison:
         """Compare a result of the original with the rewrite's."""
+
+
+class Check(Comparer, Protocol):
+    """Observes and compares the results of one role.
+
+    Attributes
+    ----------
+    role
+        The role.
+    contract
+        The function of the contract that a rewritten cell of this role defines.
+    """
+
+    role: str
+    contract: str
+
+    def observe_original(
+        self, value: Any, namespace: dict[str, Any], source: str, name: str
+    ) -> Observed:
+        """Return the original's result, found in the variable `name` of the cell `source`."""
+
+    def observe_rewritten(self, contract: Contract) -> Observed:
+        """Return the rewrite's result."""

@@ -46,7 +46,7 @@ def compare_tables(original: Table, rewritten: Table, mask: Mask) -> Comparison:
         return Comparison(comparer.order_mismatch(broken), notes)
     if mismatch is None:
         notes.append("the rows are equal and come in another order")
-    return Comparison(mismatch, notes)
+    return Comparison(mismatch, notes, reordered=mismatch is None)
 
 
 def unstable_columns(first: Table, second: Table) -> Mask | str:
@@ -173,9 +173,24 @@ class _Comparer:
             if partner is not None:
                 return self._cell_mismatch(missing[0], partner, detail)
             row = missing[0]
-            return Mismatch("row", show_row(left), "no such row", row, detail=detail, cells=left)
+            return Mismatch(
+                "row", show_row(left), "no such row", row, detail=detail, cells=left,
+                columns=self._names, expected=self._aligned(left, original=True),
+            )  # fmt: skip
         right = self.rewritten.rows[extra[0]]
-        return Mismatch("row", "no such row", show_row(right), extra[0], detail=detail, cells=right)
+        return Mismatch(
+            "row", "no such row", show_row(right), extra[0], detail=detail, cells=right,
+            columns=self._names, got=self._aligned(right, original=False),
+        )  # fmt: skip
+
+    @property
+    def _names(self) -> list[str]:
+        return [column.name for column in self.columns]
+
+    def _aligned(self, row: Row, *, original: bool) -> Row:
+        """Return the aligned cells of a row, as many as it has."""
+        places = [c.original if original else c.rewritten for c in self.columns]
+        return [row[place] for place in places if place < len(row)]
 
     def _unmatched(self) -> tuple[list[int], list[int]]:
         """Return the rows of either side that have no equal counterpart."""
@@ -273,6 +288,9 @@ class _Comparer:
                     c.original,
                     detail,
                     [*left, *right],
+                    columns=self._names,
+                    expected=self._aligned(left, original=True),
+                    got=self._aligned(right, original=False),
                 )
         raise AssertionError("rows without an equal counterpart differ in some column")
 
@@ -281,5 +299,7 @@ class _Comparer:
         left, right = self.original.rows[row], self.rewritten.rows[row]
         detail = "the rows are equal and come in another order"
         return Mismatch(
-            "order", show_row(left), show_row(right), row, detail=detail, cells=[*left, *right]
-        )
+            "order", show_row(left), show_row(right), row, detail=detail, cells=[*left, *right],
+            columns=self._names, expected=self._aligned(left, original=True),
+            got=self._aligned(right, original=False),
+        )  # fmt: skip

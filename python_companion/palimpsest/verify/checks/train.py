@@ -9,15 +9,14 @@ import numpy as np
 
 from palimpsest.verify.checks.arrays import compare_arrays, unstable_part
 from palimpsest.verify.checks.base import Comparison, Contract, Mask
+from palimpsest.verify.checks.models import answers, learned, parameters, run_in
 from palimpsest.verify.checks.rows import compare_tables, unstable_columns
-from palimpsest.verify.values import Array, NotObservable, Observed, Parts, Table, array_of, cell
+from palimpsest.verify.values import Array, NotObservable, Observed, Parts, Table
 
 TOLERANCE = 1e-6
 """Tolerance for coefficients and predictions: solvers stop within about that of each other."""
 
 PROBE_ROWS = 200
-_LEARNED = ("coef_", "intercept_", "classes_", "feature_importances_")
-_ANSWERS = ("predict", "decision_function", "predict_proba")
 
 
 class TrainCheck:
@@ -39,7 +38,7 @@ class TrainCheck:
         """Return the model in a variable, and how many rows it was fitted on."""
         width = _width(value)
         parts = _probe(_unfitted(value), width)
-        parts |= {f"fitted {key}": part for key, part in _learned(value).items()}
+        parts |= {f"fitted {key}": part for key, part in learned(value).items()}
         return Parts(parts, _fit_rows(source, name, namespace, width))
 
     def observe_rewritten(self, contract: Contract) -> Observed:
@@ -49,24 +48,24 @@ class TrainCheck:
             raise NotObservable("encode_features() does not make a matrix of numbers to train on")
         width = int(encoded.data.shape[1])
         parts = _probe(contract.function("make_model")(width), width)
-        run = _run_in(contract.namespace)
+        run = run_in(contract.namespace)
         if run is not None:
             # A run may carry a model on to its optimum; the original's training is what counts here.
             fitted = contract.function("make_model")(run.X.shape[1])
             fitted.fit(run.X[run.train], run.y[run.train])
-            parts |= {f"fitted {key}": part for key, part in _learned(fitted).items()}
+            parts |= {f"fitted {key}": part for key, part in learned(fitted).items()}
         return Parts(parts)
 
     def unstable(self, first: Observed, second: Observed) -> Mask | str:
         """Leave out all that a model learned by chance: where one part differs, any may."""
         assert isinstance(first, Parts)
         assert isinstance(second, Parts)
-        learned: dict[str, Array] = {}
+        arrays: dict[str, Array] = {}
         moving: list[str] = []
         for name, part in first.parts.items():
             other = second.parts.get(name)
             if isinstance(part, Array) and isinstance(other, Array):
-                learned[name] = part
+                arrays[name] = part
                 if unstable_part(part, other, name) != Mask():
                     moving.append(name)
             elif not isinstance(part, Table) or not isinstance(other, Table):
@@ -75,7 +74,7 @@ class TrainCheck:
                 return found
         if not moving:
             return Mask()
-        columns = {name: set(range(_columns(part))) for name, part in learned.items()}
+        columns = {name: set(range(_columns(part))) for name, part in arrays.items()}
         return Mask(columns, names=["what the model learns, which is left to chance"])
 
     def compare(
@@ -139,36 +138,12 @@ def _probe(model: Any, width: int) -> dict[str, Table | Array]:
 
     if not hasattr(model, "get_params"):
         raise NotObservable(f"the model {type(model).__name__} is no scikit-learn estimator")
-    parameters = [["class", type(model).__name__]]
-    parameters += [[key, repr(value)] for key, value in sorted(model.get_params().items())]
-    parts: dict[str, Table | Array] = {
-        "parameter": Table(
-            ["parameter", "value"], [[cell(c) for c in row] for row in parameters], ordered=False
-        )
-    }
+    parts: dict[str, Table | Array] = {"parameter": parameters(model)}
     random = np.random.default_rng(0)
     data = np.abs(random.normal(size=(PROBE_ROWS, width)))
     target = data @ random.normal(size=width) / max(width, 1) ** 0.5
     model.fit(data, (target > np.median(target)).astype(int) if is_classifier(model) else target)
-    return (
-        parts
-        | _learned(model)
-        | {name: array_of(getattr(model, name)(data)) for name in _ANSWERS if hasattr(model, name)}
-    )
-
-
-def _learned(model: Any) -> dict[str, Table | Array]:
-    return {name: array_of(getattr(model, name)) for name in _LEARNED if hasattr(model, name)}
-
-
-def _run_in(namespace: dict[str, Any]) -> Any:
-    """Return the last run of a pipeline that the cell made, or None."""
-    for value in reversed(list(namespace.values())):
-        if type(value).__module__.startswith("palimpsest.") and all(
-            hasattr(value, name) for name in ("model", "X", "y", "train")
-        ):
-            return value
-    return None
+    return parts | learned(model) | answers(model, data)
 
 
 def _fit_rows(source: str, name: str, namespace: dict[str, Any], width: int) -> int:

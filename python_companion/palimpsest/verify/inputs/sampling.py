@@ -62,7 +62,7 @@ def mark_reached(sources: Sources, cells: Iterable[Cell]) -> Sources:
                 replace(record, reached=True)
                 if any(
                     (path, i) in telling and field.strip().casefold() in texts
-                    for i, field in enumerate(record.fields)
+                    for i, field in enumerate(source.texts(record))
                 )
                 else record
                 for record in source.records

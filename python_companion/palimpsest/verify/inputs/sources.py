@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+from palimpsest.verify.inputs import jsonrows
+from palimpsest.verify.inputs.uses import Use, Uses
 
 MAX_PARSED_BYTES = 256_000_000
 """A larger source is not mutated."""
 
+MISSING_WORDS = frozenset({"", "NA", "nan", "NaN", "NULL", "None", "N/A", "null", "?", "-"})
+"""Texts that stand for a missing value in many files."""
+
 _SEPARATORS = ("\t", ",", ";", "|")
-_NUMBER = re.compile(r"\s*[-+]?\d+(\.\d+)?\s*")
+_NUMBER = re.compile(r"\s*[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?\s*")
 _DATE = re.compile(r"\s*\d{4}-\d{2}-\d{2}([T ].*)?")
 
 
@@ -24,7 +32,7 @@ class Record:
     Attributes
     ----------
     fields
-        The fields as text, without what separates them.
+        The fields as text, without what separates them; of a JSON object, as JSON.
     origin
         0-based number of the row in the real file, or None for a row that was made up.
     reached
@@ -58,6 +66,10 @@ class Source:
         Whether fields may be quoted.
     ending
         What ends each line; the last line has it too.
+    paths
+        For JSON objects, where each column's values are in them.
+    listed
+        Whether the JSON objects stand in one list instead of one a line.
     """
 
     path: str
@@ -68,6 +80,8 @@ class Source:
     ending: str = "\n"
     encoding: str = "utf-8"
     raw_lines: tuple[str, ...] = field(default=())
+    paths: tuple[jsonrows.Path, ...] = ()
+    listed: bool = False
 
     @property
     def width(self) -> int:
@@ -76,8 +90,24 @@ class Source:
         return widths.most_common(1)[0][0] if widths else 0
 
     def column(self, index: int) -> list[str]:
-        """Return the fields of a column, of the rows that have it."""
-        return [r.fields[index] for r in self.records if index < len(r.fields)]
+        """Return the texts of a column, of the rows that have it."""
+        return [text for record in self.records if (text := self.text(record, index)) is not None]
+
+    def text(self, record: Record, index: int) -> str | None:
+        """Return a field as plain text, or None when the row has no such field."""
+        if index >= len(record.fields):
+            return None
+        field_ = record.fields[index]
+        return jsonrows.text_of(field_) if self.paths else field_
+
+    def texts(self, record: Record) -> list[str]:
+        """Return the fields of a row as plain text."""
+        return [jsonrows.text_of(f) for f in record.fields] if self.paths else list(record.fields)
+
+    def put(self, record: Record, index: int, text: str) -> Record:
+        """Return a row with a field replaced by a text."""
+        value = jsonrows.field_of(text, record.fields[index]) if self.paths else text
+        return record.put(index, value)
 
     def with_records(self, records: list[Record]) -> Source:
         """Return the source with other rows."""
@@ -85,6 +115,8 @@ class Source:
 
     def to_bytes(self) -> bytes:
         """Return the file's content."""
+        if self.paths:
+            return self._json().encode(self.encoding, "replace")
         rows = [record.fields for record in self.records]
         if self.header is not None:
             rows.insert(0, self.header)
@@ -97,6 +129,15 @@ class Source:
         content += "".join(line + self.ending for line in self.raw_lines)
         return content.encode(self.encoding, "replace")
 
+    def _json(self) -> str:
+        texts = [
+            json.dumps(jsonrows.object_of(record.fields, self.paths), ensure_ascii=False)
+            for record in self.records
+        ]
+        if self.listed:
+            return "[" + ", ".join(texts) + "]"
+        return "".join(text + self.ending for text in (*texts, *self.raw_lines))
+
 
 Sources = dict[str, Source]
 
@@ -105,8 +146,15 @@ class NotTabular(Exception):
     """A source cannot be read as lines of text; the message says why."""
 
 
-def read_source(folder: Path, path: str) -> Source:
+def read_source(folder: Path, path: str, names: Collection[str] = ()) -> Source:
     """Read a source file.
+
+    Parameters
+    ----------
+    folder, path
+        Where it is.
+    names
+        Texts of the code, among which the names of columns may be.
 
     Raises
     ------
@@ -116,11 +164,11 @@ def read_source(folder: Path, path: str) -> Source:
     file = folder / path
     if file.stat().st_size > MAX_PARSED_BYTES:
         raise NotTabular(f"'{path}' is too large to be mutated")
-    return parse_source(path, file.read_bytes())
+    return parse_source(path, file.read_bytes(), names)
 
 
-def parse_source(path: str, data: bytes) -> Source:
-    """Read the content of a source file.
+def parse_source(path: str, data: bytes, names: Collection[str] = ()) -> Source:
+    """Read the content of a source file, given texts that may be names of its columns.
 
     Raises
     ------
@@ -134,18 +182,27 @@ def parse_source(path: str, data: bytes) -> Source:
     except UnicodeDecodeError:
         text, encoding = data.decode("latin-1"), "latin-1"
     ending = "\r\n" if "\r\n" in text[:10_000] else "\n"
+    if (found := jsonrows.objects_of(text)) is not None:
+        return _json_source(path, *found, ending, encoding)
     separator = _separator(text, path)
     quoted = bool(separator) and bool(re.search(rf'(^|[{re.escape(separator)}\n])"', text))
     rows = _rows(text, separator, quoted)
-    header = rows.pop(0) if separator and _has_header(rows) else None
+    header = rows.pop(0) if separator and _has_header(rows, names) else None
     records = tuple(Record(row, i) for i, row in enumerate(rows))
     return Source(path, records, header, separator, quoted, ending, encoding)
 
 
+def _json_source(
+    path: str, objects: list[dict[str, object]], listed: bool, ending: str, encoding: str
+) -> Source:
+    paths = jsonrows.paths_of(objects)
+    records = tuple(Record(jsonrows.fields_of(item, paths), i) for i, item in enumerate(objects))
+    header = tuple(".".join(names) for names in paths)
+    return Source(path, records, header, ",", False, ending, encoding, paths=paths, listed=listed)
+
+
 def _separator(text: str, path: str) -> str:
     """Return the sign that divides most lines into the same number of fields."""
-    if path.endswith((".jsonl", ".json", ".ndjson")):
-        return ""
     lines = [line for line in text[:200_000].split("\n")[:200] if line]
     best, best_share = "", 0.0
     for sign in _SEPARATORS:
@@ -166,14 +223,21 @@ def _rows(text: str, separator: str, quoted: bool) -> list[tuple[str, ...]]:
     return [tuple(line.split(separator)) if separator else (line,) for line in lines]
 
 
-def _has_header(rows: list[tuple[str, ...]]) -> bool:
-    """Tell whether the first row names the columns: words only, over some column of numbers or dates."""
-    if len(rows) < 2:
+def _has_header(rows: list[tuple[str, ...]], names: Collection[str]) -> bool:
+    """Tell whether the first row names the columns: the code says so, or it looks like names.
+
+    It looks like that when it holds words only, over some column of numbers or dates.
+    """
+    if not rows:
         return False
     first = rows[0]
-    if any(not name.strip() or kind_of([name]) != "text" for name in first) or len(
-        set(first)
-    ) < len(first):
+    if any(not name.strip() or kind_of([name]) != "text" for name in first):
+        return False
+    if len(set(first)) < len(first):
+        return False
+    if 2 * sum(name in names for name in first) > len(first):
+        return True
+    if len(rows) < 2:
         return False
     body = [row for row in rows[1:200] if len(row) == len(first)]
     if any(kind_of([row[i] for row in body]) != "text" for i in range(len(first)) if body):
@@ -185,7 +249,7 @@ def _has_header(rows: list[tuple[str, ...]]) -> bool:
 
 def kind_of(values: list[str]) -> str:
     """Return ``number``, ``date`` or ``text``: what nine tenths of the non-blank values look like."""
-    filled = [value for value in values if value.strip()]
+    filled = [value for value in values if value.strip() not in MISSING_WORDS]
     if not filled:
         return "text"
     for kind, pattern in (("number", _NUMBER), ("date", _DATE)):
@@ -194,7 +258,7 @@ def kind_of(values: list[str]) -> str:
     return "text"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Column:
     """What a column of a source looks like.
 
@@ -207,22 +271,28 @@ class Column:
         source, or repeated identifiers) or ``text``.
     values
         Its distinct values, most frequent first, at most 1000.
+    use
+        What the code does with it.
+    label
+        For people.
     """
 
     source: str
     index: int
     kind: str
     values: list[str]
+    use: Use = field(default_factory=Use)
+    label: str = ""
 
 
-def columns_of(sources: Sources) -> list[Column]:
-    """Describe all columns of all sources."""
+def columns_of(sources: Sources, uses: Uses | None = None) -> list[Column]:
+    """Describe all columns of all sources; those the code does most with come first."""
     joined = links(sources)
     keys = {(link.left, link.left_column) for link in joined}
     keys |= {(link.right, link.right_column) for link in joined}
     described = []
     for path, source in sources.items():
-        for index in range(source.width if source.separator else 0):
+        for index in range(source.width):
             values = source.column(index)
             counts = Counter(values)
             kind = kind_of(values)
@@ -230,8 +300,12 @@ def columns_of(sources: Sources) -> list[Column]:
                 kind = "key"
             elif kind == "text" and len(counts) <= max(20, len(values) // 20):
                 kind = "category"
-            described.append(Column(path, index, kind, [v for v, _ in counts.most_common(1000)]))
-    return described
+            name = source.header[index] if source.header and index < len(source.header) else None
+            use = uses.of(name, index, source.width) if uses is not None else Use()
+            common = [value for value, _ in counts.most_common(1000)]
+            label = f"column '{name or index + 1}' of {path}"
+            described.append(Column(path, index, kind, common, use, label))
+    return sorted(described, key=lambda column: -len(column.use.ways))
 
 
 @dataclass(frozen=True)

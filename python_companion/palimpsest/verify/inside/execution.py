@@ -22,9 +22,11 @@ from typing import Any, Literal, TypeVar
 import numpy as np
 
 from palimpsest.verify.inside.observation import observe, observe_rows
+from palimpsest.verify.inside.stages import failed_statement, observe_stages
 from palimpsest.verify.sandbox.guard import Guard
 from palimpsest.verify.sandbox.jobs import Failure, Job, Report
-from palimpsest.verify.values import NotObservable, Parts, save
+from palimpsest.verify.storing import save
+from palimpsest.verify.values import Array, NotObservable, Parts, Table
 
 PRINT_LIMIT = 20_000
 _FILES = (io.TextIOWrapper, io.BufferedWriter, io.BufferedRandom)
@@ -60,6 +62,7 @@ def execute(job: Job, confined: bool) -> None:
         run.observe(result)
     except CodeFailed as error:
         failure = error.failure
+        run.observe_finished(result, failure)
     except NotObservable as error:
         failure = Failure("unobservable", str(error))
     report = Report(
@@ -110,12 +113,27 @@ class _Run:
         """Observe the result, and write it down."""
         _flush_files()
         accesses = self.guard.accesses
+        if self.job.stages:
+            save(self._user(lambda: observe_stages(self.job, self.namespace, accesses)), result)
+            return
         observed, self.observation = self._user(lambda: observe(self.job, self.namespace, accesses))
         if self.job.with_rows:
             rows = self._user(lambda: observe_rows(self.job, self.namespace, accesses))
-            if rows is not None and not isinstance(observed, Parts):
+            if rows is not None and isinstance(observed, (Table, Array)):
                 observed = Parts({"result": observed, "rows": rows})
         save(observed, result)
+
+    def observe_finished(self, result: Path, failure: Failure) -> None:
+        """Observe the stages of a script that were finished when it failed."""
+        if not self.job.stages or failure.kind != "raised" or failure.statement is None:
+            return
+        _flush_files()
+        statement = failure.statement
+        with suppress(CodeFailed):
+            finished = self._user(
+                lambda: observe_stages(self.job, self.namespace, self.guard.accesses, statement)
+            )
+            save(finished, result)
 
     def _may_fail(self, index: int) -> bool:
         changed = self.job.rewritten
@@ -174,8 +192,11 @@ def _failure(error: BaseException) -> Failure:
     else:
         message = f"{type(error).__name__}: {error}".rstrip(": ")
     bases = [base.__name__ for base in type(error).__mro__]
+    statement = failed_statement(frames)
     kind: Literal["limit", "raised"] = "limit" if isinstance(error, MemoryError) else "raised"
-    return Failure(kind, message[:1000], type(error).__name__, bases, cell, line, text[-4000:])
+    return Failure(
+        kind, message[:1000], type(error).__name__, bases, cell, line, text[-4000:], statement
+    )
 
 
 def _ours(filename: str) -> bool:

@@ -112,7 +112,9 @@ def rows_like(sources: Sources, clues: Sequence[Cell]) -> Sources:
     chosen: dict[str, list[Record]] = {}
     for path, source in sources.items():
         rows = [
-            record for record in source.records if any(_normal(f) in words for f in record.fields)
+            record
+            for record in source.records
+            if any(_normal(text) in words for text in source.texts(record))
         ]
         chosen[path] = rows if len(rows) <= _MAX_CLUE_ROWS else []
     for link in links(sources):

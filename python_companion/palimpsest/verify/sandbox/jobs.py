@@ -38,6 +38,8 @@ class Job:
         Seconds of wall time and bytes.
     ordered
         Whether the order of the prepared rows is part of the result; None: as they are shown.
+    stages
+        For a script, the stages to observe: role, output, and names of columns.
     with_rows
         Also observe the prepared rows, to pair a matrix or labels with them.
     trace
@@ -49,14 +51,15 @@ class Job:
     roles: list[str | None]
     rewritten: list[bool]
     role: str
-    observation: dict[str, Any] | None
-    folder: str
-    pristine: str
-    result: str
     source_folder: str
     time_limit: float
     memory_limit: int
+    observation: dict[str, Any] | None = None
+    folder: str = ""
+    pristine: str = ""
+    result: str = ""
     ordered: bool | None = None
+    stages: list[dict[str, Any]] = field(default_factory=list)
     with_rows: bool = False
     trace: bool = False
 
@@ -90,6 +93,8 @@ class Failure:
         The innermost line of user code, cells counted from 0 and lines from 1.
     traceback
         The traceback, cut to user code.
+    statement
+        Line of the last cell's own statement, outside of functions, that failed.
     """
 
     kind: Literal["raised", "limit", "crashed", "unobservable"]
@@ -99,6 +104,7 @@ class Failure:
     cell: int | None = None
     line: int | None = None
     traceback: str = ""
+    statement: int | None = None
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,8 @@ from typing import Any
 from palimpsest.verify.sandbox.isolation import Walls
 from palimpsest.verify.sandbox.jobs import Failure, Job, Report
 from palimpsest.verify.sandbox.nursery import search_path, spawn
-from palimpsest.verify.values import Observed, load
+from palimpsest.verify.storing import load
+from palimpsest.verify.values import Observed
 
 START_LIMIT = 120.0
 """Seconds a process may take to start and import."""
@@ -31,7 +32,10 @@ class Cancelled(Exception):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one job: a result, or the failure in its report."""
+    """What came of one job: a result, or the failure in its report.
+
+    Of a script that failed, the result holds the stages that were finished before.
+    """
 
     report: Report
     observed: Observed | None
@@ -174,7 +178,8 @@ def _outcome(job: Job, answer: dict[str, Any]) -> Outcome:
     folder = Path(job.result)
     try:
         report = Report.from_json(json.loads((folder / "report.json").read_text(encoding="ascii")))
-        observed = None if report.failure else load(folder)
+        finished = report.failure is None or (folder / "observed.json").exists()
+        observed = load(folder) if finished else None
     except (OSError, ValueError, KeyError, TypeError):
         return Outcome(Report(_ending(job, answer["status"])), None, seconds)
     return Outcome(report, observed, seconds)

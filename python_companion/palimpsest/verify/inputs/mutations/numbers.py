@@ -1,0 +1,71 @@
+"""Other numbers and dates."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from palimpsest.verify.inputs.mutations.base import SHARE, Context, Mutation, different, edit
+
+_NUMBER_TEXTS = ("007", "1e5", "12", "3.50", "0")
+_WHOLE = ("0", "-1", "1", "1000000", "007", "2", "-3")
+_BROKEN = ("0.0", "-1.5", "2.5", "0.5", "1e-7", "123456.789", "3.50", "0.1")
+_DATES = ("2020-02-29", "1999-12-31", "2000-01-01", "2024-12-30", "2023-01-01", "2021-06-15")
+_WHOLE_NUMBER = re.compile(r"\s*[-+]?\d+\s*")
+
+
+def _is_whole(values: list[str]) -> bool:
+    return all(_WHOLE_NUMBER.fullmatch(value) for value in values if value.strip().isascii())
+
+
+def number_texts(context: Context) -> Iterator[Mutation]:
+    """Texts that look like numbers, in whole columns."""
+    for column in context.of_kind("text", "category"):
+        name = f"only texts like 007 in {column.label}"
+        sources = edit(context, [column], lambda _: context.rng.choice(_NUMBER_TEXTS), 1.0)
+        yield from different(context, name, sources)
+
+
+def unusual_numbers(context: Context) -> Iterator[Mutation]:
+    """Zero, negative, large numbers and leading zeros."""
+    columns = context.of_kind("number")
+    if not columns:
+        return
+    sources = edit(context, columns, lambda _: context.rng.choice(_WHOLE), 2 * SHARE)
+    yield from different(context, "zero, negative and large numbers", sources)
+    positive = edit(context, columns, lambda _: str(context.rng.randrange(1, 60)), 2 * SHARE)
+    yield from different(context, "small whole numbers", positive)
+    for column in columns:
+        if column.use.ways:
+            sources = edit(context, [column], lambda _: context.rng.choice(_WHOLE), 2 * SHARE)
+            yield from different(context, f"unusual numbers in {column.label}", sources)
+
+
+def fractions(context: Context) -> Iterator[Mutation]:
+    """Fractions: halves that round either way, small and long ones."""
+    columns = [c for c in context.of_kind("number") if not _is_whole(c.values)]
+    if columns:
+        sources = edit(context, columns, lambda _: context.rng.choice(_BROKEN), 2 * SHARE)
+        yield from different(context, "unusual fractions", sources)
+    for column in context.of_kind("number"):
+        if column not in columns and column.use.ways:
+            sources = edit(context, [column], lambda old: f"{old.strip()}.5")
+            yield from different(context, f"fractions in {column.label}", sources)
+
+
+def unusual_dates(context: Context) -> Iterator[Mutation]:
+    """Try ends of months and years, leap days."""
+    columns = context.of_kind("date")
+    if columns:
+        sources = edit(
+            context, columns, lambda old: context.rng.choice(_DATES) + old.strip()[10:], 2 * SHARE
+        )
+        yield from different(context, "ends of months and years", sources)
+
+
+def constant_columns(context: Context) -> Iterator[Mutation]:
+    """One value in a whole column of numbers, of those the code computes with."""
+    columns = [c for c in context.of_kind("number") if c.use.ways and c.values]
+    for column in columns:
+        sources = edit(context, [column], lambda _, c=column: c.values[0], 1.0)  # type: ignore[misc]
+        yield from different(context, f"the same number in all of {column.label}", sources)
