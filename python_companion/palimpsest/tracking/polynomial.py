@@ -1,6 +1,13 @@
 """How-provenance: polynomials in N[X] whose variables are source rows.
 
-A monomial is one way in which a row comes about: the product of the source rows that take part.
+A monomial is one way in which a row comes about: the product of the source rows that take part. A polynomial is the
+most general annotation of this kind: with a value for each source row it can be evaluated in any commutative semiring,
+and each semiring answers a question of its own (T. J. Green, G. Karvounarakis, V. Tannen: Provenance Semirings,
+PODS 2007, doi:10.1145/1265530.1265535).
+
+Joins multiply, alternatives (the members of a group) add. What decides rows without taking part in them (the rows
+that a left join, a de-duplication, ``nlargest`` or an anti-join looks at) is no factor: it is told as control
+dependencies of columns, see `palimpsest.tracking.lineage`.
 """
 
 from __future__ import annotations
@@ -29,7 +36,31 @@ Monomial = tuple[Variable, ...]
 
 @dataclass(frozen=True)
 class Semiring(Generic[T]):
-    """Where a polynomial can be evaluated."""
+    """Where a polynomial can be evaluated.
+
+    Both operations are commutative and associative, `multiply` distributes over `add`, and `zero` times anything is
+    `zero`: then it does not matter in which order a pipeline did its work (Green et al., 2007, section 3).
+
+    Attributes
+    ----------
+    zero : object
+        Of a row that does not exist.
+    one : object
+        Of a row that needs nothing.
+    add : callable
+        Combines two ways in which a row comes about.
+    multiply : callable
+        Combines two rows that are both needed.
+
+    Examples
+    --------
+    Of which of two sources, public and secret, may a row be shown? The clearance it needs:
+
+    >>> levels = Semiring(zero=9, one=0, add=min, multiply=max)
+    >>> a, b = Polynomial.variable("public", 0), Polynomial.variable("secret", 3)
+    >>> (a * b + a * a).evaluate(levels, lambda variable: {"public": 1, "secret": 5}[variable[0]])
+    1
+    """
 
     zero: T
     one: T
@@ -38,13 +69,13 @@ class Semiring(Generic[T]):
 
 
 BOOLEAN: Semiring[bool] = Semiring(False, True, lambda a, b: a or b, lambda a, b: a and b)
-"""Does the row exist when only some source rows do?"""
+"""Does the row exist when only some source rows do? The answer of a deletion, without running anything."""
 
 COUNTING: Semiring[int] = Semiring(0, 1, lambda a, b: a + b, lambda a, b: a * b)
-"""How often is it derived?"""
+"""How often is it derived, when each source row occurs so many times?"""
 
 MIN_COST: Semiring[float] = Semiring(float("inf"), 0.0, min, lambda a, b: a + b)
-"""What does the cheapest derivation cost?"""
+"""What does the cheapest derivation cost, when each source row has a price? (The tropical semiring.)"""
 
 
 class Polynomial:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,8 +14,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import palimpsest.pandas as pd
-from palimpsest.tracking import SourceChange, TrackingWarning, capture
-from palimpsest.tracking.functions import argument_bytes, decode_result, digests_of, encode_result
+from palimpsest.tracking import Cells, SourceChange, TrackingWarning, capture
+from palimpsest.tracking.functions import (
+    argument_bytes,
+    decode_result,
+    digests_of,
+    encode_result,
+    function_ref,
+)
 
 from .oracle import Maintained
 
@@ -44,6 +51,87 @@ def test_a_function_is_called_once_for_each_distinct_input() -> None:
     captured = capture(prepare, {"source": FRAME})
     assert function.calls == {"'a'": 1, "'b'": 1, "'c'": 1}
     assert captured.frame["u"].tolist() == ["A", "B", "A", "B"]
+
+
+def test_calls_are_counted_over_all_ways_to_call_a_function() -> None:
+    one = Counting(lambda value: f"{value}!")
+    rows: Counter[Any] = Counter()
+    bound = Counting(lambda value: value)
+    frame = FRAME.assign(c=FRAME["t"].astype("category"))
+
+    def row(cells: Any) -> Any:
+        rows[cells["t"], cells["x"]] += 1
+        return cells["t"] * cells["x"]
+
+    def prepare(source: Any) -> Any:
+        doubled = pd.concat([source, source])
+        mapped = doubled.assign(a=doubled["t"].map(one), b=doubled["t"].apply(one))
+        mapped["c"] = mapped["c"].map(one)
+        mapped["row"] = mapped.apply(row, axis=1)
+        return mapped.assign(d=mapped["x"].map(bound))
+
+    captured = capture(prepare, {"source": frame})
+    assert one.calls == {"'a'": 1, "'b'": 1, "'c'": 1}
+    assert sorted(rows.values()) == [1] * len(FRAME[["t", "x"]].drop_duplicates())
+    assert set(bound.calls.values()) == {1}
+    assert len(captured.frame) == 10
+
+
+@given(st.lists(st.sampled_from(["a", "b", "c", None, 1, 1.0, True]), max_size=8), st.data())
+def test_calls_are_the_distinct_inputs(values: list[Any], data: st.DataObject) -> None:
+    function = Counting(str)
+    frame = pandas.DataFrame({"t": pandas.Series(values, dtype=object)})
+    table = Maintained(
+        capture(lambda source: source.assign(n=source["t"].map(function)), {"source": frame})
+    )
+    distinct = {(type(value), value) for value in values}
+    assert sum(function.calls.values()) == len(distinct)
+    function.calls.clear()
+    if values:
+        rows = data.draw(st.lists(st.integers(0, len(values) - 1), unique=True))
+        known = {(type(v), v) for i, v in enumerate(values)}
+        new = [data.draw(st.sampled_from(["a", "new", "newer"])) for _ in rows]
+        cells = Cells(rows, pandas.Series(new, dtype=object))
+        table.apply({"source": SourceChange(rectified={"t": cells})})
+        assert sum(function.calls.values()) == len({(str, v) for v in new} - known)
+
+
+def test_functions_made_at_one_place_are_told_apart_by_what_they_hold() -> None:
+    tables = {"first": {"a": 1, "b": 2}, "second": {"a": 10, "b": 20}}
+
+    class Times:
+        def __init__(self, factor: int) -> None:
+            self.factor = factor
+
+        def __call__(self, value: Any) -> Any:
+            return value * self.factor
+
+        def method(self, value: Any) -> Any:
+            return value * self.factor
+
+    def prepare(source: Any) -> Any:
+        for name, table in tables.items():
+            source[name] = source["t"].map(lambda value: table.get(value, 0))  # noqa: B023
+        for factor in (2, 3):
+            times = Times(factor)
+            source[f"object {factor}"] = source["x"].map(times)
+            source[f"method {factor}"] = source["x"].map(times.method)
+            source[f"partial {factor}"] = source["x"].map(partial(pow, factor))
+            source[f"nested {factor}"] = source["x"].map(lambda value: 1 + times(value))  # noqa: B023
+            source[f"given {factor}"] = source["x"].apply(pow, args=(factor,))
+        return source
+
+    frame = FRAME[FRAME["t"] != "c"].reset_index(drop=True)
+    pandas.testing.assert_frame_equal(
+        capture(prepare, {"source": frame}).frame, prepare(frame.copy())
+    )
+
+
+def test_a_function_that_refers_to_itself_has_an_id() -> None:
+    def again(value: Any) -> Any:
+        return value if value < 2 else again(value - 1)
+
+    assert function_ref(again, None).id == function_ref(again, None).id
 
 
 def test_maintenance_calls_nothing_and_needs_no_function() -> None:

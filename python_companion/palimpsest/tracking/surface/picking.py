@@ -99,26 +99,33 @@ def _part_of_split(
     frame: DataFrame, indices: np.ndarray[Any, Any], split: dict[str, Any]
 ) -> DataFrame | None:
     """Training or testing part of a frame; None when it cannot be drawn by what rows are made of."""
-    seed = split.get("random_state")
-    if not all(isinstance(one, (DataFrame, Series)) for one in split["arrays"]):
-        return None
-    if not drawable(frame._step):
-        return None
-    trained, tested = len(split["train"]), len(split["test"])
     testing = np.array_equal(indices, split["test"])
     if split.get("shuffle") is False:
-        rows = slice(trained, trained + tested) if testing else slice(None, trained)
-        return slice_rows(frame, rows)
-    if not isinstance(seed, (int, np.integer)):
+        trained, tested = len(split["train"]), len(split["test"])
+        return slice_rows(
+            frame, slice(trained, trained + tested) if testing else slice(None, trained)
+        )
+    seed: Any = split.get("random_state")
+    shares = _shares(split.get("test_size"), split.get("train_size"))
+    if shares is None or not isinstance(seed, (int, np.integer)) or not drawable(frame._step):
         return None
-    everything = max(len(frame._held), 1)
     numbered = drawn(frame, int(seed))
     numbers = numbered._column(DRAWN)
     if testing:
-        kept = filter_frame(numbered, numbers._elementwise("lt", tested / everything))
+        chosen = numbers._elementwise("lt", shares[0])
     else:
-        kept = filter_frame(numbered, numbers._elementwise("ge", 1 - trained / everything))
-    return select(sort_values(kept, DRAWN, kind="stable"), list(frame._held.columns))
+        chosen = numbers._elementwise("ge", 1 - shares[1])
+    kept = sort_values(filter_frame(numbered, chosen), DRAWN, kind="stable")
+    return select(kept, list(frame._held.columns))
+
+
+def _shares(tested: Any, trained: Any) -> tuple[float, float] | None:
+    """Shares of the testing and the training part; None when they are given as numbers of rows."""
+    if any(share is not None and not isinstance(share, float) for share in (tested, trained)):
+        return None
+    if tested is None:
+        tested = 0.25 if trained is None else 1 - trained
+    return tested, 1 - tested if trained is None else trained
 
 
 def take_series(series: Series, indices: Any, axis: Any = 0, **keywords: Any) -> Any:
