@@ -203,6 +203,43 @@ def test_values_must_fit_their_column(values: dict[str, Any], told: str, tmp_pat
         file.discard()
 
 
+def prepare_escaping(customers: Any, mails: Any) -> Any:
+    frame = prepare_left(customers, mails)
+    if len(frame) > 10**6:  # reads a number out of the tracking
+        frame = frame.head(10)
+    return frame
+
+
+def test_what_cannot_be_followed_is_run_again(tmp_path: Path) -> None:
+    pipeline = make_pipeline_of(tmp_path / "runs", prepare=prepare_escaping)
+    with pipeline.run(**write(tmp_path, tables(3))) as run:
+        rows = len(run.frame)
+        shown = run.preview(ask(run, "insert", records=[MAIL]))
+        assert any("len()" in told for told in shown.consequences)
+        assert all(artifact.strategy == "run again" for artifact in shown.artifacts)
+        assert run.apply(shown.token).training_rows_added == 1
+        do(run, "rectify", rows=[rows], values={"subject": "Righter"})
+        assert "righter" in run.frame["title"].tolist()
+        do(run, "delete", rows=[3])
+        do(run, "insert", records=[{**MAIL, "mid": "901"}])
+        assert len(run.frame) == rows + 1
+        assert run.prove().equal
+
+
+def test_a_request_is_json() -> None:
+    text = """{"run": "r", "source": "mails", "action": "rectify",
+        "selector": {"kind": "rows", "rows": [1]},
+        "values": {"a": 5, "b": 5.0, "c": true, "d": "5", "e": null}}"""
+    values = ForgetRequest.model_validate_json(text).values
+    assert [type(value).__name__ for value in values.values()] == [
+        "int",
+        "float",
+        "bool",
+        "str",
+        "NoneType",
+    ]
+
+
 def test_what_is_erased_is_not_corrected(run: Run) -> None:
     do(run, "erase", rows=[4], columns=["subject"])
     with pytest.raises(PalimpsestError, match="what is erased stays so"):

@@ -10,7 +10,7 @@ import pandas
 import pytest
 
 import palimpsest.pandas as pd
-from palimpsest.tracking import Cells, FullRerun, Records, SourceChange, capture
+from palimpsest.tracking import Cells, FullRerun, Records, SourceChange, capture, maintain
 from palimpsest.tracking.values import Values
 
 from .oracle import Maintained, assert_equals_rerun
@@ -180,6 +180,13 @@ LOCAL: dict[str, Callable[[Any, Any], Any]] = {
     "group-by joined back": lambda a, b: a.merge(
         a.groupby("k", as_index=False).agg({"x": "max"}), on="k"
     ),
+    "transform": lambda a, b: a.assign(m=a.groupby("k")["x"].transform("mean")),
+    "rank in its group": lambda a, b: a.assign(n=a.groupby("k").cumcount()),
+    "look-up": lambda a, b: a.assign(y=a["k"].map(b.drop_duplicates("k").set_index("k")["y"])),
+    "query": lambda a, b: a.query("x > 3 and x < 15"),
+    "where": lambda a, b: a.assign(z=np.where(a["x"] > 3, a["x"], 0)),
+    "sample": lambda a, b: a.sample(frac=0.9, random_state=3),
+    "right merge": lambda a, b: a.merge(b, on="k", how="right"),
     "concat": lambda a, b: pd.concat([a[["k", "x"]], b[["k"]]], ignore_index=True),
     "explode": lambda a, b: a.assign(w=a["t"].str.split(" ")).explode("w"),
     "sort": lambda a, b: a.sort_values(["x", "k"], kind="stable"),
@@ -238,9 +245,35 @@ def test_a_change_touches_what_it_reaches_and_no_more(operation: str, touched: l
         assert sum(touched) <= 120
 
 
-def test_what_looks_at_all_rows_says_so() -> None:
-    table = maintained(lambda a: a.head(5), a=PEOPLE)
-    delta = table.apply({"a": CHANGES["delete"]})
-    (told,) = delta.not_local
-    assert told.startswith("first 5 (line ")
-    assert "looks at all rows" in told
+WHOLE: dict[str, Callable[[Any], Any]] = {
+    "head": lambda a: a.head(5),
+    "tail": lambda a: a.tail(5),
+    "nlargest": lambda a: a.nlargest(5, "x"),
+    "sample of a number": lambda a: a.sample(n=7, random_state=3),
+    "qcut": lambda a: a.assign(q=pd.qcut(a["x"], 4, labels=False)),
+    "rank": lambda a: a.assign(q=a["x"].rank()),
+}
+
+
+@pytest.mark.parametrize("operation", list(WHOLE))
+def test_what_looks_at_all_rows_says_so(operation: str) -> None:
+    """Once, with its line, in a preview too, when rows come or go; and its result is right."""
+    for kind, change in CHANGES.items():
+        table = maintained(WHOLE[operation], a=PEOPLE)
+        captured = table.captured
+        shown = maintain(
+            captured.plan,
+            captured.output,
+            captured.rows,
+            table.sources,
+            captured.memo,
+            {"a": change},
+            dry_run=True,
+        )
+        delta = table.apply({"a": change})
+        assert delta.not_local == shown.not_local
+        if kind in ("delete", "insert"):
+            (told,) = delta.not_local
+            assert "(line " in told
+            assert "looks at all rows" in told
+        check(table, WHOLE[operation], a=PEOPLE)

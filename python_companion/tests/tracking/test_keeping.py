@@ -85,6 +85,20 @@ def test_rows_of_a_group_have_no_identity_to_keep() -> None:
     check(table, prepare, left=LEFT)
 
 
+def test_a_run_that_was_told_keeps_the_same_and_can_tell_it_again() -> None:
+    table = maintained(two_filters, left=LEFT)
+    table.apply({"left": SourceChange(erased={"x": [1, 3]})}, keep_rows=True)
+    kept = kept_rows(table.captured.plan, table.captured.rows)
+    again = capture(two_filters, table.sources.inputs({"left": LEFT}), kept=kept)
+    told = kept_rows(again.plan, again.rows)
+    assert {number: keys.tolist() for number, keys in told.items()} == {
+        number: keys.tolist() for number, keys in kept.items()
+    }
+    rest = Maintained(again)
+    rest.apply({"left": SourceChange(deleted=[3])})
+    check(rest, two_filters, left=LEFT)
+
+
 def test_operations_that_go_by_a_key_are_found() -> None:
     def prepare(left: Any, right: Any) -> Any:
         left = left[(left["x"] > 1) & (left["y"] >= 0) & (left["k"] != "c")]
