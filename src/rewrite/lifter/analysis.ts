@@ -3,10 +3,11 @@
  * table, the feature matrix, the labels and the model.
  */
 import type { ICodeCell, Role } from '../interfaces';
-import { CellText, SyntaxProblem } from './celltext';
+import { CellText, SyntaxProblem, storedNames } from './celltext';
 import { Column, make } from './expression';
 import type { Expr } from './expression';
 import { IDIOMS } from './idioms';
+import { stepsOf, writtenNames } from './kept/slicing';
 import { Machine } from './machine';
 import type { ICellRun, IEvent, IFit } from './run';
 import { nameHints } from './naming';
@@ -14,6 +15,7 @@ import type { IOutputs } from './outputs';
 import { Table, includes } from './plan';
 import type { ITableColumn, Plan } from './plan';
 import { LiftRefusal } from './refusal';
+import { fittedRows } from './roles/keptsplit';
 import { tableOf } from './tables';
 import { sameExpr } from './traversal';
 import { typeOf } from './typing';
@@ -34,6 +36,12 @@ export interface ILabel {
   expr: Expr;
 }
 
+/** A variable and the cell that makes it. */
+export interface INamedResult {
+  name: string;
+  cell: number;
+}
+
 /** The parts of the pipeline that were found, and where. */
 export interface IAnalysis {
   machine: Machine;
@@ -42,6 +50,8 @@ export interface IAnalysis {
   matrix: { cell: number; matrix: IMatrix } | null;
   label: { cell: number; label: ILabel } | null;
   fit: IFit | null;
+  /** The variables that hold features and labels, where nothing more is known. */
+  named: { encode: INamedResult | null; label: INamedResult | null };
   /** The roles of each cell, by index. */
   roles: ReadonlyMap<number, readonly Role[]>;
 }
@@ -58,10 +68,35 @@ export function analyse(
   const tables: Table[] = [];
   machine.run(cell => tables.push(...collectedTables(machine, cell)));
   const fit = machine.fits[machine.fits.length - 1] ?? null;
-  const matrix = matrixOf(machine, fit);
-  const label = labelOf(machine, fit);
+  const analysis: IAnalysis = {
+    machine,
+    cells: runs,
+    fit,
+    table: null,
+    matrix: null,
+    label: null,
+    named: { encode: null, label: null },
+    roles: new Map()
+  };
+  const fitted = fit ? fittedNames(fit, analysis) : null;
+  analysis.matrix =
+    matrixOf(machine, fit) ?? namedMatrix(machine, fitted?.features);
+  analysis.label = labelOf(machine, fit) ?? namedLabel(machine, fitted?.labels);
+  const { matrix, label } = analysis;
   const plan = matrix?.matrix.plan ?? label?.label.plan ?? null;
-  const table = trainingTable(machine, tables, plan);
+  analysis.table = trainingTable(machine, tables, plan, options.outputs);
+  analysis.named = namedResults(analysis, options.outputs);
+  analysis.roles = rolesOf(analysis);
+  return analysis;
+}
+
+function rolesOf({
+  table,
+  matrix,
+  label,
+  fit,
+  named
+}: IAnalysis): ReadonlyMap<number, readonly Role[]> {
   const roles = new Map<number, Role[]>();
   const add = (cell: number | undefined, role: Role): void => {
     if (cell !== undefined) {
@@ -69,10 +104,66 @@ export function analyse(
     }
   };
   add(table?.cell, 'prepare');
-  add(matrix?.cell, 'encode');
-  add(label?.cell, 'label');
+  add(matrix?.cell ?? named.encode?.cell, 'encode');
+  add(label?.cell ?? named.label?.cell, 'label');
   add(fit?.cell, 'train');
-  return { machine, cells: runs, table, matrix, label, fit, roles };
+  return roles;
+}
+
+/** The variables of features and labels by their names alone. */
+function namedResults(
+  analysis: IAnalysis,
+  outputs: IOutputs = {}
+): IAnalysis['named'] {
+  const { fit, table } = analysis;
+  if (!table || table.table.made.file) {
+    return { encode: null, label: null };
+  }
+  const fitted = fit ? fittedNames(fit, analysis) : null;
+  const find = (
+    said: string | undefined,
+    used: string | null | undefined,
+    usual: RegExp
+  ): INamedResult | null => {
+    const steps = stepsOf(analysis.cells).filter(
+      ({ cell }) => (!fit || cell.index <= fit.cell) && cell.index >= table.cell
+    );
+    const names = new Set(
+      steps.flatMap(({ statement }) => [...storedNames([statement])])
+    );
+    const name = [said, used, ...names].find(
+      (each): each is string =>
+        typeof each === 'string' &&
+        names.has(each) &&
+        (each === said || each === used || (!fit && usual.test(each)))
+    );
+    const last = steps
+      .filter(step => name !== undefined && writtenNames(step).has(name))
+      .pop();
+    const sure = name === said || name === used;
+    return name !== undefined && last && (sure || last.cell.index > table.cell)
+      ? { name, cell: last.cell.index }
+      : null;
+  };
+  return {
+    encode: find(outputs.encode, fitted?.features, /^(X|features|feats)$/),
+    label: find(outputs.label, fitted?.labels, /^(y|labels?|targets?)$/i)
+  };
+}
+
+function fittedNames(
+  fit: IFit,
+  analysis: IAnalysis
+): { features: string | null; labels: string | null } | null {
+  try {
+    const { features, labels } = fittedRows(fit, analysis);
+    return { features: features.name, labels: labels?.name ?? null };
+  } catch (error) {
+    if (error instanceof LiftRefusal) {
+      return null;
+    }
+    throw error;
+  }
 }
 
 function cellRun(cell: ICodeCell, index: number): ICellRun {
@@ -165,6 +256,7 @@ function tableOfLists(
     line: first.line,
     file: null,
     variable: events.length === 1 ? first.name : null,
+    shape: shapeOf(first),
     ...restOf(plan, events)
   });
   for (const [event, added] of values) {
@@ -174,6 +266,16 @@ function tableOfLists(
     }
   }
   return table;
+}
+
+/** What an element of a list is. */
+function shapeOf({ value }: IEvent): 'record' | 'tuple' | 'list' | 'single' {
+  const added = value.kind === 'list' ? value.build.contents().added : value;
+  return added.kind === 'record'
+    ? 'record'
+    : added.kind === 'tuple'
+      ? added.shape
+      : 'single';
 }
 
 /** The rows whose columns a list of dictionaries has beside its own. */
@@ -281,12 +383,11 @@ function fieldExpr(value: Value): Expr | null {
 function trainingTable(
   machine: Machine,
   tables: readonly Table[],
-  plan: Plan | null
+  plan: Plan | null,
+  outputs: IOutputs = {}
 ): IAnalysis['table'] {
-  if (plan) {
-    return plan.op === 'table'
-      ? { cell: plan.table.made.cell, table: plan.table }
-      : null;
+  if (plan?.op === 'table') {
+    return { cell: plan.table.made.cell, table: plan.table };
   }
   const made = [...tables];
   for (const file of machine.files) {
@@ -303,11 +404,37 @@ function trainingTable(
     }
   }
   made.sort((a, b) => a.made.cell - b.made.cell || a.made.line - b.made.line);
-  const last = made[made.length - 1];
+  const said = made.find(
+    table =>
+      outputs.prepare !== undefined &&
+      (table.made.variable === outputs.prepare ||
+        table.made.file?.path.value === outputs.prepare)
+  );
+  const last = said ?? made[made.length - 1];
   return last ? { cell: last.made.cell, table: last } : null;
 }
 
 // --- features and labels ----------------------------------------------------------
+
+/** The matrix in a variable that is trained on, whatever rows of it are. */
+function namedMatrix(
+  machine: Machine,
+  name: string | null | undefined
+): IAnalysis['matrix'] {
+  const last = machine.events.filter(event => event.name === name).pop();
+  const matrix = last && asMatrix(last.value, last.name);
+  return last && matrix ? { cell: last.cell, matrix } : null;
+}
+
+/** The labels in a variable that is trained on, whatever rows of it are. */
+function namedLabel(
+  machine: Machine,
+  name: string | null | undefined
+): IAnalysis['label'] {
+  const last = machine.events.filter(event => event.name === name).pop();
+  const label = last && asLabel(last.value, last.name);
+  return last && label ? { cell: last.cell, label } : null;
+}
 
 function matrixOf(machine: Machine, fit: IFit | null): IAnalysis['matrix'] {
   if (!fit) {

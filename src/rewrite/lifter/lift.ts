@@ -11,14 +11,17 @@ import type {
   Role
 } from '../interfaces';
 import { analyse } from './analysis';
-import type { IAnalysis } from './analysis';
+import type { IAnalysis, INamedResult } from './analysis';
 import type { IOutputs } from './outputs';
 import { findingsOf } from './findings';
 import type { ICellRun } from './run';
 import { LiftRefusal } from './refusal';
 import { CellWriter } from './roles/cellwriter';
 import { writeEncode } from './roles/encode';
+import { writeKeptFeatures } from './roles/keptfeatures';
+import { writeKeptLabel } from './roles/keptlabel';
 import { writeLabel } from './roles/label';
+import type { Table } from './plan';
 import { writePrepare } from './roles/prepare';
 import type { IWritten } from './roles/prepare';
 import { writeTrain } from './roles/train';
@@ -187,7 +190,7 @@ function write(
   options: ILiftOptions
 ): IWritten {
   const { cell } = writer;
-  const { table, matrix, label, fit } = analysis;
+  const { table, fit } = analysis;
   if (!table) {
     throw missing('training table', cell, analysis);
   }
@@ -195,18 +198,18 @@ function write(
     case 'prepare':
       return writePrepare(writer, table.table, analysis);
     case 'encode':
-      if (!matrix) {
+      return writeFeatures(writer, table.table, analysis);
+    case 'label':
+      return writeLabels(writer, table.table, analysis);
+    case 'train':
+      if (!fit) {
+        throw missing('training', cell, analysis);
+      }
+      if (!analysis.matrix && !analysis.named.encode) {
         throw missing('feature matrix', cell, analysis);
       }
-      return writeEncode(writer, matrix.matrix, table.table);
-    case 'label':
-      if (!label) {
+      if (!analysis.label && !analysis.named.label) {
         throw missing('labels', cell, analysis);
-      }
-      return writeLabel(writer, label.label, table.table, analysis);
-    case 'train':
-      if (!fit || !matrix || !label) {
-        throw missing(matrix ? 'labels' : 'feature matrix', cell, analysis);
       }
       return writeTrain(
         writer,
@@ -216,6 +219,67 @@ function write(
         options.name ?? 'pipeline'
       );
   }
+}
+
+/** Features as columns of a transformer; else kept as they are computed. */
+function writeFeatures(
+  writer: CellWriter,
+  table: Table,
+  analysis: IAnalysis
+): IWritten {
+  const { matrix, named } = analysis;
+  const problem = matrix
+    ? tried(() => writeEncode(writer, matrix.matrix, table))
+    : missing('feature matrix', writer.cell, analysis);
+  return problem instanceof LiftRefusal
+    ? instead(problem, named.encode, name =>
+        writeKeptFeatures(writer, name, table, analysis)
+      )
+    : problem;
+}
+
+/** Labels as an expression over the table; else kept as they are computed. */
+function writeLabels(
+  writer: CellWriter,
+  table: Table,
+  analysis: IAnalysis
+): IWritten {
+  const { label, named } = analysis;
+  const problem = label
+    ? tried(() => writeLabel(writer, label.label, table, analysis))
+    : missing('labels', writer.cell, analysis);
+  return problem instanceof LiftRefusal
+    ? instead(problem, named.label, name =>
+        writeKeptLabel(writer, name, table, analysis)
+      )
+    : problem;
+}
+
+function tried(write: () => IWritten): IWritten | LiftRefusal {
+  try {
+    return write();
+  } catch (error) {
+    if (error instanceof LiftRefusal) {
+      return error;
+    }
+    throw error;
+  }
+}
+
+/** Another way to write a role; when it fails, the first problem is told. */
+function instead(
+  problem: LiftRefusal,
+  named: INamedResult | null,
+  write: (name: string) => IWritten
+): IWritten {
+  if (!named) {
+    throw problem;
+  }
+  const other = tried(() => write(named.name));
+  if (other instanceof LiftRefusal) {
+    throw problem.line > 1 ? problem : other;
+  }
+  return other;
 }
 
 /** A part of the pipeline that could not be found, with the first reason for it. */

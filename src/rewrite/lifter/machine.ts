@@ -256,6 +256,11 @@ export class Machine {
     return new Row(plan, { number: this._loops, lets: this.lets, firsts: [] });
   }
 
+  /** Whether a name is Python's own. */
+  isBuiltin(name: string): boolean {
+    return PURE_BUILTINS.has(name);
+  }
+
   /** Whether a global name has one value for good, so that code may refer to it. */
   isConstant(name: string): boolean {
     return this._assignments.get(name) === 1;

@@ -241,6 +241,12 @@ export class Table {
       variable: string | null;
       /** Rows whose columns are all in the table, beside its own. */
       rest?: Plan;
+      /** What an element is, in a list. */
+      shape?: 'record' | 'tuple' | 'list' | 'single';
+      /** Set when the variable holds a frame of pandas. */
+      frame?: true;
+      /** The last line of the cell that belongs to it. */
+      until?: number;
     }
   ) {
     this.scan = { op: 'table', table: this, line: made.line };

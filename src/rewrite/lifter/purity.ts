@@ -169,10 +169,15 @@ export function changedNames(statement: StmtNode): Set<string> {
   const add = (node: ExprNode): void => {
     if (node.nodeType === 'Name') {
       names.add(node.id);
+    } else if (node.nodeType === 'Subscript' || node.nodeType === 'Attribute') {
+      add(node.value);
     }
   };
   for (const node of walk(statement)) {
-    if (node.nodeType === 'Subscript' && node.ctx.nodeType !== 'Load') {
+    if (
+      (node.nodeType === 'Subscript' || node.nodeType === 'Attribute') &&
+      node.ctx.nodeType !== 'Load'
+    ) {
       add(node.value);
     }
     if (node.nodeType === 'AugAssign') {

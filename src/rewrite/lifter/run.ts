@@ -1,7 +1,7 @@
 /**
  * What running a notebook symbolically leaves behind.
  */
-import type { StmtNode } from 'py-ast';
+import type { ExprNode, StmtNode } from 'py-ast';
 
 import { storedNames } from './celltext';
 import type { CellText, SyntaxProblem } from './celltext';
@@ -39,6 +39,8 @@ export interface IFit {
   estimator: { name: string | null; text: string };
   features: Value;
   labels: Value | null;
+  featuresNode: ExprNode;
+  labelsNode: ExprNode | null;
 }
 
 /** A place where a variable is read that an earlier loop left over. */

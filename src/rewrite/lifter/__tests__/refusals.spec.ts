@@ -137,17 +137,19 @@ describe('refusals', () => {
     expect(refusals[0].line).toBe(line);
   });
 
-  it('names a cell that does several things', () => {
-    const { refusals } = lift(
-      cellsOf(
-        'import numpy as np\n' +
-          loop('rows.append((who, text))') +
-          'X = np.array([len(t) for w, t in rows]).reshape(-1, 1)\n',
-        'from sklearn.linear_model import Ridge\nmodel = Ridge()\nmodel.fit(X, X)\n'
-      ),
-      'c1'
+  it('writes all functions of a cell that does several things', () => {
+    const cells = cellsOf(
+      'import numpy as np\n' +
+        loop('rows.append((who, text))') +
+        'X = np.array([len(t) for w, t in rows]).reshape(-1, 1)\n',
+      'y = np.array([1 if w == "a" else 0 for w, t in rows])\n'
     );
-    expect(refusals).toHaveLength(1);
+    const { candidate } = lift(cells, 'c1');
+    expect(candidate?.role).toBe('encode');
+    expect(candidate?.code).toMatch(/def prepare\([^]*def encode_features\(/);
+    expect(lift(cells, 'c1', { role: 'prepare' }).candidate?.code).not.toMatch(
+      /encode_features/
+    );
   });
 
   it('names the cell before when that one is at fault', () => {
@@ -158,7 +160,7 @@ describe('refusals', () => {
       ),
       'c2'
     );
-    expect(refusals[0].reason).toMatch(/In cell 1, line 4/);
+    expect(refusals[0].reason).toMatch(/cell 1, line 4/);
   });
 
   it('ignores what does not touch the result', () => {

@@ -10,6 +10,7 @@ import type { IIdiom } from '../idiom';
 import type { Machine } from '../machine';
 import { LiftRefusal } from '../refusal';
 import { isOverRows } from '../row';
+import { walkExpr } from '../traversal';
 import { scalar } from '../values';
 import type { Value } from '../values';
 
@@ -145,7 +146,11 @@ function namesInside(
 }
 
 function isConstantValue(value: Value): boolean {
-  return value.kind === 'scalar' && !isOverRows(value.expr);
+  return (
+    value.kind === 'scalar' &&
+    !isOverRows(value.expr) &&
+    ![...walkExpr(value.expr)].some(part => part.kind === 'statistic')
+  );
 }
 
 /** Whether a node is data written down. */

@@ -31,13 +31,27 @@ export const fitting: IIdiom = {
       cell: machine.cell.index,
       line: node.lineno ?? 1,
       estimator: { name: variableOf(node.func), text },
-      features: machine.evaluate(features),
-      labels: labels ? machine.evaluate(labels) : null
+      features: attempted(features, machine),
+      labels: labels ? attempted(labels, machine) : null,
+      featuresNode: features,
+      labelsNode: labels ?? null
     };
     machine.fits.push(fit);
     return { kind: 'fitted', fit };
   }
 };
+
+/** A value, or why it is not known: the training can be told all the same. */
+function attempted(node: ExprNode, machine: Machine): Value {
+  try {
+    return machine.evaluate(node);
+  } catch (error) {
+    if (error instanceof LiftRefusal) {
+      return { kind: 'unknown', refusal: error };
+    }
+    throw error;
+  }
+}
 
 /** The source of the call that made the estimator. */
 function constructor(

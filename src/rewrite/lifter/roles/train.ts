@@ -19,6 +19,8 @@ import type { ISplit, Selection, Value } from '../values';
 import type { CellWriter } from './cellwriter';
 import { frameFunction } from './label';
 import { sourcesOf } from './prepare';
+import { fittedRows, keptSplit } from './keptsplit';
+import type { IFitted } from './keptsplit';
 import type { IWritten } from './prepare';
 
 /** Write the cell that trains. */
@@ -92,6 +94,9 @@ function splitFunction(
   writer: CellWriter,
   analysis: IAnalysis
 ): string | null {
+  if (isUnknown(fit.features) || isUnknown(fit.labels)) {
+    return keptSplit(fit, table, writer, analysis);
+  }
   const selection = selectionOf(fit);
   if (!selection) {
     return null;
@@ -99,6 +104,13 @@ function splitFunction(
   return selection.by === 'mask'
     ? frameFunction('in_training', selection.mask, table, writer, analysis)
     : callSplit(selection.split, writer);
+}
+
+function isUnknown(value: Value | null): boolean {
+  return (
+    value?.kind === 'unknown' ||
+    (value?.kind === 'selected' && isUnknown(value.of))
+  );
 }
 
 /** The rows that `train_test_split` chooses depend on their number alone. */
@@ -122,7 +134,13 @@ function afterwards(
   writer: CellWriter,
   analysis: IAnalysis
 ): { source: string; lost: IFinding[] } {
-  const context: IBindingContext = { fit, writer, analysis };
+  const kept = isUnknown(fit.features) || isUnknown(fit.labels);
+  const context: IBindingContext = {
+    fit,
+    fitted: kept ? fittedRows(fit, analysis) : null,
+    writer,
+    analysis
+  };
   const lost: IFinding[] = [];
   const bound = new Map<string, string>();
   const stored = new Set<string>();
@@ -219,6 +237,8 @@ function isPipelineValue(value: Value): boolean {
 
 interface IBindingContext {
   fit: IFit;
+  /** What is fitted, where it had to be read from the source. */
+  fitted: IFitted | null;
   writer: CellWriter;
   analysis: IAnalysis;
 }
@@ -228,6 +248,12 @@ function bindingOf(name: string, context: IBindingContext): string | null {
   const { fit, analysis } = context;
   if (name === fit.estimator.name) {
     return 'run.model';
+  }
+  if (name === context.fitted?.features.name) {
+    return 'run.X';
+  }
+  if (name === context.fitted?.labels?.name) {
+    return 'run.y';
   }
   const value = analysis.machine.env.get(name);
   if (value === undefined) {

@@ -1,0 +1,128 @@
+/**
+ * The statements of a notebook that a variable depends on, from the training table
+ * on.
+ */
+import { walk } from 'py-ast';
+import type { StmtNode } from 'py-ast';
+
+import { loadedNames, storedNames } from '../celltext';
+import type { CellText } from '../celltext';
+import { changedNames } from '../purity';
+import type { ICellRun } from '../run';
+
+/** A top-level statement of a notebook. */
+export interface IStep {
+  statement: StmtNode;
+  cell: ICellRun;
+  text: CellText;
+}
+
+/** All statements of cells, in order. */
+export function stepsOf(cells: readonly ICellRun[]): IStep[] {
+  return cells.flatMap(cell => {
+    const { text } = cell;
+    return text
+      ? text.module.body.map(statement => ({ statement, cell, text }))
+      : [];
+  });
+}
+
+/** The names whose values a statement changes. */
+export function writtenNames({ statement }: IStep): Set<string> {
+  const names = storedNames([statement]);
+  for (const name of changedNames(statement)) {
+    names.add(name);
+  }
+  return names;
+}
+
+/** What a slice is taken from. */
+export interface ISliceOptions {
+  /** Names that are there: they are not looked into. */
+  given: ReadonlySet<string>;
+  /** Names that stay names of the notebook: imports, functions, constants. */
+  isKept(name: string): boolean;
+}
+
+/**
+ * The statements that give the names their values, in order.
+ *
+ * @param steps - what ran since the given names got theirs.
+ */
+export function sliceOf(
+  steps: readonly IStep[],
+  wanted: readonly string[],
+  { given, isKept }: ISliceOptions
+): { steps: IStep[]; missing: string[] } {
+  const needed = new Set(wanted.filter(name => !isKept(name)));
+  const chosen: IStep[] = [];
+  for (const step of [...steps].reverse()) {
+    const written = [...writtenNames(step)];
+    if (!written.some(name => needed.has(name)) || isDefinition(step)) {
+      continue;
+    }
+    chosen.unshift(step);
+    const { statement } = step;
+    if (statement.nodeType === 'Assign') {
+      for (const target of statement.targets) {
+        if (target.nodeType === 'Name') {
+          needed.delete(target.id);
+        } else if (target.nodeType === 'Tuple') {
+          target.elts.forEach(
+            each => each.nodeType === 'Name' && needed.delete(each.id)
+          );
+        }
+      }
+    }
+    const inner = boundNames(statement);
+    for (const name of loadedNames(statement)) {
+      if (!isKept(name) && !inner.has(name)) {
+        needed.add(name);
+      }
+    }
+  }
+  const made = new Set(
+    chosen.flatMap(step => [...storedNames([step.statement])])
+  );
+  return {
+    steps: chosen,
+    missing: [...needed].filter(name => !given.has(name) && !made.has(name))
+  };
+}
+
+function isDefinition({ statement }: IStep): boolean {
+  return ['Import', 'ImportFrom', 'FunctionDef'].includes(statement.nodeType);
+}
+
+/** Names that comprehensions and lambdas inside a statement bind themselves. */
+export function boundNames(statement: StmtNode): Set<string> {
+  const names = new Set<string>();
+  for (const node of walk(statement)) {
+    if (node.nodeType === 'Arg') {
+      names.add(node.arg);
+    } else if (
+      node.nodeType === 'ListComp' ||
+      node.nodeType === 'SetComp' ||
+      node.nodeType === 'GeneratorExp' ||
+      node.nodeType === 'DictComp'
+    ) {
+      for (const { target } of node.generators) {
+        for (const part of walk(target)) {
+          if (part.nodeType === 'Name') {
+            names.add(part.id);
+          }
+        }
+      }
+    }
+  }
+  return names;
+}
+
+/** Whether a step runs no earlier than another. */
+export function isAfter(step: IStep, other: IStep): boolean {
+  return (
+    step.cell.index > other.cell.index ||
+    (step.cell.index === other.cell.index &&
+      (step.statement.lineno ?? 1) >= (other.statement.lineno ?? 1))
+  );
+}

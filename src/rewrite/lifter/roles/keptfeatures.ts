@@ -1,0 +1,253 @@
+/**
+ * Features whose computation is kept as the original has it: one transformer that
+ * learns once what is computed of all rows.
+ */
+import { walk } from 'py-ast';
+
+import type { IAnalysis } from '../analysis';
+import { definitionOf } from '../callees';
+import { loadedNames } from '../celltext';
+import { quote } from '../expression';
+import { Binding } from '../kept/binding';
+import { asksForNone, givenTable } from '../kept/given';
+import type { IGivenTable } from '../kept/given';
+import type { Kind } from '../kept/kinds';
+import { sliceOf } from '../kept/slicing';
+import type { IStep } from '../kept/slicing';
+import { editedLines } from '../kept/source';
+import type { Table } from '../plan';
+import { LiftRefusal } from '../refusal';
+import type { CellWriter } from './cellwriter';
+import type { IWritten } from './prepare';
+
+/** Write features as a function of the rows, with what it learns beside. */
+export function writeKeptFeatures(
+  writer: CellWriter,
+  name: string,
+  table: Table,
+  analysis: IAnalysis
+): IWritten {
+  const given = givenTable(table, analysis);
+  const { steps, binding } = boundSlice(name, given, writer, analysis);
+  const used = namesUsed(steps);
+  const body = [
+    ...given.prelude(used, asksForNone(steps)),
+    ...helperLines(binding),
+    ...steps.flatMap(step => linesOf(step, binding))
+  ];
+  writer.import('import numpy as np');
+  writer.import('from sklearn.compose import ColumnTransformer');
+  const result = `np.asarray(${name}, dtype=float)`;
+  const transformer = binding.learns
+    ? learningTransformer(writer, body, result)
+    : plainTransformer(writer, body, result);
+  writer.add(
+    [
+      'def encode_features():',
+      '    return ColumnTransformer(',
+      `        [("features", ${transformer}, ${columnsSource(steps, given, writer)})],`,
+      '        sparse_threshold=0,',
+      '    )'
+    ].join('\n')
+  );
+  return {
+    observation: { kind: 'variable', name },
+    findings: [
+      {
+        kind: 'kept-code',
+        severity: 'info',
+        message:
+          'The features are computed as the original does it, in one step; what it computes of all rows is learned once.',
+        line: steps[0]?.statement.lineno ?? 1
+      }
+    ]
+  };
+}
+
+/** The statements that make the matrix, and what in them is learned. */
+function boundSlice(
+  name: string,
+  given: IGivenTable,
+  writer: CellWriter,
+  analysis: IAnalysis
+): { steps: IStep[]; binding: Binding } {
+  const { machine } = analysis;
+  const isKept = (each: string) => isKeptName(each, analysis);
+  const until = analysis.fit
+    ? given.after.filter(step => !isAfterFit(step, analysis))
+    : given.after;
+  const { steps, missing } = sliceOf(until, [name], {
+    given: given.names,
+    isKept
+  });
+  if (missing.length > 0) {
+    throw new LiftRefusal(
+      steps[0]?.statement.lineno ?? 1,
+      `The features depend on \`${missing[0]}\`, which is no part of the training table.`
+    );
+  }
+  if (steps.length === 0) {
+    throw new LiftRefusal(
+      1,
+      `\`${name}\` is not made from the training table.`
+    );
+  }
+  const kinds = new Map<string, Kind>();
+  given.names.forEach(each => kinds.set(each, 'rows'));
+  const binding = new Binding(
+    {
+      path: node => machine.path(node),
+      isKept,
+      definition: node => definitionOf(node, machine.env)
+    },
+    kinds
+  );
+  for (const { statement, text, cell } of steps) {
+    try {
+      binding.run(statement, text);
+    } catch (error) {
+      if (error instanceof LiftRefusal) {
+        error.cell ??= cell.index;
+      }
+      throw error;
+    }
+  }
+  if (binding.kindOf(name) !== 'rows') {
+    throw new LiftRefusal(
+      steps[steps.length - 1].statement.lineno ?? 1,
+      `\`${name}\` does not have one row for each row of the training table.`
+    );
+  }
+  return { steps, binding };
+}
+
+/** Names that stay names of the notebook: imports, functions, constants. */
+export function isKeptName(name: string, { machine }: IAnalysis): boolean {
+  const value = machine.env.get(name);
+  if (value === undefined) {
+    return machine.isBuiltin(name);
+  }
+  return value.kind === 'scalar' && value.expr.kind === 'name';
+}
+
+/** Whether a statement comes after the training. */
+export function isAfterFit(step: IStep, { fit }: IAnalysis): boolean {
+  return (
+    fit !== null &&
+    (step.cell.index > fit.cell ||
+      (step.cell.index === fit.cell &&
+        (step.statement.lineno ?? 1) >= fit.line))
+  );
+}
+
+function namesUsed(steps: readonly IStep[]): Set<string> {
+  return new Set(steps.flatMap(({ statement }) => [...loadedNames(statement)]));
+}
+
+/** The lines of a kept statement. */
+function linesOf(
+  { statement, text }: Pick<IStep, 'statement' | 'text'>,
+  binding: Binding
+): string[] {
+  const lines = editedLines(text, statement, {
+    insertions: binding.insertions.get(text) ?? [],
+    cuts: binding.cuts.get(text) ?? []
+  });
+  const learned = binding.learnedLoops.get(statement);
+  if (!learned) {
+    return lines;
+  }
+  const names = learned.join(', ');
+  const parameters = learned.map(name => `${name}=${name}`).join(', ');
+  return [
+    `def loop(${parameters}):`,
+    ...lines.map(line => `    ${line}`),
+    `    return ${names}`,
+    '',
+    `${names} = learned(loop)`
+  ];
+}
+
+/** Functions that learn something belong to the computation. */
+function helperLines(binding: Binding): string[] {
+  return [...binding.helpers.values()]
+    .filter(({ learns }) => learns)
+    .flatMap(({ definition, text }) => [
+      ...linesOf({ statement: definition, text }, binding),
+      ''
+    ]);
+}
+
+const indented = (lines: readonly string[]): string[] =>
+  lines.map(line => (line === '' ? '' : `    ${line}`));
+
+/** Nothing is learned: a function of the rows will do. */
+function plainTransformer(
+  writer: CellWriter,
+  body: readonly string[],
+  result: string
+): string {
+  writer.import('from sklearn.preprocessing import FunctionTransformer');
+  const name = writer.define('features_of', own =>
+    [`def ${own}(frame):`, ...indented(body), `    return ${result}`].join('\n')
+  );
+  return `FunctionTransformer(${name})`;
+}
+
+function learningTransformer(
+  writer: CellWriter,
+  body: readonly string[],
+  result: string
+): string {
+  writer.import('from sklearn.base import BaseEstimator, TransformerMixin');
+  const features = writer.define('features_of', own =>
+    [
+      `def ${own}(frame, learned):`,
+      ...indented(body),
+      `    return ${result}`
+    ].join('\n')
+  );
+  const name = writer.define('Features', own =>
+    [
+      `class ${own}(BaseEstimator, TransformerMixin):`,
+      '    # what is computed of all rows is learned once, in this order',
+      '    def fit(self, frame, y=None):',
+      '        self.learned_ = []',
+      `        ${features}(frame, self._learn)`,
+      '        return self',
+      '',
+      '    def transform(self, frame):',
+      '        known = iter(self.learned_)',
+      `        return ${features}(frame, lambda compute: next(known))`,
+      '',
+      '    def _learn(self, compute):',
+      '        self.learned_.append(compute())',
+      '        return self.learned_[-1]'
+    ].join('\n')
+  );
+  return `${name}()`;
+}
+
+/** The columns that the statements read, as far as they can be told. */
+function columnsSource(
+  steps: readonly IStep[],
+  given: IGivenTable,
+  writer: CellWriter
+): string {
+  const { columns } = given;
+  if (!columns) {
+    writer.import('from sklearn.compose import make_column_selector');
+    return 'make_column_selector(pattern=".")';
+  }
+  const texts = new Set<string>();
+  for (const { statement } of steps) {
+    for (const node of walk(statement)) {
+      if (node.nodeType === 'Constant' && typeof node.value === 'string') {
+        texts.add(node.value);
+      }
+    }
+  }
+  const read = columns.filter(column => texts.has(column));
+  const list = given.byName && read.length > 0 ? read : columns;
+  return `[${list.map(column => quote(column)).join(', ')}]`;
+}
