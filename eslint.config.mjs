@@ -15,7 +15,7 @@ const APPLICATION = {
 
 const FEATURES = {
   regex:
-    '^(\\.\\./)+(cells|diff|llm|panels|companion(?!/protocol\\.generated$))(/|$)',
+    '^(\\.\\./)+(cells|diff|exchanges|llm|panels|companion(?!/protocol\\.generated$))(/|$)',
   message:
     'src/rewrite and src/docs know only the interfaces in src/rewrite/interfaces.ts.'
 };

@@ -4,7 +4,7 @@ import { cellsPlugin } from './cells/plugin';
 import { companionPlugin } from './companion/plugin';
 import { llmPlugin } from './llm/plugin';
 import { panelsPlugin } from './panels/plugin';
-import { tracePlugin } from './trace/plugin';
+import { exchangesPlugin } from './exchanges/plugin';
 
 /**
  * The plugins of the extension, in no particular order.
@@ -14,7 +14,7 @@ const plugins: JupyterFrontEndPlugin<any>[] = [
   llmPlugin,
   cellsPlugin,
   panelsPlugin,
-  tracePlugin
+  exchangesPlugin
 ];
 
 export default plugins;

@@ -19,7 +19,7 @@ export namespace CommandIDs {
   export const nextCandidate = 'palimpsest:next-candidate';
   export const focusProposal = 'palimpsest:focus-proposal';
   export const remarkProposal = 'palimpsest:remark-proposal';
-  export const openModelTrace = 'palimpsest:open-model-trace';
+  export const openExchanges = 'palimpsest:open-exchanges';
   export const openPipeline = 'palimpsest:open-pipeline';
 }
 

@@ -37,7 +37,7 @@ export class ServerNotes implements INotes {
   ) {}
 
   async exchanges(): Promise<readonly IKeptExchange[]> {
-    return (await this._ask('exchanges', 'GET')).exchanges;
+    return (await this._ask('exchanges', 'GET'))?.exchanges ?? [];
   }
 
   async addExchange(exchange: IKeptExchange): Promise<void> {
@@ -49,7 +49,7 @@ export class ServerNotes implements INotes {
   }
 
   async strategies(): Promise<readonly IStrategy[]> {
-    return (await this._ask('strategies', 'GET')).strategies;
+    return (await this._ask('strategies', 'GET'))?.strategies ?? [];
   }
 
   async addStrategy(strategy: IStrategy): Promise<void> {
@@ -81,10 +81,14 @@ export class ServerNotes implements INotes {
     } catch (error) {
       throw chatError(error);
     }
+    // A server without a folder of its own keeps no notes, which is no failure.
+    if (response.status === 204 || response.status === 501) {
+      return null;
+    }
     if (!response.ok) {
       throw await failure(response);
     }
-    return response.status === 204 ? null : response.json();
+    return response.json();
   }
 }
 

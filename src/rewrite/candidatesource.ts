@@ -31,7 +31,7 @@ export class RulesSource implements ICandidateSource {
     const { candidate, refusals, findings } = lift(
       request.cells,
       request.cellId,
-      { name: pipelineName(request.notebookPath) }
+      { name: pipelineName(request.notebookPath), outputs: request.outputs }
     );
     if (candidate) {
       yield { type: 'text', candidate: candidate.id, delta: candidate.code };

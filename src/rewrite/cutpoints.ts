@@ -128,6 +128,9 @@ function assigned(statement: StmtNode): [string, number][] {
   const line = statement.lineno ?? 1;
   switch (statement.nodeType) {
     case 'Assign':
+      if (holdsNoRows(statement.value)) {
+        return [];
+      }
       return statement.targets.flatMap(target => namesIn(target, line));
     case 'AnnAssign':
     case 'AugAssign':
@@ -140,6 +143,21 @@ function assigned(statement: StmtNode): [string, number][] {
       // What a loop assigns belongs to its rows.
       return [];
   }
+}
+
+/** Constants, open files and readers are no results. */
+function holdsNoRows(value: ASTNodeUnion): boolean {
+  if (value.nodeType !== 'Call') {
+    return value.nodeType === 'Constant';
+  }
+  const { func } = value;
+  const name =
+    func.nodeType === 'Attribute'
+      ? func.attr
+      : func.nodeType === 'Name'
+        ? func.id
+        : '';
+  return ['open', 'reader', 'DictReader', 'writer'].includes(name);
 }
 
 function namesIn(target: ASTNodeUnion, line: number): [string, number][] {

@@ -180,16 +180,16 @@ test('a failure is reported back to the model, and the mended candidate is accep
   expect(await sourceOf(page, 'prepare')).toBe(right);
 
   // And every exchange can be looked up, with what went wrong
-  await execute(page, 'palimpsest:open-model-trace');
-  const trace = page.locator('.jp-Palimpsest-trace');
-  await expect(trace.locator('.jp-Palimpsest-failures')).toContainText(
+  await execute(page, 'palimpsest:open-exchanges');
+  const exchanges = page.locator('.jp-Palimpsest-exchanges');
+  await expect(exchanges.locator('.jp-Palimpsest-failures')).toContainText(
     'Step repetition'
   );
-  await expect(trace.locator('.jp-Palimpsest-exchange')).toHaveCount(6);
-  await picture(page, trace, 'model-trace');
-  await trace.getByRole('button', { name: 'Delete All…' }).click();
+  await expect(exchanges.locator('.jp-Palimpsest-exchange')).toHaveCount(6);
+  await picture(page, exchanges, 'model-exchanges');
+  await exchanges.getByRole('button', { name: 'Delete All…' }).click();
   await page.locator('.jp-Dialog').getByText('Delete', { exact: true }).click();
-  await expect(trace.locator('.jp-Palimpsest-exchange')).toHaveCount(0);
+  await expect(exchanges.locator('.jp-Palimpsest-exchange')).toHaveCount(0);
 });
 
 test('the first streamed character is there soon after the first upstream byte', async ({
@@ -269,7 +269,6 @@ test('the user says which variable holds the result when that is not clear', asy
   const dialog = page.locator('.jp-Dialog');
   await expect(dialog).toContainText('Which one holds the result');
   await expect(dialog.locator('option')).toHaveText([
-    'lines (variable, line 2)',
     'dropped (variable, line 1)',
     'kept (variable, line 1)',
     'Find it out while verifying'

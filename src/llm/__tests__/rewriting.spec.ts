@@ -112,12 +112,12 @@ describe('a session with a model over the relay', () => {
 
     const exchanges = await kept(6);
     expect(errors).toEqual([]);
+    const failures = exchanges.map(({ failure }) => failure);
+    expect(failures.filter(mode => mode === '3.2')).toHaveLength(1);
+    // Of the second round, as many repeats came as were faster.
     expect(
-      exchanges
-        .map(({ failure }) => failure)
-        .filter(Boolean)
-        .sort()
-    ).toEqual(['1.3', '1.3', '3.2']);
+      failures.filter(mode => mode === '1.3').length
+    ).toBeGreaterThanOrEqual(2);
     expect(exchanges.every(({ cost }) => cost !== null)).toBe(true);
   });
 

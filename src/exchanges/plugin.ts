@@ -20,12 +20,12 @@ import {
 } from '@jupyterlab/translation';
 
 import { CommandIDs } from '../tokens';
-import type { TraceModel } from './model';
-import type { ITraceActions } from './view';
+import type { ExchangesModel } from './model';
+import type { IExchangesActions } from './view';
 
-/** Adds the command that opens the trace of a notebook's folder. */
-export const tracePlugin: JupyterFrontEndPlugin<void> = {
-  id: 'jupyterlab-palimpsest:trace',
+/** Adds the command that shows the exchanges of a notebook's folder. */
+export const exchangesPlugin: JupyterFrontEndPlugin<void> = {
+  id: 'jupyterlab-palimpsest:exchanges',
   description: 'Shows, exports and deletes the exchanges with the model.',
   autoStart: true,
   requires: [INotebookTracker],
@@ -38,14 +38,14 @@ export const tracePlugin: JupyterFrontEndPlugin<void> = {
   ) => {
     const trans = (translator ?? nullTranslator).load('jupyterlab_palimpsest');
     const open = async (notebook: NotebookPanel) => {
-      const [{ ServerNotes, folderOf }, { TraceModel }, { TraceView }] =
+      const [{ ServerNotes, folderOf }, { ExchangesModel }, { ExchangesView }] =
         await Promise.all([
           import('../llm/notes'),
           import('./model'),
           import('./view')
         ]);
       const folder = folderOf(notebook.context.path);
-      const id = `palimpsest-trace-${folder}`;
+      const id = `palimpsest-exchanges-${folder}`;
       const known = Array.from(app.shell.widgets('main')).find(
         widget => widget.id === id
       );
@@ -53,20 +53,20 @@ export const tracePlugin: JupyterFrontEndPlugin<void> = {
         app.shell.activateById(id);
         return;
       }
-      const model = new TraceModel(
+      const model = new ExchangesModel(
         new ServerNotes(app.serviceManager.serverSettings, folder)
       );
       const widget = new MainAreaWidget({
-        content: new TraceView(model, actionsOf(model, trans), trans)
+        content: new ExchangesView(model, actionsOf(model, trans), trans)
       });
       widget.id = id;
-      widget.title.label = trans.__('Model Trace: %1', folder || '/');
+      widget.title.label = trans.__('Model Exchanges: %1', folder || '/');
       widget.title.closable = true;
       app.shell.add(widget, 'main', { mode: 'split-right', ref: notebook.id });
       await model.refresh();
     };
-    app.commands.addCommand(CommandIDs.openModelTrace, {
-      label: trans.__('Model Trace'),
+    app.commands.addCommand(CommandIDs.openExchanges, {
+      label: trans.__('Model Exchanges'),
       caption: trans.__(
         'Show what the language model was asked and answered beside this notebook'
       ),
@@ -79,16 +79,19 @@ export const tracePlugin: JupyterFrontEndPlugin<void> = {
       }
     });
     palette?.addItem({
-      command: CommandIDs.openModelTrace,
+      command: CommandIDs.openExchanges,
       category: trans.__('Palimpsest')
     });
   }
 };
 
-function actionsOf(model: TraceModel, trans: TranslationBundle): ITraceActions {
+function actionsOf(
+  model: ExchangesModel,
+  trans: TranslationBundle
+): IExchangesActions {
   return {
     export: () => {
-      void model.export().then(text => download(text, 'model-trace.json'));
+      void model.export().then(text => download(text, 'model-exchanges.json'));
     },
     deleteAll: () => {
       void confirmed(

@@ -4,8 +4,8 @@ import { fireEvent, render, screen } from '@testing-library/react';
 
 import type { INotes } from '../../llm/notes';
 import type { IKeptExchange } from '../../rewrite/exchange';
-import { TraceModel } from '../model';
-import { Trace } from '../view';
+import { ExchangesModel } from '../model';
+import { Exchanges } from '../view';
 
 const trans = nullTranslator.load('jupyterlab_palimpsest');
 
@@ -53,20 +53,22 @@ function notesOf(kept: IKeptExchange[]): INotes {
 }
 
 async function show(notes: INotes) {
-  const model = new TraceModel(notes);
+  const model = new ExchangesModel(notes);
   await model.refresh();
   const actions = {
     export: jest.fn(),
     deleteAll: jest.fn(),
     forgetStrategies: jest.fn()
   };
-  const view = () => <Trace model={model} actions={actions} trans={trans} />;
+  const view = () => (
+    <Exchanges model={model} actions={actions} trans={trans} />
+  );
   const { rerender } = render(view());
   model.changed.connect(() => rerender(view()));
   return { model, actions };
 }
 
-describe('the trace', () => {
+describe('the exchanges', () => {
   const kept = () => [
     exchange('a', {
       outcome: { status: 'different', summary: 'Row 1 differs.' },

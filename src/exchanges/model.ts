@@ -11,7 +11,7 @@ import { summarise } from '../rewrite/taxonomy';
 import type { IFailureMode } from '../rewrite/taxonomy';
 
 /** Loads, sums up, exports and deletes exchanges. */
-export class TraceModel implements IDisposable {
+export class ExchangesModel implements IDisposable {
   constructor(private readonly _notes: INotes) {}
 
   /** Emitted when anything a view shows has changed. */

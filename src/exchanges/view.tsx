@@ -9,25 +9,25 @@ import { costText, tokensText } from '../diff/proposalview';
 import type { IKeptExchange, Purpose } from '../rewrite/exchange';
 import { failureMode } from '../rewrite/taxonomy';
 import type { FailureMode } from '../rewrite/taxonomy';
-import type { TraceModel } from './model';
+import type { ExchangesModel } from './model';
 
 /** What the buttons do that the model cannot. */
-export interface ITraceActions {
+export interface IExchangesActions {
   export: () => void;
   deleteAll: () => void;
   forgetStrategies: () => void;
 }
 
-/** The widget of a trace. */
-export class TraceView extends ReactWidget {
+/** The widget that shows them. */
+export class ExchangesView extends ReactWidget {
   constructor(
-    private readonly _model: TraceModel,
-    private readonly _actions: ITraceActions,
+    private readonly _model: ExchangesModel,
+    private readonly _actions: IExchangesActions,
     private readonly _trans: TranslationBundle
   ) {
     super();
     this.addClass('jp-Palimpsest-panel');
-    this.addClass('jp-Palimpsest-trace');
+    this.addClass('jp-Palimpsest-exchanges');
   }
 
   dispose(): void {
@@ -39,7 +39,7 @@ export class TraceView extends ReactWidget {
     return (
       <UseSignal signal={this._model.changed}>
         {() => (
-          <Trace
+          <Exchanges
             model={this._model}
             actions={this._actions}
             trans={this._trans}
@@ -50,14 +50,18 @@ export class TraceView extends ReactWidget {
   }
 }
 
-interface ITraceProps {
-  model: TraceModel;
-  actions: ITraceActions;
+interface IExchangesProps {
+  model: ExchangesModel;
+  actions: IExchangesActions;
   trans: TranslationBundle;
 }
 
 /** Everything that is kept. */
-export function Trace({ model, actions, trans }: ITraceProps): JSX.Element {
+export function Exchanges({
+  model,
+  actions,
+  trans
+}: IExchangesProps): JSX.Element {
   const { exchanges, error, spent } = model;
   return (
     <>
@@ -118,7 +122,7 @@ export function Trace({ model, actions, trans }: ITraceProps): JSX.Element {
 function Failures({
   model,
   trans
-}: Pick<ITraceProps, 'model' | 'trans'>): JSX.Element | null {
+}: Pick<IExchangesProps, 'model' | 'trans'>): JSX.Element | null {
   const { failures } = model;
   return failures.length === 0 ? null : (
     <>
@@ -194,7 +198,7 @@ function purposeText(purpose: Purpose, trans: TranslationBundle): string {
 }
 
 function outcomeText(
-  { outcome, end }: IKeptExchange,
+  { outcome, end, candidate, purpose }: IKeptExchange,
   trans: TranslationBundle
 ): string {
   switch (outcome?.status) {
@@ -213,7 +217,12 @@ function outcomeText(
         ? trans.__('Stopped')
         : end === 'failed'
           ? trans.__('Failed')
-          : trans.__('No verdict');
+          : purpose === 'critique'
+            ? trans.__('Critique')
+            : candidate !== null
+              ? // Another candidate was verified first.
+                trans.__('Not needed')
+              : trans.__('No candidate');
   }
 }
 
