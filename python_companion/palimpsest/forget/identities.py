@@ -64,10 +64,11 @@ def suppressed_by(
             for record in held.astype(object).itertuples(index=False)
         ]
     entries = []
+    earlier = earlier_identities(stored.connection, edit.source)
     for place, identity in enumerate(identities):
         own = identity.tobytes()
         after = "" if became is None else became[place].tobytes().hex()
-        for one in [own, *earlier_identities(stored.connection, edit.source, own)]:
+        for one in [own, *earlier.of(own)]:
             entries.append(
                 Suppressed(
                     edit.source,

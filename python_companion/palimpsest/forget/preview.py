@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from palimpsest.errors import InvalidArgumentError
+from palimpsest.forget.calls import functions_of
 from palimpsest.forget.change import TableChange, table_change
 from palimpsest.forget.edit import SourceEdit, edit_of
 from palimpsest.forget.identities import new_identities
@@ -62,10 +63,12 @@ def preview(run: Run, request: ForgetRequest) -> Preview:
         if edit.action in ("rectify", "insert"):
             new_identities(stored, edit, run.secret)  # refuses what was forgotten before
         others = run.holders(stored, request.source, edit.known)
-        token = TOKENS.issue(Ticket(run.id, stored.version, request, edit.known))
+        ticket = Ticket(run.id, stored.version, request, edit.known)
+        token = TOKENS.issue(ticket)
         asked = _Asked(request, len(edit.records), token, others, _about_source(stored, edit))
         try:
-            change = table_change(stored, run.live, edit, dry_run=True)
+            functions = functions_of(run.live, ticket.results)
+            change = table_change(stored, functions, edit, dry_run=True)
         except FullRerun as reason:
             if edit.keep_rows:
                 raise InvalidArgumentError(
@@ -73,7 +76,9 @@ def preview(run: Run, request: ForgetRequest) -> Preview:
                     hint="Erase without keep_rows.",
                 ) from reason
             return _of_rerun(stored, asked, reason)
-        return _of_change(stored, run.live, asked, change)
+        told = _of_change(stored, run.live, asked, change)
+        stored.lend()  # what apply is going to read again
+        return told
 
 
 def requested_edit(stored: StoredRun, request: ForgetRequest) -> SourceEdit:

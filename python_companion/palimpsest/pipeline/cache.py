@@ -21,7 +21,7 @@ RAW_BYTES = 2 << 30
 RUNS = 8
 """Of how many runs something is kept."""
 
-RAW = "raw"
+RAW, BLOCKS = "raw", "blocks"
 
 T = TypeVar("T")
 

@@ -160,7 +160,9 @@ class Run:
 
     def stored_in(self, file: RunFile) -> StoredRun:
         """Return the state of the run in a transaction of another connection."""
-        return StoredRun(file.connection, self._hash_key)
+        stored = StoredRun(file.connection, self._hash_key)
+        stored.borrow()
+        return stored
 
     @property
     def frame(self) -> pd.DataFrame:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from palimpsest.encoding import Encoding, RawRows
 from palimpsest.matrix import TrainingData
 from palimpsest.models import ModelState
-from palimpsest.pipeline.cache import CACHE, RAW
+from palimpsest.pipeline.cache import BLOCKS, CACHE, RAW
 from palimpsest.pipeline.matrix import RawMatrix, chunks
 from palimpsest.store.arrays import ArrayStore, BlockArray
 from palimpsest.store.documents import read_document, write_document
@@ -32,6 +32,7 @@ T = TypeVar("T")
 TRAINING = "training"
 SPLIT_ARRAY = "train"
 ROWS, ENCODING, MODEL = "rows/", "encoding/", "model/"
+_PLACES = 8  # where rows that the model has not seen are looked for
 _SCALAR = "()"  # ends the name of an array without dimensions
 
 
@@ -149,6 +150,14 @@ class StoredRun:
         """Whether each training row is in the training split, by row id."""
         return self.arrays[SPLIT_ARRAY]
 
+    def lend(self) -> None:
+        """Let the next to open this state have what was read of its arrays."""
+        CACHE.put(self.run, self.version, BLOCKS, self.arrays.blocks())
+
+    def borrow(self) -> None:
+        """Take what an earlier one read of the arrays of this state."""
+        self.arrays.borrow(self._cached(BLOCKS, dict))
+
     @cached_property
     def matrix(self) -> RawMatrix:
         """The raw matrix by training row."""
@@ -187,11 +196,13 @@ class StoredRun:
     def unseen_rows(self, most: int) -> Rows:
         """Return ids of at most `most` labelled rows that the model is not trained on.
 
-        They are looked for at a few evenly spread places: a large table is not read through for
-        them, and where there are hardly any, none is found.
+        They are looked for at a few evenly spread places, some neighbours at each: a large table
+        is not read through for them, and where there are hardly any, none is found.
         """
         size = len(self.in_split)
-        places = np.unique(np.linspace(0, size - 1, min(size, 4 * most)).astype(np.int32))
+        starts = np.linspace(0, max(0, size - most // 2), _PLACES).astype(np.int32)
+        places = np.unique(starts[:, None] + np.arange(4 * most // _PLACES, dtype=np.int32))
+        places = places[places < size]
         outside = places[~self.in_split.take(places)]
         alive = self.rows.only_alive(self.plan[self.plan.output].space, outside)
         return alive[~self.labels.read(alive)[1]][:most]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,9 @@ from palimpsest.store.runfile import PAGE_SIZE
 
 NDArray = npt.NDArray[Any]
 Rows = npt.NDArray[np.int32]
+
+Blocks = dict[int, NDArray]
+"""Blocks of an array by number."""
 
 BLOCK_BYTES = PAGE_SIZE - 35 - 9 - 4
 """What fits a page beside SQLite's own bytes and the checksum: one page a block."""
@@ -139,6 +142,14 @@ class BlockArray:
     def is_changed(self) -> bool:
         """Whether something waits for `flush`."""
         return bool(self._dirty) or self._length != self._stored_length
+
+    def clean_blocks(self) -> Blocks:
+        """Return the blocks in memory; they are never written to."""
+        return {block: rows for block, rows in self._blocks.items() if not rows.flags.writeable}
+
+    def know(self, blocks: Blocks) -> None:
+        """Take over blocks of the same array that need not be read then."""
+        self._blocks.update(blocks)
 
     def take(self, ids: npt.ArrayLike) -> NDArray:
         """Return the rows with these ids, in this order."""
@@ -365,6 +376,20 @@ class ArrayStore:
         listed = verified(connection.execute(query), "The list of arrays")
         expect_count(connection, "arrays", len(listed), "The list of arrays")
 
+        self._borrowed: Mapping[str, Blocks] = {}
+
+    def blocks(self) -> dict[str, Blocks]:
+        """Return what was read of the arrays, for another store of the same state."""
+        return {
+            name: dict(array.clean_blocks())
+            for name, array in self._loaded.items()
+            if not array.is_changed
+        }
+
+    def borrow(self, blocks: Mapping[str, Blocks]) -> None:
+        """Read no block that another store of the same state has read."""
+        self._borrowed = blocks
+
     def names(self, prefix: str = "") -> list[str]:
         """Return the names that begin with `prefix`, sorted."""
         rows = self._connection.execute(
@@ -381,7 +406,9 @@ class ArrayStore:
 
     def __getitem__(self, name: str) -> BlockArray:
         if name not in self._loaded:
-            self._loaded[name] = BlockArray.load(self._connection, name)
+            array = BlockArray.load(self._connection, name)
+            array.know(self._borrowed.get(name, {}))
+            self._loaded[name] = array
         return self._loaded[name]
 
     def open(self, name: str, dtype: npt.DTypeLike, tail: tuple[int, ...] = ()) -> BlockArray:

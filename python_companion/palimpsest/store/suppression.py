@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -105,20 +105,36 @@ def is_forgotten(connection: sqlite3.Connection, source: str, identity: bytes) -
     return connection.execute(query, (source, identity)).fetchone() is not None
 
 
-def earlier_identities(connection: sqlite3.Connection, source: str, identity: bytes) -> list[bytes]:
-    """Return the identities that a record had before it was corrected."""
-    found: list[bytes] = []
-    waiting = [identity]
-    while waiting:
-        rows = connection.execute(
-            "SELECT DISTINCT identity FROM suppression WHERE source = ? AND action = 'rectify' "
-            "AND json_extract(columns, '$.became') = ?",
-            (source, waiting.pop().hex()),
-        )
-        fresh = [row[0] for row in rows if row[0] != identity and row[0] not in found]
-        found += fresh
-        waiting += fresh
-    return found
+def earlier_identities(connection: sqlite3.Connection, source: str) -> EarlierIdentities:
+    """Return who records of a source were before they were corrected."""
+    rows = connection.execute(
+        "SELECT DISTINCT identity, json_extract(columns, '$.became') FROM suppression "
+        "WHERE source = ? AND action = 'rectify'",
+        (source,),
+    )
+    found: dict[bytes, list[bytes]] = {}
+    for identity, became in rows:
+        if became:
+            found.setdefault(bytes.fromhex(became), []).append(identity)
+    return EarlierIdentities(found)
+
+
+@dataclass(frozen=True)
+class EarlierIdentities:
+    """For the identity of each corrected record, those that became it."""
+
+    before: Mapping[bytes, list[bytes]]
+
+    def of(self, identity: bytes) -> list[bytes]:
+        """Return all identities that a record had before, nearest first."""
+        found: list[bytes] = []
+        waiting = [identity]
+        while waiting:
+            known = self.before.get(waiting.pop(), [])
+            fresh = [one for one in known if one != identity and one not in found]
+            found += fresh
+            waiting += fresh
+        return found
 
 
 def remembered_receipts(connection: sqlite3.Connection) -> set[str]:

@@ -34,6 +34,30 @@ def test_an_array_that_was_never_written_is_empty_and_leaves_nothing(file: RunFi
         np.testing.assert_array_equal(ArrayStore(connection)["late"].all(), [4, 5])
 
 
+def test_borrowed_blocks_are_not_read_again_and_never_changed(file: RunFile) -> None:
+    values = np.arange(5000, dtype=np.int32)
+    with file.transaction() as connection:
+        ArrayStore(connection).create("edges", values)
+    with RunFile.open(file.path) as reader, reader.snapshot() as connection:
+        lender = ArrayStore(connection)
+        lender["edges"].take([0, 4321])
+        lent = lender.blocks()
+    with file.transaction() as connection:
+        borrower = ArrayStore(connection)
+        borrower.borrow(lent)
+        array = borrower["edges"]
+        asked: list[str] = []
+        connection.set_trace_callback(asked.append)
+        assert array.take([1, 4322]).tolist() == [1, 4322]
+        connection.set_trace_callback(None)
+        assert asked == []
+        array.put([1], [-1])
+        borrower.flush()
+    assert lender["edges"].take([1]).tolist() == [1]
+    with file.snapshot() as connection:
+        assert ArrayStore(connection)["edges"].take([1, 4322]).tolist() == [-1, 4322]
+
+
 @given(
     start=st.integers(0, 2500),
     steps=st.lists(
