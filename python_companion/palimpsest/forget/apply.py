@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from palimpsest.encoding import Encoding
+from palimpsest.forget.calls import functions_of
 from palimpsest.forget.change import TableChange, table_change
 from palimpsest.forget.edit import edit_of
 from palimpsest.forget.identities import new_identities, suppressed_by
@@ -155,7 +156,8 @@ class _Forget:
         raw_after = RawAfter(self.stored)
         try:
             with self.timer.stage("training table"):
-                change = table_change(self.stored, self.live, self.edit, dry_run=False)
+                functions = functions_of(self.live, self.ticket.results)
+                change = table_change(self.stored, functions, self.edit, dry_run=False)
         except FullRerun as reason:
             self._write_sources()
             with self.timer.stage("model"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +14,6 @@ from palimpsest.encoding import RawRows
 from palimpsest.forget.edit import SourceEdit
 from palimpsest.pipeline.drawing import draw_added
 from palimpsest.pipeline.execution import LABEL, SPLIT, check_labels, truth_of
-from palimpsest.pipeline.live import LivePipeline
 from palimpsest.pipeline.nodetable import StoredSources
 from palimpsest.pipeline.split import SplitRule
 from palimpsest.pipeline.state import StoredRun
@@ -93,7 +93,11 @@ class TableChange:
 
 
 def table_change(
-    stored: StoredRun, live: LivePipeline | None, edit: SourceEdit, *, dry_run: bool
+    stored: StoredRun,
+    functions: Mapping[str, Callable[[Any], Any]] | None,
+    edit: SourceEdit,
+    *,
+    dry_run: bool,
 ) -> TableChange:
     """Find what an edit of a source changes in the training table.
 
@@ -101,8 +105,8 @@ def table_change(
     ----------
     stored : StoredRun
         Unless `dry_run`, its row state and memo are updated; nothing else is.
-    live : LivePipeline or None
-        For user functions that must be called.
+    functions : mapping of id to callable, optional
+        User functions, for those that must be called.
     edit : SourceEdit
     dry_run : bool
 
@@ -119,7 +123,7 @@ def table_change(
         reader,
         stored.memo,
         {edit.source: edit.change},
-        None if live is None else dict(live.functions),
+        functions,
         dry_run=dry_run,
         keep_rows=edit.keep_rows,
     )

@@ -5,12 +5,13 @@ from __future__ import annotations
 import secrets
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
 from palimpsest.errors import PalimpsestError
+from palimpsest.forget.calls import Results
 from palimpsest.protocol.messages import ForgetRequest
 
 MOST = 256
@@ -29,12 +30,15 @@ class Ticket:
     request : ForgetRequest
     rows : (n,) int32
         The records it selected.
+    results : dict
+        What functions of the notebook gave for the preview.
     """
 
     run: str
     version: int
     request: ForgetRequest
     rows: npt.NDArray[np.int32]
+    results: Results = field(default_factory=dict)
 
 
 class TokenBook:
