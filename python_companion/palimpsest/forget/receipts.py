@@ -21,6 +21,8 @@ def read_receipts(
 ) -> ReceiptList:
     """Return the receipts of a run and whether its audit chain is intact.
 
+    An entry that is not what was written is left out.
+
     Parameters
     ----------
     connection : sqlite3.Connection
@@ -33,6 +35,7 @@ def read_receipts(
     entries, intact = read_chain(connection)
     if known_head is not None and not knows(entries, known_head):
         intact = False
+    entries = [entry for entry in entries if entry.holds]  # in others there may be anything
     proofs = {
         str(entry.content["receipt"]): Proof.model_validate(entry.content["proof"])
         for entry in entries

@@ -16,7 +16,8 @@ from palimpsest.matrix import TrainingData
 from palimpsest.models import ModelState
 from palimpsest.pipeline.cache import BLOCKS, CACHE, RAW
 from palimpsest.pipeline.matrix import RawMatrix, chunks
-from palimpsest.store.arrays import ArrayStore, BlockArray
+from palimpsest.store.arrays import ArrayStore
+from palimpsest.store.blocks import BlockArray
 from palimpsest.store.documents import read_document, write_document
 from palimpsest.store.labels import LabelColumn
 from palimpsest.store.memo import FileMemo

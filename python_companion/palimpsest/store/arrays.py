@@ -1,363 +1,41 @@
-"""Arrays in the run file: fixed-size blocks of rows, loaded when they are touched.
-
-Every array has a table of its own and every block its full length from the start, padded with
-zeros, so that writing a block never grows a cell and appending only ever adds at the end of a
-table (see `runfile` for why). A checksum ends every block: damage is found, never used.
-"""
+"""All arrays of a run file, found by name."""
 
 from __future__ import annotations
 
 import json
-import math
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from palimpsest.errors import InvalidArgumentError, StoreError
-from palimpsest.store.checks import check_of, damaged, sealed, unsealed, verified
-from palimpsest.store.counts import add_to_count, expect_count
-from palimpsest.store.runfile import PAGE_SIZE
+from palimpsest.errors import StoreError
+from palimpsest.store.blocks import WHOLE_BYTES, BlockArray, Blocks, NDArray
+from palimpsest.store.checks import verified
+from palimpsest.store.counts import expect_count
+from palimpsest.store.sparse import CsrArray, is_sparse
 
-NDArray = npt.NDArray[Any]
-Rows = npt.NDArray[np.int32]
-
-Blocks = dict[int, NDArray]
-"""Blocks of an array by number."""
-
-BLOCK_BYTES = PAGE_SIZE - 35 - 9 - 4
-"""What fits a page beside SQLite's own bytes and the checksum: one page a block."""
-
-WHOLE_BYTES = 1 << 20
-"""Block size of arrays that are only ever read and written as a whole."""
-
-CACHE_BYTES = 64 << 20
-"""Clean blocks kept in memory, for each array."""
-
-_FEW = 64
+_DESCRIBED = "SELECT id, name, dtype, shape, block_rows, kind, chk"
+_KINDS: dict[str, type[BlockArray]] = {kind.kind: kind for kind in (BlockArray, CsrArray)}
 
 
-class BlockArray:
-    """An array of rows, one value or a fixed number of values each.
-
-    Parameters
-    ----------
-    connection : sqlite3.Connection
-        Reads happen in its current transaction.
-    name : str
-        Unique in the file; use `create` or `load`.
-    """
-
-    def __init__(  # noqa: PLR0917
-        self,
-        connection: sqlite3.Connection,
-        name: str,
-        identifier: int | None,
-        dtype: np.dtype[Any],
-        shape: tuple[int, ...],
-        block_rows: int,
-    ) -> None:
-        self.name = name
-        self.dtype = dtype
-        self._connection = connection
-        self._identifier = 0 if identifier is None else identifier
-        self._table = "" if identifier is None else f"array_{identifier}"
-        self._tail = shape[1:]
-        self._length = shape[0]
-        self._stored_length = shape[0]
-        self._block_rows = block_rows
-        self._blocks: dict[int, NDArray] = {}
-        self._dirty: set[int] = set()
-        self._stored_blocks = math.ceil(shape[0] / block_rows)
-
-    @classmethod
-    def pending(
-        cls,
-        connection: sqlite3.Connection,
-        name: str,
-        dtype: npt.DTypeLike,
-        tail: tuple[int, ...] = (),
-        block_bytes: int = BLOCK_BYTES,
-    ) -> BlockArray:
-        """Make an empty array that comes into the file with the first `flush` that has rows."""
-        dtype = np.dtype(dtype)
-        if dtype.hasobject:
-            raise InvalidArgumentError(
-                f"The array '{name}' holds Python objects; only plain numbers, booleans and "
-                "fixed-length text can be stored."
-            )
-        row_bytes = max(1, dtype.itemsize * math.prod(tail))
-        return cls(connection, name, None, dtype, (0, *tail), max(1, block_bytes // row_bytes))
-
-    @classmethod
-    def create(
-        cls,
-        connection: sqlite3.Connection,
-        name: str,
-        values: NDArray,
-        block_bytes: int = BLOCK_BYTES,
-    ) -> BlockArray:
-        """Write a new array; the first axis are its rows."""
-        array = cls.pending(connection, name, values.dtype, values.shape[1:], block_bytes)
-        array._length = array._stored_length = len(values)
-        array._register()
-        connection.executemany(
-            f"INSERT INTO {array._table} VALUES (?, ?)",
-            array._packed(np.ascontiguousarray(values)),
+def load_array(connection: sqlite3.Connection, name: str) -> BlockArray:
+    """Find an array; nothing of it is read yet."""
+    found = verified(
+        connection.execute(f"{_DESCRIBED} FROM arrays WHERE name = ?", (name,)),
+        f"The description of the array '{name}'",
+    )
+    if not found:
+        raise StoreError(
+            f"The run file has no array '{name}'.",
+            hint="It is damaged or was written by another version; run the pipeline again.",
         )
-        array._stored_blocks = math.ceil(len(values) / array._block_rows)
-        return array
+    identifier, _, dtype, shape, block_rows, kind, _ = found[0]
+    size = tuple(json.loads(shape))
+    return _KINDS[kind](connection, name, identifier, np.dtype(dtype), size, block_rows)
 
-    @classmethod
-    def load(cls, connection: sqlite3.Connection, name: str) -> BlockArray:
-        """Find an array; nothing of it is read yet."""
-        found = verified(
-            connection.execute(
-                "SELECT id, name, dtype, shape, block_rows, chk FROM arrays WHERE name = ?",
-                (name,),
-            ),
-            f"The description of the array '{name}'",
-        )
-        if not found:
-            raise StoreError(
-                f"The run file has no array '{name}'.",
-                hint="It is damaged or was written by another version; run the pipeline again.",
-            )
-        identifier, _, dtype, shape, block_rows, _ = found[0]
-        return cls(
-            connection, name, identifier, np.dtype(dtype), tuple(json.loads(shape)), block_rows
-        )
 
-    def __len__(self) -> int:
-        return self._length
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Rows and the shape of a row."""
-        return (self._length, *self._tail)
-
-    @property
-    def is_changed(self) -> bool:
-        """Whether something waits for `flush`."""
-        return bool(self._dirty) or self._length != self._stored_length
-
-    def clean_blocks(self) -> Blocks:
-        """Return the blocks in memory; they are never written to."""
-        return {block: rows for block, rows in self._blocks.items() if not rows.flags.writeable}
-
-    def know(self, blocks: Blocks) -> None:
-        """Take over blocks of the same array that need not be read then."""
-        self._blocks.update(blocks)
-
-    def take(self, ids: npt.ArrayLike) -> NDArray:
-        """Return the rows with these ids, in this order."""
-        ids = self._checked(ids)
-        blocks = ids // self._block_rows
-        needed = np.unique(blocks)
-        if len(needed) * 4 > self._stored_blocks + len(self._dirty) and len(needed) > _FEW:
-            return self.all()[ids]
-        self._ensure(needed)
-        out = np.empty((len(ids), *self._tail), dtype=self.dtype)
-        within = ids - blocks * self._block_rows
-        if len(needed) == len(ids):
-            for position, (block, row) in enumerate(
-                zip(blocks.tolist(), within.tolist(), strict=True)
-            ):
-                out[position] = self._blocks[block][row]
-            return out
-        order = np.argsort(blocks, kind="stable")
-        bounds = [*np.searchsorted(blocks[order], needed).tolist(), len(ids)]
-        for position, block in enumerate(needed.tolist()):
-            chosen = order[bounds[position] : bounds[position + 1]]
-            out[chosen] = self._blocks[block][within[chosen]]
-        return out
-
-    def put(self, ids: npt.ArrayLike, values: npt.ArrayLike) -> None:
-        """Replace the rows with these ids; one value for all of them will do."""
-        ids = self._checked(ids)
-        if not len(ids):
-            return
-        values = np.broadcast_to(np.asarray(values, dtype=self.dtype), (len(ids), *self._tail))
-        blocks = ids // self._block_rows
-        needed = np.unique(blocks)
-        self._ensure(needed)
-        within = ids - blocks * self._block_rows
-        order = np.argsort(blocks, kind="stable")
-        bounds = [*np.searchsorted(blocks[order], needed).tolist(), len(ids)]
-        for position, block in enumerate(needed.tolist()):
-            chosen = order[bounds[position] : bounds[position + 1]]
-            self._own(block)[within[chosen]] = values[chosen]
-
-    def append(self, values: npt.ArrayLike) -> Rows:
-        """Add rows at the end and return their ids."""
-        values = np.asarray(values, dtype=self.dtype).reshape(-1, *self._tail)
-        first = self._length
-        ids = np.arange(first, first + len(values), dtype=np.int32)
-        self._length += len(values)
-        for block in range(first // self._block_rows, math.ceil(self._length / self._block_rows)):
-            if block >= self._stored_blocks and block not in self._blocks:
-                self._blocks[block] = np.zeros((self._block_rows, *self._tail), dtype=self.dtype)
-                self._dirty.add(block)
-        self.put(ids, values)
-        return ids
-
-    def all(self) -> NDArray:
-        """Return the whole array, read at once."""
-        out = np.empty((self._stored_blocks * self._block_rows, *self._tail), dtype=self.dtype)
-        for start, rows in self.scan():
-            if start + len(rows) > len(out):
-                out = np.concatenate([out[:start], rows])
-            else:
-                out[start : start + len(rows)] = rows
-        return out[: self._length]
-
-    def scan(self) -> Iterator[tuple[int, NDArray]]:
-        """Go through the array block by block: (id of the first row, rows)."""
-        if self._table:
-            query = f"SELECT block, data FROM {self._table} ORDER BY block"
-            following = 0
-            for block, data in self._connection.execute(query):
-                if block != following:
-                    break
-                following += 1
-                rows = self._blocks[block] if block in self._dirty else self._unpack(block, data)
-                yield self._within_length(block, rows)
-            if following != self._stored_blocks:
-                raise damaged(f"The array '{self.name}'")
-        for block in sorted(block for block in self._dirty if block >= self._stored_blocks):
-            yield self._within_length(block, self._blocks[block])
-
-    def flush(self) -> None:
-        """Write what changed, in the connection's transaction."""
-        if not self.is_changed:
-            return
-        if not self._table:
-            self._register()
-        changed = sorted(self._dirty)
-        old = [block for block in changed if block < self._stored_blocks]
-        added = [block for block in changed if block >= self._stored_blocks]
-        self._connection.executemany(
-            f"UPDATE {self._table} SET data = ? WHERE block = ?",
-            ((self._pack(self._blocks[block], block), block) for block in old),
-        )
-        self._connection.executemany(
-            f"INSERT INTO {self._table} VALUES (?, ?)",
-            ((block, self._pack(self._blocks[block], block)) for block in added),
-        )
-        if self._length != self._stored_length:
-            self._describe()
-        self._stored_length = self._length
-        self._stored_blocks = math.ceil(self._length / self._block_rows)
-        self._dirty.clear()
-
-    def overwrite(self, values: NDArray) -> None:
-        """Replace all rows at once, now."""
-        self._blocks.clear()
-        self._dirty.clear()
-        self._connection.executemany(
-            f"UPDATE {self._table} SET data = ? WHERE block = ?",
-            ((data, block) for block, data in self._packed(np.ascontiguousarray(values))),
-        )
-
-    def drop(self) -> None:
-        """Remove the array with its bytes."""
-        if self._table:
-            self._connection.execute(f"DROP TABLE {self._table}")
-            self._connection.execute("DELETE FROM arrays WHERE name = ?", (self.name,))
-            add_to_count(self._connection, "arrays", -1)
-
-    def _register(self) -> None:
-        last = self._connection.execute("SELECT max(id) FROM arrays").fetchone()[0]
-        self._identifier = 1 if last is None else last + 1
-        self._table = f"array_{self._identifier}"
-        self._describe()
-        add_to_count(self._connection, "arrays", 1)
-        self._connection.execute(
-            f"CREATE TABLE {self._table} (block INTEGER PRIMARY KEY, data BLOB NOT NULL)"
-        )
-
-    def _describe(self) -> None:
-        """Write what the array is, new or changed."""
-        described = (
-            self._identifier,
-            self.name,
-            self.dtype.str,
-            json.dumps(self.shape),
-            self._block_rows,
-        )
-        self._connection.execute(
-            "INSERT OR REPLACE INTO arrays VALUES (?, ?, ?, ?, ?, ?)",
-            (*described, check_of(*described)),
-        )
-
-    def _packed(self, values: NDArray) -> Iterator[tuple[int, bytes]]:
-        for block, start in enumerate(range(0, len(values), self._block_rows)):
-            rows = values[start : start + self._block_rows]
-            if len(rows) < self._block_rows:
-                whole = np.zeros((self._block_rows, *self._tail), dtype=self.dtype)
-                whole[: len(rows)] = rows
-                rows = whole
-            yield block, self._pack(rows, block)
-
-    def _pack(self, rows: NDArray, block: int) -> bytes:
-        return sealed(rows.tobytes(), self._identifier, block)
-
-    def _within_length(self, block: int, rows: NDArray) -> tuple[int, NDArray]:
-        start = block * self._block_rows
-        return start, rows[: max(0, self._length - start)]
-
-    def _checked(self, ids: npt.ArrayLike) -> npt.NDArray[np.int64]:
-        ids = np.asarray(ids, dtype=np.int64)
-        if len(ids) and (int(ids.min()) < 0 or int(ids.max()) >= self._length):
-            raise IndexError(
-                f"row ids of '{self.name}' must be in 0..{self._length - 1}, "
-                f"got {int(ids.min())}..{int(ids.max())}"
-            )
-        return ids
-
-    def _ensure(self, blocks: npt.NDArray[np.int64]) -> None:
-        missing = [block for block in blocks.tolist() if block not in self._blocks]
-        if not missing:
-            return
-        self._make_room()
-        missing = [block for block in blocks.tolist() if block not in self._blocks]
-        for block, data in self._read(missing):
-            self._blocks[block] = self._unpack(block, data)
-        if any(block not in self._blocks for block in missing):
-            raise damaged(f"The array '{self.name}'")
-
-    def _read(self, blocks: Sequence[int]) -> Iterator[tuple[int, bytes]]:
-        if len(blocks) <= _FEW:
-            query = f"SELECT block, data FROM {self._table} WHERE block = ?"
-            for block in blocks:
-                yield from self._connection.execute(query, (block,))
-            return
-        yield from self._connection.execute(
-            f"SELECT block, data FROM {self._table} "
-            "WHERE block IN (SELECT value FROM json_each(?))",
-            (json.dumps(blocks),),
-        )
-
-    def _make_room(self) -> None:
-        size = len(self._blocks) * self._block_rows * self.dtype.itemsize * math.prod(self._tail)
-        if size > CACHE_BYTES:
-            self._blocks = {block: self._blocks[block] for block in self._dirty}
-
-    def _unpack(self, block: int, data: bytes) -> NDArray:
-        payload = unsealed(data, self._identifier, block)
-        if payload is None:
-            raise damaged(f"Block {block} of the array '{self.name}'")
-        return np.frombuffer(payload, dtype=self.dtype).reshape(self._block_rows, *self._tail)
-
-    def _own(self, block: int) -> NDArray:
-        """Return a block that may be written, marked as changed."""
-        rows = self._blocks[block]
-        if not rows.flags.writeable:
-            rows = self._blocks[block] = rows.copy()
-        self._dirty.add(block)
-        return rows
+def _kind_for(values: NDArray) -> type[BlockArray]:
+    return CsrArray if is_sparse(values) else BlockArray
 
 
 class ArrayStore:
@@ -372,10 +50,8 @@ class ArrayStore:
         self._connection = connection
         self._loaded: dict[str, BlockArray] = {}
         # A damaged name would only seem to be missing, and an array that is missing is empty.
-        query = "SELECT id, name, dtype, shape, block_rows, chk FROM arrays"
-        listed = verified(connection.execute(query), "The list of arrays")
+        listed = verified(connection.execute(f"{_DESCRIBED} FROM arrays"), "The list of arrays")
         expect_count(connection, "arrays", len(listed), "The list of arrays")
-
         self._borrowed: Mapping[str, Blocks] = {}
 
     def blocks(self) -> dict[str, Blocks]:
@@ -406,7 +82,7 @@ class ArrayStore:
 
     def __getitem__(self, name: str) -> BlockArray:
         if name not in self._loaded:
-            array = BlockArray.load(self._connection, name)
+            array = load_array(self._connection, name)
             array.know(self._borrowed.get(name, {}))
             self._loaded[name] = array
         return self._loaded[name]
@@ -418,8 +94,8 @@ class ArrayStore:
         return self[name]
 
     def create(self, name: str, values: NDArray) -> BlockArray:
-        """Write a new array."""
-        self._loaded[name] = BlockArray.create(self._connection, name, values)
+        """Write a new array; a matrix that is mostly zero as CSR."""
+        self._loaded[name] = _kind_for(values).create(self._connection, name, values)
         return self._loaded[name]
 
     def replace(self, name: str, values: NDArray) -> None:
@@ -434,7 +110,8 @@ class ArrayStore:
             self.drop(name)
         # Blocks are stored in full length: no longer than what there is to store.
         block_bytes = min(WHOLE_BYTES, values.nbytes)
-        self._loaded[name] = BlockArray.create(self._connection, name, values, block_bytes)
+        kind = _kind_for(values)
+        self._loaded[name] = kind.create(self._connection, name, values, block_bytes)
 
     def drop(self, name: str) -> None:
         """Remove an array."""

@@ -31,6 +31,11 @@ class AuditEntry:
     previous: str
     hash: str
 
+    @property
+    def holds(self) -> bool:
+        """Whether the entry is what was written."""
+        return entry_hash(self.kind, self.content, self.previous) == self.hash
+
 
 def entry_hash(kind: str, content: dict[str, Any], previous: str) -> str:
     """Return the hash of an entry: over its kind, its content and the hash before it."""
@@ -101,7 +106,7 @@ def _walk(connection: sqlite3.Connection) -> tuple[list[AuditEntry], list[str]]:
         if entry is None:
             problems.append(f"entry {sequence} cannot be read")
             entry = AuditEntry(str(kind), {}, "", str(stored))
-        elif entry_hash(entry.kind, entry.content, entry.previous) != stored:
+        elif not entry.holds:
             problems.append(f"entry {sequence} was changed: its hash differs")
         if sequence != number:
             problems.append(f"entry {sequence} stands where entry {number} is expected")

@@ -7,7 +7,7 @@ in place would leave copies behind (see `runfile`).
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from palimpsest.store.checks import BLOCK_CHECK, ROW_CHECK, register
 from palimpsest.store.counts import add_to_count
@@ -48,7 +48,7 @@ _ANEW: dict[str, tuple[str, str | None]] = {
     "arrays": (
         (
             "id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, dtype TEXT NOT NULL, "
-            "shape TEXT NOT NULL, block_rows INTEGER NOT NULL, chk INTEGER"
+            "shape TEXT NOT NULL, block_rows INTEGER NOT NULL, kind TEXT NOT NULL, chk INTEGER"
         ),
         None,
     ),
@@ -105,7 +105,9 @@ def _add_checks(connection: sqlite3.Connection) -> None:
     connection.execute(_COUNTS)
     for name, (columns, blank) in _ANEW.items():
         end = " WITHOUT ROWID" if name in _WITHOUT_ROWID else ""
-        _rewrite(connection, name, f"CREATE TABLE {name} ({columns}){end}", blank=blank)
+        more = {"kind": "'dense'"} if name == "arrays" else {}
+        statement = f"CREATE TABLE {name} ({columns}){end}"
+        _rewrite(connection, name, statement, blank=blank, more=more)
     _rewrite(connection, "memo", *MEMO, unchecked=("uses",), blank="digest")
     for (identifier,) in connection.execute("SELECT id FROM tables").fetchall():
         cells = _columns(connection, f"rows_{identifier}")[2:]
@@ -144,11 +146,13 @@ def _rewrite(
     unchecked: tuple[str, ...] = (),
     blank: str | None = None,
     seed: int = 0,
+    more: Mapping[str, str] | None = None,
 ) -> None:
     """Write a table anew with checksums, over all its columns but the slot, and count its rows."""
+    added = dict(more or {})
     columns = _columns(connection, name)
     values = [column for column in columns if column != "slot" and column not in unchecked]
-    check = f"{ROW_CHECK}({seed}, {', '.join(values)})"
+    check = f"{ROW_CHECK}({', '.join([str(seed), *values, *added.values()])})"
     if blank is not None:
         check = f"CASE WHEN {blank} IS NULL THEN NULL ELSE {check} END"
     connection.execute(f"ALTER TABLE {name} RENAME TO old_{name}")
@@ -159,8 +163,8 @@ def _rewrite(
         connection.execute(f"DROP INDEX {index}")
     connection.execute(table)
     connection.execute(
-        f"INSERT INTO {name} ({', '.join(columns)}, chk) "
-        f"SELECT {', '.join(columns)}, {check} FROM old_{name}"
+        f"INSERT INTO {name} ({', '.join([*columns, *added])}, chk) "
+        f"SELECT {', '.join([*columns, *added.values()])}, {check} FROM old_{name}"
     )
     connection.execute(f"DROP TABLE old_{name}")
     live = "" if blank is None else f" WHERE {blank} IS NOT NULL"

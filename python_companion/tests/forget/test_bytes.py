@@ -27,7 +27,8 @@ def code(row: int) -> str:
 
 
 def amount(row: int) -> float:
-    return 1000.0 + row * 7.0 + 0.123456789
+    # Not evenly spaced: the mean of two neighbours, a median, must not be a third one's.
+    return 1000.0 + row * 7.0 + row * row * 0.0078125 + 0.123456789
 
 
 def shout(text: str) -> str:

@@ -29,7 +29,7 @@ LATER = ("waiting", "counts")
 
 
 def make_version_1(path: Path) -> None:
-    """Take a run file back to schema version 1, with all that it holds."""
+    """Take a run file back to schema version 1, with all that it holds, which is no sparse matrix."""
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("PRAGMA secure_delete = ON")
         connection.execute("BEGIN")
@@ -71,4 +71,4 @@ def _take_back(connection: sqlite3.Connection, name: str, statement: str) -> Non
 
 def _columns(connection: sqlite3.Connection, table: str) -> list[str]:
     found = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
-    return [column for column in found if column != "chk"]
+    return [column for column in found if column not in ("chk", "kind")]

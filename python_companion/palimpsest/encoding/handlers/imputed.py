@@ -13,9 +13,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from ... import twofold
 from ...estimators import class_path
 from ...matrix import Floats, Ints, Marks
-from ... import twofold
 from ..cells import Cells, missing_where_erased, to_floats
 from ..statistic import Arrays, Maintenance, Outputs, Plain, RemainingColumn, StepRows
 from .extremes import Extremes

@@ -8,12 +8,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ...matrix import Floats, Marks
 from ... import twofold
+from ...matrix import Floats, Marks
+from ...twofold import Pair
 from ..cells import Cells, to_floats
 from ..errors import EncodingError
 from ..statistic import Arrays, Maintenance, Outputs, Plain, RemainingColumn, StepRows
-from ...twofold import Pair
 
 
 def fit(transformer: Any, cells: Cells, rows: Marks, step: str) -> tuple[Moments, Floats] | None:
