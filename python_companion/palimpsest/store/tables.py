@@ -381,10 +381,8 @@ class RowTable:
         """Decode some columns of whole records."""
         first = 1 + self._words
         fields = list(zip(*records, strict=True)) if records else [()] * (first + len(self.codecs))
-        data = {
-            column: self.codecs[column].column(fields[first + self._known(column)])
-            for column in columns
-        }
+        places = {column: first + self._known(column) for column in columns}
+        data = {column: self.codecs[column].column(fields[at]) for column, at in places.items()}
         index = pd.RangeIndex(len(records))
         frame = pd.DataFrame(data, index=index, columns=list(columns))
         marks = list(zip(*fields[1:first], strict=True))
