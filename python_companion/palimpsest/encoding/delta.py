@@ -76,13 +76,22 @@ class EncodingDelta:
     @cached_property
     def rescaled(self) -> tuple[str, ...]:
         """Names of matrix columns whose shift or scale moved."""
-        was = _scales(self.before)
-        names = self.encoding.feature_names
-        return tuple(
-            names[position]
-            for position, (key, scales) in enumerate(_scales(self.encoding).items())
-            if was.get(key, scales) != scales
-        )
+        return tuple(self.encoding.feature_names[position] for position in self._moved)
+
+    @property
+    def is_rescaled(self) -> bool:
+        """Whether the shift or scale of a matrix column moved."""
+        return bool(self._moved)
+
+    @cached_property
+    def _moved(self) -> list[int]:
+        was, now = self.before.coordinates, self.encoding.coordinates
+        if np.array_equal(was.ids, now.ids):
+            same = (was.shift == now.shift) & (was.scale == now.scale) & (was.base == now.base)
+            return np.flatnonzero(~same).tolist()
+        known = _scales(self.before)
+        scales = enumerate(_scales(self.encoding).items())
+        return [position for position, (key, own) in scales if known.get(key, own) != own]
 
     @property
     def consequences(self) -> list[str]:

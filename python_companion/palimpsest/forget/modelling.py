@@ -63,7 +63,7 @@ def model_change(
     delta = matrix.encoding
     rewritten = delta.rewritten
     # Encoders that are fitted on all rows may move the columns though no training row changed.
-    moved = bool(rewritten or delta.rescaled or delta.columns_removed or delta.columns_added)
+    moved = bool(rewritten or delta.is_rescaled or delta.columns_removed or delta.columns_added)
     state = stored.model
     if not was.any() and not now.any() and not moved:
         return ModelChange(state, UNCHANGED, 0)

@@ -180,8 +180,9 @@ def forget_codes(state: RowState, node: int, codes: IntArray) -> None:
     """
     keyhash, order = state.keyhash(node), state.key_order(node)
     keyhash.put(codes[codes >= len(order)], 0)
-    for code in codes[codes < len(order)]:
-        place = int(_lower_bounds(keyhash, order, keyhash.take([code]))[0])
+    wiped = keyhash.take(codes[codes < len(order)])
+    # Wiping one changes the place of none: all are looked up at once.
+    for place in _lower_bounds(keyhash, order, wiped).tolist():
         below = int(keyhash.take(order.take([place - 1]))[0]) if place else 0
         last = place + 1 == len(order)
         above = 2**64 - 1 if last else int(keyhash.take(order.take([place + 1]))[0])
