@@ -13,7 +13,7 @@ from palimpsest.encoding import Encoding
 from palimpsest.forget.calls import functions_of
 from palimpsest.forget.change import TableChange, table_change
 from palimpsest.forget.edit import edit_of
-from palimpsest.forget.identities import new_identities, suppressed_by
+from palimpsest.forget.identities import new_identities, suppressed_by, take_last_places
 from palimpsest.forget.impact import Impact, impact_of
 from palimpsest.forget.matrixchange import MatrixChange, matrix_change
 from palimpsest.forget.matrixwriting import RawAfter, write_matrix
@@ -191,6 +191,8 @@ class _Forget:
                 stored.arrays[identity_array(edit.source)],
             )
             became = None
+            if edit.action == "rectify":
+                take_last_places(stored, edit, secret)
             if edit.action in ("rectify", "insert"):
                 became = self.arrived[edit.source] = new_identities(stored, edit, secret)
             remember(stored.connection, suppressed_by(stored, edit, secret, self.receipt, became))

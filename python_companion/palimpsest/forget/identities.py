@@ -9,7 +9,7 @@ from palimpsest.errors import InvalidArgumentError
 from palimpsest.forget.edit import SourceEdit
 from palimpsest.pipeline.state import StoredRun
 from palimpsest.pipeline.writing import identity_array
-from palimpsest.store.identity import Identities, cell_digest, identify_more
+from palimpsest.store.identity import Identities, cell_digest, identify_more, occurrences
 from palimpsest.store.secret import Secret
 from palimpsest.store.suppression import Suppressed, earlier_identities, is_forgotten
 
@@ -40,6 +40,32 @@ def new_identities(stored: StoredRun, edit: SourceEdit, secret: Secret) -> Ident
             hint="Lift the suppression first: Pipeline.unsuppress(receipt).",
         )
     return found
+
+
+def take_last_places(stored: StoredRun, edit: SourceEdit, secret: Secret) -> None:
+    """Let the records to be corrected be the last of those that are equal to them.
+
+    Equal records are told apart by counting. A run over the corrected source counts the others
+    without them, and has to find the numbers that the others have here.
+    """
+    fact = stored.sources[edit.source]
+    array = stored.arrays[identity_array(edit.source)]
+    known = array.all()
+    part = stored.source(edit.source).read(edit.records)
+    chains = occurrences(part.frame, fact.keys, secret, edit.source, known)
+    taken: set[int] = set()
+    for row, chain in zip(edit.records.tolist(), chains, strict=True):
+        if row not in chain:  # something of it was erased: it is known by what it was
+            continue
+        last = next(place for place in reversed(chain) if place not in taken)
+        taken.add(row)
+        if chain.index(last) > chain.index(row):
+            known[[row, last]] = known[[last, row]]
+            array.put(np.array([row, last], dtype=np.int32), known[[row, last]])
+            for other in chains:
+                if row in other and last in other:
+                    i, j = other.index(row), other.index(last)
+                    other[i], other[j] = last, row
 
 
 def suppressed_by(

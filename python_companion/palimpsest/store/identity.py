@@ -79,6 +79,27 @@ def identify_more(
     return identities
 
 
+def occurrences(
+    frame: pd.DataFrame,
+    keys: Sequence[str] | None,
+    secret: Secret,
+    source: str,
+    known: Identities,
+) -> list[list[int]]:
+    """Return for each row of a frame where in `known` its first, second, ... occurrence is."""
+    first = known[:, :8].copy().view(np.uint64).ravel()
+    found = []
+    for base in _untold(frame, keys, secret, source):
+        places: list[int] = []
+        identity = base
+        while len(at := _places(known, first, identity)):
+            places.append(int(at[0]))
+            digest = _numbered(base.tobytes(), len(places), secret)
+            identity = np.frombuffer(digest, dtype=np.uint8)
+        found.append(places)
+    return found
+
+
 def cell_digest(value: Any, secret: Secret) -> bytes:
     """Return a keyed hash of one cell, the same whether it was read as a number or as text."""
     return secret.digest(_text(value), b"cell")
@@ -98,8 +119,15 @@ def _untold(
 
 
 def _holds(known: Identities, first: npt.NDArray[np.uint64], identity: Identities) -> bool:
+    return bool(len(_places(known, first, identity)))
+
+
+def _places(
+    known: Identities, first: npt.NDArray[np.uint64], identity: Identities
+) -> npt.NDArray[np.int64]:
     near = np.flatnonzero(first == identity[:8].copy().view(np.uint64)[0])
-    return _among(known[near], identity)
+    places: npt.NDArray[np.int64] = near[(known[near] == identity).all(axis=1)]
+    return places
 
 
 def _among(some: Identities, identity: Identities) -> bool:

@@ -314,6 +314,33 @@ def test_equal_records_that_come_later_are_told_apart(tmp_path: Path) -> None:
             assert len(stored.source("mails")) == 121
 
 
+@pytest.mark.parametrize("corrected", [[7], [7, 120], [121]])
+def test_a_corrected_one_of_equal_records_leaves_the_others_theirs(
+    tmp_path: Path, corrected: list[int]
+) -> None:
+    pipeline = make_pipeline_of(tmp_path / "runs")
+    frames = tables(3)
+    mails = frames["mails"]
+    frames["mails"] = pandas.concat([mails, mails.loc[[7, 7]]], ignore_index=True)
+    paths = write(tmp_path, frames)
+    others = sorted({7, 120, 121} - set(corrected))
+    with pipeline.run(**paths) as run:
+        do(run, "rectify", rows=corrected, values={"subject": "Right"})
+        do(run, "delete", rows=others)
+        with pipeline.run(**paths) as again, again.reading() as stored:
+            assert len(stored.source("mails")) == 119 + len(corrected)
+            (erased,) = stored.source("mails").erased_masks().values()
+            assert erased.sum() == len(corrected)
+        right = frames["mails"].copy()
+        right.loc[corrected, "subject"] = "Right"
+        for left in ([], others[:1]):  # of those that were deleted, one may still be there
+            cleaned = right.drop(index=set(others) - set(left))
+            written = write(tmp_path, {**frames, "mails": cleaned})
+            with pipeline.run(**written) as last, last.reading() as stored:
+                assert len(stored.source("mails")) == 119 + len(corrected)
+                assert not stored.source("mails").erased_masks()
+
+
 def test_the_catalog_knows_records_that_came(pipeline: Pipeline, tmp_path: Path) -> None:
     frames = tables(3)
     with pipeline.run(**write(tmp_path, frames)) as run:
