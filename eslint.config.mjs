@@ -45,6 +45,7 @@ export default defineConfig([
       '**/*.js',
       '**/*.d.ts',
       '.venv',
+      '.venv-tools',
       'src/companion/protocol.generated.ts',
       'jupyterlab_palimpsest',
       'ui-tests/node_modules',

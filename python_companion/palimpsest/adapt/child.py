@@ -1,0 +1,74 @@
+"""Runs one script in a process of its own: ``python -m palimpsest.adapt.child JOB.json``.
+
+The script is run as it is. Around it: no network, writes only below its folder, stand-ins for
+functions that would download data, and a note of what it parsed and which models it logged.
+"""
+
+from __future__ import annotations
+
+import argparse
+import atexit
+import importlib
+import json
+import runpy
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from palimpsest.verify.sandbox.isolation import isolate
+
+
+def main() -> None:
+    """Run the job that the first argument names."""
+    job = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
+    isolate(Path(job["writable"]))
+    facts = _Facts(Path(job["facts"]))
+    for name, target in job["stand_ins"].items():
+        _replace(name, target)
+    script = Path(job["script"]).resolve()
+    sys.argv = [str(job["script"]), *job["args"]]
+    sys.path[0] = str(script.parent)
+    facts.watch()
+    runpy.run_path(str(script), run_name="__main__")
+
+
+class _Facts:
+    """What a script did that its output does not tell; written when the process ends."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._arguments: dict[str, str] = {}
+
+    def watch(self) -> None:
+        atexit.register(self._write)
+        parse = argparse.ArgumentParser.parse_known_args
+
+        def parse_known_args(parser: Any, *args: Any, **kwargs: Any) -> Any:
+            namespace, rest = parse(parser, *args, **kwargs)
+            self._arguments.update({key: str(value) for key, value in vars(namespace).items()})
+            return namespace, rest
+
+        argparse.ArgumentParser.parse_known_args = parse_known_args  # type: ignore[method-assign,assignment]
+
+    def _write(self) -> None:
+        self._path.write_text(json.dumps({"arguments": self._arguments}), encoding="utf-8")
+
+
+def _replace(name: str, target: str) -> None:
+    """Put the function `file.py:function` in the place of a dotted name."""
+    file, _, function = target.partition(":")
+    stand_in: Callable[..., Any] = runpy.run_path(file)[function]
+    holder, _, attribute = name.rpartition(".")
+    parts = holder.split(".")
+    module = importlib.import_module(parts[0])
+    for depth in range(1, len(parts)):
+        try:
+            module = importlib.import_module(".".join(parts[: depth + 1]))
+        except ImportError:
+            module = getattr(module, parts[depth])
+    setattr(module, attribute, stand_in)
+
+
+if __name__ == "__main__":
+    main()

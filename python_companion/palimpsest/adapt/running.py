@@ -1,0 +1,114 @@
+"""Running a script as a user would, in a scratch copy of its folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+_QUIET = {
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MPLBACKEND": "Agg",
+    "PYTHONHASHSEED": "0",
+    "TQDM_DISABLE": "1",
+    "WANDB_MODE": "offline",
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    """A script to adapt, as `case.json` describes it."""
+
+    folder: Path
+    script: str
+    args: list[str] = field(default_factory=list)
+    timeout: float = 300.0
+    env: dict[str, str] = field(default_factory=dict)
+    stand_ins: dict[str, str] = field(default_factory=dict)
+    volatile: list[str] = field(default_factory=list)
+    hyperparameters: list[str] = field(default_factory=list)
+    metrics: list[dict[str, Any]] = field(default_factory=list)
+
+    @staticmethod
+    def read(folder: Path) -> Case:
+        """Read the case of a folder."""
+        described = json.loads((folder / "case.json").read_text(encoding="utf-8"))
+        return Case(
+            folder=folder,
+            script=described["script"],
+            args=[str(one) for one in described.get("args", [])],
+            timeout=float(described.get("timeout_s", 300)),
+            env=dict(described.get("env", {})),
+            stand_ins=dict(described.get("stand_ins", {})),
+            volatile=list(described.get("volatile_stdout", [])),
+            hyperparameters=list(described.get("hyperparameters", [])),
+            metrics=list(described.get("metrics", [])),
+        )
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one run; `folder` holds what it wrote."""
+
+    folder: Path
+    code: int | None
+    stdout: str
+    stderr: str
+    arguments: dict[str, str]
+
+    @property
+    def failure(self) -> str | None:
+        """Why the run does not count, or None."""
+        if self.code is None:
+            return "it ran longer than its time"
+        if self.code != 0:
+            lines = [line for line in self.stderr.splitlines() if line.strip()]
+            return lines[-1] if lines else f"it ended with code {self.code}"
+        return None
+
+
+def run(case: Case, source: str | None = None) -> Outcome:
+    """Run a case, with another text for its script when `source` is given.
+
+    The caller removes `Outcome.folder` when it has looked at it.
+    """
+    scratch = Path(tempfile.mkdtemp(prefix="palimpsest-adapt-"))
+    folder = scratch / "work"
+    shutil.copytree(case.folder, folder)
+    if source is not None:
+        (folder / case.script).write_text(source, encoding="utf-8")
+    facts = scratch / "facts.json"
+    job = {
+        "script": case.script,
+        "args": case.args,
+        "writable": str(scratch),
+        "facts": str(facts),
+        "stand_ins": case.stand_ins,
+    }
+    (scratch / "job.json").write_text(json.dumps(job), encoding="utf-8")
+    home = {"HOME": str(scratch), "TMPDIR": str(scratch)}
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "palimpsest.adapt.child", str(scratch / "job.json")],
+            cwd=folder,
+            env={**os.environ, **_QUIET, **home, **case.env},
+            capture_output=True,
+            text=True,
+            timeout=case.timeout,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return Outcome(folder, None, "", "", {})
+    arguments = json.loads(facts.read_text(encoding="utf-8"))["arguments"] if facts.exists() else {}
+    return Outcome(folder, done.returncode, done.stdout, done.stderr, arguments)
+
+
+def discard(outcome: Outcome) -> None:
+    """Remove what a run left."""
+    shutil.rmtree(outcome.folder.parent, ignore_errors=True)

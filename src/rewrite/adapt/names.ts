@@ -1,0 +1,44 @@
+/**
+ * What the imported names of a script stand for.
+ */
+import { walk } from 'py-ast';
+import type { ASTNodeUnion, ExprNode, Module } from 'py-ast';
+
+/** Resolves names and attributes to dotted names of what was imported. */
+export class ImportedNames {
+  constructor(module: Module) {
+    for (const node of walk(module)) {
+      if (node.nodeType === 'Import') {
+        for (const { name, asname } of node.names) {
+          const [top] = name.split('.');
+          this._names.set(asname ?? top, asname ? name : top);
+        }
+      } else if (node.nodeType === 'ImportFrom' && node.module) {
+        for (const { name, asname } of node.names) {
+          this._names.set(asname ?? name, `${node.module}.${name}`);
+        }
+      }
+    }
+  }
+
+  /** The dotted name of an expression, or null when it is not of an import. */
+  dotted(node: ExprNode | ASTNodeUnion): string | null {
+    if (node.nodeType === 'Name') {
+      return this._names.get(node.id) ?? null;
+    }
+    if (node.nodeType === 'Attribute') {
+      const base = this.dotted(node.value);
+      return base === null ? null : `${base}.${node.attr}`;
+    }
+    return null;
+  }
+
+  /** Whether a package, or a part of it, is imported. */
+  has(packageName: string): boolean {
+    return [...this._names.values()].some(
+      name => name === packageName || name.startsWith(`${packageName}.`)
+    );
+  }
+
+  private readonly _names = new Map<string, string>();
+}
