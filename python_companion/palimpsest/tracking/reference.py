@@ -24,7 +24,7 @@ from .plan import Node
 
 BEGIN, END = "<!-- {}: generated -->", "<!-- end of {} -->"
 
-_LEFT = pandas.DataFrame(
+LEFT = pandas.DataFrame(
     {
         "k": [1, 2, 2, 3],
         "t": ["a b", "b", "b", "c"],
@@ -34,7 +34,7 @@ _LEFT = pandas.DataFrame(
         "items": [["a"], [], ["b", "a"], ["c"]],
     }
 )
-_RIGHT = pandas.DataFrame({"k": [1, 2, 4], "y": [10, 20, 30]})
+RIGHT = pandas.DataFrame({"k": [1, 2, 4], "y": [10, 20, 30]})
 
 Prepare = Callable[[Any, Any], Any]
 
@@ -210,7 +210,7 @@ def captured(example: Example) -> Captured:
     def prepare(df: Any, other: Any) -> Any:
         return example.prepare(df, other)
 
-    return capture(prepare, {"df": _LEFT, "other": _RIGHT})
+    return capture(prepare, {"df": LEFT, "other": RIGHT})
 
 
 def _row(example: Example) -> tuple[str, ...]:

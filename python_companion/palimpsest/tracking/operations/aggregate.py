@@ -20,6 +20,7 @@ from .base import (
     Output,
     Reads,
     argument,
+    column_index,
     label_key,
 )
 
@@ -90,7 +91,7 @@ class Aggregate(Operation):
         frame = pandas.DataFrame(columns, index=sizes.index)
         if not argument(node, "as_index"):
             frame = frame.reset_index()
-        frame.columns = _column_index(frame, table.frame)
+        frame.columns = column_index(list(frame.columns), table.frame.columns)
         return Output(Table(frame, erased), members=members)
 
     def dependencies(self, node: Node, inputs: Sequence[Node]) -> Dependencies:
@@ -167,9 +168,3 @@ def without_erased(
     if not len(values):
         return pandas.Series(np.nan, index=groups, name=column), lost
     return blank(values.take(places).set_axis(groups), lost), lost
-
-
-def _column_index(made: pandas.DataFrame, before: pandas.DataFrame) -> pandas.Index[Any]:
-    names = list(made.columns)
-    same = all(isinstance(name, str) for name in names)
-    return pandas.Index(names, dtype=before.columns.dtype if same else None)

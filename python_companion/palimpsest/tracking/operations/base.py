@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Any, ClassVar
 
 import numpy as np
+import pandas
 
 from ..arrays import BoolArray, IntArray
 from ..elementwise import ELEMENTWISE
@@ -215,6 +216,12 @@ def same_columns(
     """Dependencies of a result whose columns are those of input 0, its rows decided by `reads`."""
     columns = {name: Reads(value=frozenset({(0, name)})) for name in inputs[0].columns}
     return Dependencies({**columns, **labels_of(node)}, Reads(control=frozenset(reads)))
+
+
+def column_index(names: Sequence[Any], like: pandas.Index[Any]) -> pandas.Index[Any]:
+    """Make the column index of a result, of the dtype that the index `like` has when all names are text."""
+    same = all(isinstance(name, str) for name in names)
+    return pandas.Index(list(names), dtype=like.dtype if same else None)
 
 
 def argument(node: Node, name: str, default: Any = None) -> Any:

@@ -81,7 +81,8 @@ class LookUp(Operation):
         present = values if erased is None else values[~erased]
         if node.schema and finds_missing(present, known):  # not being captured
             raise FullRerun(f"{node.label} ({node.location}) looks up missing values.")
-        found = present.map(known)
+        local_none = bool(node.schema) and not len(known)  # where pandas stumbles over some dtypes
+        found = pandas.Series(np.nan, present.index) if local_none else present.map(known)
         lost = np.zeros(len(values), dtype=bool) if erased is None else erased.copy()
         if gone is not None:
             lost[~lost] = present.map(gone).fillna(False).to_numpy(dtype=bool)

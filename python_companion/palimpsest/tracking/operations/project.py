@@ -10,7 +10,15 @@ from ..evaluate import MapEvaluator
 from ..expressions import Column
 from ..plan import Node
 from ..table import ErasedMasks, Table
-from .base import Dependencies, Operation, Output, evaluation_of, labels_of, reads_of
+from .base import (
+    Dependencies,
+    Operation,
+    Output,
+    column_index,
+    evaluation_of,
+    labels_of,
+    reads_of,
+)
 
 
 class Project(Operation):
@@ -55,7 +63,7 @@ class Project(Operation):
                     erased[name] = mask
         ordered = {name: columns[name] for name in node.expressions}
         made = pandas.DataFrame(ordered, index=tables[0].frame.index)
-        made.columns = pandas.Index(list(ordered), dtype=tables[0].frame.columns.dtype)
+        made.columns = column_index(list(ordered), tables[0].frame.columns)
         return made
 
     def dependencies(self, node: Node, inputs: Sequence[Node]) -> Dependencies:

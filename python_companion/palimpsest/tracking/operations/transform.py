@@ -13,7 +13,16 @@ from ..evaluate import MapEvaluator
 from ..plan import Node
 from ..table import ErasedMasks, Table, any_erased, spread
 from .aggregate import AGGREGATES, ORDERED_AGGREGATES, grouped, numbers, without_erased
-from .base import ColumnOf, Dependencies, Family, Operation, Output, Reads, argument
+from .base import (
+    ColumnOf,
+    Dependencies,
+    Family,
+    Operation,
+    Output,
+    Reads,
+    argument,
+    column_index,
+)
 
 SEQUENCES = frozenset(
     ["bfill", "cumcount", "cummax", "cummin", "cumprod", "cumsum", "diff", "ffill", "shift"]
@@ -48,8 +57,7 @@ class Transform(Operation):
                 erased[name] = mask
         frame = pandas.concat(columns, axis=1)
         names = [name for name, *_ in argument(node, "outputs")]
-        same = all(isinstance(name, str) for name in names)
-        frame.columns = pandas.Index(names, dtype=table.frame.columns.dtype if same else None)
+        frame.columns = column_index(names, table.frame.columns)
         return Output(Table(frame, erased))
 
     def dependencies(self, node: Node, inputs: Sequence[Node]) -> Dependencies:

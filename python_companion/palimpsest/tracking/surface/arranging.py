@@ -15,7 +15,7 @@ from ..operations import OPERATIONS
 from ..series import Series, same_rows, together
 from ..steps import draft, finish
 from ..table import ErasedMasks, any_erased
-from ..untracked import call_untracked
+from ..untracked import call_untracked, is_tracked
 from .columns import as_frame, as_series
 from .framewise import with_series
 from .projecting import project_step, select
@@ -55,6 +55,8 @@ def concat(objs: Iterable[Any] | Mapping[Any, Any], **keywords: Any) -> Any:
     """``concat(frames)`` of rows, or of columns of frames with the same rows."""
     given = {key: value for key, value in keywords.items() if value is not None}
     parts = list(objs) if not isinstance(objs, Mapping) else None
+    if not is_tracked(dict(objs) if isinstance(objs, Mapping) else parts):
+        return pandas.concat(objs if parts is None else parts, **given)
     sideways = given.get("axis", 0) in (1, "columns")
     if (
         parts is None

@@ -11,7 +11,7 @@ from ..frame import DataFrame
 from ..literals import NotPlannable, to_json
 from ..operations.whole import ORDERED
 from ..series import Series, elementwise
-from ..untracked import call_untracked
+from ..untracked import call_untracked, is_tracked
 from .arranging import run_operation
 from .columns import as_frame
 from .framewise import each_column
@@ -39,18 +39,26 @@ def of_whole_column(
     return result
 
 
+def _by_pandas(name: str, args: Sequence[Any], keywords: Mapping[str, Any]) -> Any:
+    """Leave a call to pandas; with tracked arguments its result is marked untracked."""
+    function = getattr(pandas, name)
+    if is_tracked(list(args)) or is_tracked(dict(keywords)):
+        return call_untracked(f"pandas.{name}", function, args, keywords)
+    return function(*args, **keywords)
+
+
 def to_numeric(arg: Any, *args: Any, **keywords: Any) -> Any:
     """``pandas.to_numeric(series, errors=)``."""
     if isinstance(arg, Series) and not args:
         return elementwise("to_numeric", (arg,), keywords)
-    return call_untracked("pandas.to_numeric", pandas.to_numeric, (arg, *args), keywords)
+    return _by_pandas("to_numeric", (arg, *args), keywords)
 
 
 def to_timedelta(arg: Any, *args: Any, **keywords: Any) -> Any:
     """``pandas.to_timedelta(series, unit=)``."""
     if isinstance(arg, Series) and not args:
         return elementwise("to_timedelta", (arg,), keywords)
-    return call_untracked("pandas.to_timedelta", pandas.to_timedelta, (arg, *args), keywords)
+    return _by_pandas("to_timedelta", (arg, *args), keywords)
 
 
 def to_datetime(arg: Any, *args: Any, **keywords: Any) -> Any:
@@ -65,7 +73,7 @@ def to_datetime(arg: Any, *args: Any, **keywords: Any) -> Any:
         made = of_whole_column("to_datetime", arg, keywords=keywords)
         if made is not None:
             return made
-    return call_untracked("pandas.to_datetime", pandas.to_datetime, (arg, *args), keywords)
+    return _by_pandas("to_datetime", (arg, *args), keywords)
 
 
 def cut(x: Any, bins: Any, *args: Any, **keywords: Any) -> Any:
@@ -77,7 +85,7 @@ def cut(x: Any, bins: Any, *args: Any, **keywords: Any) -> Any:
         made = of_whole_column("cut", x, [bins], keywords)
         if made is not None:
             return made
-    return call_untracked("pandas.cut", pandas.cut, (x, bins, *args), keywords)
+    return _by_pandas("cut", (x, bins, *args), keywords)
 
 
 def qcut(x: Any, q: Any, *args: Any, **keywords: Any) -> Any:
@@ -86,7 +94,7 @@ def qcut(x: Any, q: Any, *args: Any, **keywords: Any) -> Any:
         made = of_whole_column("qcut", x, [q], keywords)
         if made is not None:
             return made
-    return call_untracked("pandas.qcut", pandas.qcut, (x, q, *args), keywords)
+    return _by_pandas("qcut", (x, q, *args), keywords)
 
 
 def _missing(name: str) -> Callable[[Any], Any]:

@@ -14,7 +14,7 @@ from ..operations import OPERATIONS
 from ..series import Series
 from ..steps import draft, finish
 from ..table import Table
-from ..untracked import call_untracked
+from ..untracked import call_untracked, is_tracked
 from .columns import as_frame
 
 _TRACKED = frozenset(
@@ -96,5 +96,14 @@ def _keys(
     return (sides[0], sides[1]) if len(sides[0]) == len(sides[1]) else None
 
 
+def merge_any(left: Any, right: Any, *args: Any, **keywords: Any) -> Any:
+    """``merge(left, right, ...)``."""
+    if isinstance(left, DataFrame):
+        return merge(left, right, *args, **keywords)
+    if is_tracked([left, right]):
+        return call_untracked("this merge", pandas.merge, (left, right, *args), keywords)
+    return pandas.merge(left, right, *args, **keywords)
+
+
 FRAME: dict[str, Callable[..., Any]] = {"merge": merge}
-MODULE: dict[str, Callable[..., Any]] = {"merge": merge}
+MODULE: dict[str, Callable[..., Any]] = {"merge": merge_any}
