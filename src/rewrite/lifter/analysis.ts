@@ -16,6 +16,7 @@ import { Table, includes } from './plan';
 import type { ITableColumn, Plan } from './plan';
 import { LiftRefusal } from './refusal';
 import { fittedRows } from './roles/keptsplit';
+import { chosenFrame, tableOfFrame } from './tablechoice';
 import { tableOf } from './tables';
 import { sameExpr } from './traversal';
 import { typeOf } from './typing';
@@ -84,7 +85,9 @@ export function analyse(
   analysis.label = labelOf(machine, fit) ?? namedLabel(machine, fitted?.labels);
   const { matrix, label } = analysis;
   const plan = matrix?.matrix.plan ?? label?.label.plan ?? null;
-  analysis.table = trainingTable(machine, tables, plan, options.outputs);
+  analysis.table =
+    trainingTable(machine, tables, plan, options.outputs) ??
+    frameTable(analysis, fitted?.features, options.outputs);
   analysis.named = namedResults(analysis, options.outputs);
   analysis.roles = rolesOf(analysis);
   return analysis;
@@ -145,10 +148,51 @@ function namedResults(
       ? { name, cell: last.cell.index }
       : null;
   };
+  const { matrix, label } = analysis;
   return {
-    encode: find(outputs.encode, fitted?.features, /^(X|features|feats)$/),
-    label: find(outputs.label, fitted?.labels, /^(y|labels?|targets?)$/i)
+    encode: find(
+      outputs.encode,
+      fitted?.features ?? matrix?.matrix.name,
+      /^(X|features|feats)$/
+    ),
+    label: find(
+      outputs.label,
+      fitted?.labels ?? label?.label.name,
+      /^(y|labels?|targets?)$/i
+    )
   };
+}
+
+/** The frame of pandas that the features are made from. */
+function frameTable(
+  analysis: IAnalysis,
+  fitted: string | null | undefined,
+  outputs: IOutputs = {}
+): IAnalysis['table'] {
+  const { machine, matrix, fit } = analysis;
+  const name = outputs.encode ?? fitted ?? matrix?.matrix.name ?? 'X';
+  const steps = stepsOf(analysis.cells).filter(
+    step =>
+      writtenNames(step).has(name) && (!fit || step.cell.index <= fit.cell)
+  );
+  const [first] = steps;
+  const last = steps[steps.length - 1];
+  const features = last
+    ? {
+        cell: last.cell.index,
+        line: (first.cell === last.cell ? first : last).statement.lineno ?? 1
+      }
+    : null;
+  const events = fit
+    ? machine.events.filter(event => event.cell <= fit.cell)
+    : machine.events;
+  const found = chosenFrame(events, { said: outputs.prepare, features });
+  return found
+    ? {
+        cell: found.event.cell,
+        table: tableOfFrame(found.object, found.event)
+      }
+    : null;
 }
 
 function fittedNames(
@@ -389,6 +433,9 @@ function trainingTable(
   if (plan?.op === 'table') {
     return { cell: plan.table.made.cell, table: plan.table };
   }
+  if (plan?.op === 'frame') {
+    return null;
+  }
   const made = [...tables];
   for (const file of machine.files) {
     if (file.spoiled === null && file.entries.length > 0) {
@@ -410,7 +457,10 @@ function trainingTable(
       (table.made.variable === outputs.prepare ||
         table.made.file?.path.value === outputs.prepare)
   );
-  const last = said ?? made[made.length - 1];
+  const frames = machine.events.some(
+    ({ value }) => value.kind === 'pandas' && value.object.type === 'frame'
+  );
+  const last = said ?? (frames ? undefined : made[made.length - 1]);
   return last ? { cell: last.made.cell, table: last } : null;
 }
 

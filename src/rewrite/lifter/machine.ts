@@ -250,6 +250,23 @@ export class Machine {
     }
   }
 
+  /** The number of a further statement of pandas. */
+  nextStep(): number {
+    this._steps += 1;
+    return this._steps;
+  }
+
+  /** The label of a row in the index of a frame. */
+  unknownIndex(node: IPlaced): Value {
+    return {
+      kind: 'unknown',
+      refusal: LiftRefusal.at(
+        node,
+        'The label of the row in the index is not understood as a value.'
+      )
+    };
+  }
+
   /** A row at the start of a new loop. */
   newRow(plan: Plan): Row {
     this._loops += 1;
@@ -411,5 +428,6 @@ export class Machine {
   }
 
   private _loops = 0;
+  private _steps = 0;
   private readonly _assignments: ReadonlyMap<string, number>;
 }

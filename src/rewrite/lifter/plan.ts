@@ -6,6 +6,7 @@
 import type { Keyed } from './keyedbuild';
 import { Column } from './expression';
 import type { Expr } from './expression';
+import type { PandasObject } from './pandasobject';
 
 export type Plan =
   | IScan
@@ -16,6 +17,7 @@ export type Plan =
   | IGroup
   | ISort
   | IHead
+  | IFrameRows
   | IExplode;
 
 /** A file path as the original wrote it. */
@@ -33,6 +35,13 @@ export interface IScan {
   layout: Layout;
   /** Index of the cell. */
   cell: number;
+  line: number;
+}
+
+/** The rows of a frame that statements of pandas made. */
+export interface IFrameRows {
+  op: 'frame';
+  object: PandasObject;
   line: number;
 }
 
@@ -243,17 +252,18 @@ export class Table {
       rest?: Plan;
       /** What an element is, in a list. */
       shape?: 'record' | 'tuple' | 'list' | 'single';
-      /** Set when the variable holds a frame of pandas. */
-      frame?: true;
+      /** What the variable holds, when that is a frame of pandas. */
+      object?: PandasObject;
       /** The last line of the cell that belongs to it. */
       until?: number;
-    }
+    },
+    scan?: IFrameRows
   ) {
-    this.scan = { op: 'table', table: this, line: made.line };
+    this.scan = scan ?? { op: 'table', table: this, line: made.line };
   }
 
   /** All loops over the table read the same rows. */
-  readonly scan: ITableScan;
+  readonly scan: ITableScan | IFrameRows;
 }
 
 /** The expressions that a step computes over the rows before it. */
@@ -261,6 +271,7 @@ export function exprsOf(plan: Plan): Expr[] {
   switch (plan.op) {
     case 'scan':
     case 'table':
+    case 'frame':
     case 'head':
       return [];
     case 'filter':
@@ -310,6 +321,9 @@ export function placeOf(plan: Plan): { cell: number; line: number } {
   }
   if (node.op === 'scan') {
     return node;
+  }
+  if (node.op === 'frame') {
+    return node.object.step;
   }
   return node.op === 'table' ? node.table.made : { cell: 0, line: node.line };
 }

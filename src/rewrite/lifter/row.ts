@@ -223,6 +223,8 @@ export function columnsOfPlan(plan: Plan): Set<Column> {
   switch (plan.op) {
     case 'scan':
       return new Set(plan.layout.columns());
+    case 'frame':
+      return new Set(plan.object.columns.values());
     case 'table':
       return new Set(plan.table.columns.map(({ column }) => column));
     case 'filter':

@@ -6,6 +6,7 @@ import type { Keyed } from './keyedbuild';
 import type { Expr, IStatistic } from './expression';
 import type { IFit } from './run';
 import type { IGroup, IJoin, IScan, Plan } from './plan';
+import type { PandasObject } from './pandasobject';
 import type { LiftRefusal } from './refusal';
 
 /** Part of a feature matrix: the columns that one expression over rows makes. */
@@ -69,6 +70,10 @@ export type Value =
     }
   /** A dictionary whose keys are known, or a row of rows with named columns. */
   | IRecord
+  /** A frame or series that pandas statements made. */
+  | { kind: 'pandas'; object: PandasObject }
+  /** A row of a frame, in a loop. */
+  | { kind: 'pandasrow'; record: IRecord }
   /** A numpy array with a number a row. */
   | { kind: 'array'; plan: Plan; expr: Expr; dimensions: 1 | 2 }
   | { kind: 'matrix'; plan: Plan; blocks: INamedBlock[] }
@@ -174,6 +179,8 @@ const DESCRIPTIONS: Readonly<Record<Value['kind'], string>> = {
   line: 'a line of a file',
   fields: 'the fields of a line',
   record: 'a dictionary',
+  pandas: 'an object of pandas',
+  pandasrow: 'a row of a frame',
   array: 'an array',
   matrix: 'a matrix',
   zeros: 'an array of zeros',

@@ -18,6 +18,7 @@ import { lists } from './lists';
 import { loaders } from './loaders';
 import { loops } from './loops';
 import { matches } from './matches';
+import { pandas } from './pandas';
 import { onehot } from './onehot';
 import { outputs } from './outputs';
 import { reading } from './reading';
@@ -30,6 +31,7 @@ import { tries } from './tries';
 import { writing } from './writing';
 
 export const IDIOMS: readonly IIdiom[] = [
+  pandas,
   outputs,
   definitions,
   counting,

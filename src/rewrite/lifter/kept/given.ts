@@ -29,7 +29,7 @@ export interface IGivenTable {
 
 /** How kept code of later cells finds the training table. */
 export function givenTable(table: Table, analysis: IAnalysis): IGivenTable {
-  const { variable, file, frame } = table.made;
+  const { variable, file, object } = table.made;
   if (file) {
     throw new LiftRefusal(
       table.made.line,
@@ -42,7 +42,7 @@ export function givenTable(table: Table, analysis: IAnalysis): IGivenTable {
   const names = new Set(variable === null ? parallel : [variable]);
   const columns = namesOfTable(table);
   const all = [...columns.values()];
-  const isOpen = frame !== undefined || table.made.rest !== undefined;
+  const isOpen = object !== undefined || table.made.rest !== undefined;
   return {
     names,
     columns: isOpen ? null : all,
@@ -79,8 +79,8 @@ function conversion(
   columns: ReadonlyMap<Column, string>,
   source: string
 ): string {
-  const { frame, shape } = table.made;
-  if (frame !== undefined) {
+  const { object, shape } = table.made;
+  if (object !== undefined) {
     return `${source}.reset_index(drop=True)`;
   }
   switch (shape) {

@@ -3,11 +3,10 @@
  * on.
  */
 import { walk } from 'py-ast';
-import type { StmtNode } from 'py-ast';
+import type { ExprNode, StmtNode } from 'py-ast';
 
 import { loadedNames, storedNames } from '../celltext';
 import type { CellText } from '../celltext';
-import { changedNames } from '../purity';
 import type { ICellRun } from '../run';
 
 /** A top-level statement of a notebook. */
@@ -30,11 +29,37 @@ export function stepsOf(cells: readonly ICellRun[]): IStep[] {
 /** The names whose values a statement changes. */
 export function writtenNames({ statement }: IStep): Set<string> {
   const names = storedNames([statement]);
-  for (const name of changedNames(statement)) {
-    names.add(name);
+  const add = (node: ExprNode): void => {
+    if (node.nodeType === 'Name') {
+      names.add(node.id);
+    } else if (node.nodeType === 'Subscript' || node.nodeType === 'Attribute') {
+      add(node.value);
+    }
+  };
+  for (const node of walk(statement)) {
+    if (
+      (node.nodeType === 'Subscript' || node.nodeType === 'Attribute') &&
+      node.ctx.nodeType !== 'Load'
+    ) {
+      add(node.value);
+    } else if (node.nodeType === 'AugAssign') {
+      add(node.target);
+    } else if (node.nodeType === 'Call' && node.func.nodeType === 'Attribute') {
+      const inplace = node.keywords.some(({ arg }) => arg === 'inplace');
+      if (inplace || CHANGING.test(node.func.attr)) {
+        add(node.func.value);
+      }
+      if (node.func.attr === 'shuffle') {
+        node.args.forEach(add);
+      }
+    }
   }
   return names;
 }
+
+/** Methods that change what they are called on. */
+const CHANGING =
+  /^(append|extend|insert|add|update|pop|popitem|remove|discard|clear|setdefault|sort|reverse|fit|partial_fit|fill|resize)$/;
 
 /** What a slice is taken from. */
 export interface ISliceOptions {

@@ -160,7 +160,8 @@ export abstract class FramePrinter {
   }
 
   protected isShared(plan: Plan): boolean {
-    return (this.usage.consumers.get(plan) ?? 0) > 1;
+    // Statements of pandas go on with their own variable.
+    return plan.op === 'frame' || (this.usage.consumers.get(plan) ?? 0) > 1;
   }
 
   protected fresh(wanted: string): string {

@@ -12,6 +12,7 @@ import type {
   IDistinct,
   IExplode,
   IFilter,
+  IFrameRows,
   IGroup,
   IHead,
   IJoin,
@@ -28,6 +29,7 @@ import type { IFrame } from './frame';
 import { FramePrinter } from './frames';
 import { merge } from './merge';
 import type { ISide } from './merge';
+import { PandasPrinter, frameOfObject } from './pandas';
 import { readStatements } from './reading';
 import type { SeriesPrinter } from './series';
 import { frameSource, namesOfTable } from './table';
@@ -66,6 +68,8 @@ export class PlanPrinter extends FramePrinter {
         return this._firstOfEach(plan);
       case 'join':
         return this._joined(plan);
+      case 'frame':
+        return this._frameRows(plan);
       case 'group':
         return this._group(plan);
       case 'sort':
@@ -116,6 +120,29 @@ export class PlanPrinter extends FramePrinter {
     );
     return frameOf(variable, names);
   }
+
+  /** Rows of a frame that statements of pandas made. */
+  private _frameRows(plan: IFrameRows): IFrame {
+    const { given } = this;
+    if (given && given.table.scan === plan) {
+      return frameOfObject(plan.object, given.variable);
+    }
+    this._pandas.print(plan.object);
+    return frameOfObject(plan.object, plan.object.name);
+  }
+
+  private readonly _pandas = new PandasPrinter({
+    sources: this.sources,
+    given: this.given?.table.made.object ?? null,
+    rows: plan => this.series(this._emit(plan)),
+    add: (step, code) => {
+      step.writes.forEach(name => this.variables.add(name));
+      this.statements.push({
+        code,
+        line: step.cell === this.cell ? step.line : null
+      });
+    }
+  });
 
   // --- steps --------------------------------------------------------------------
 

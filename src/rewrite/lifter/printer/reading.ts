@@ -5,20 +5,29 @@ import type { Column } from '../expression';
 import { quote } from '../expression';
 import { unused } from '../naming';
 import { stemOf } from '../paths';
-import type { ICleaning, IScan, Layout } from '../plan';
+import type { ICleaning, IPath, IScan, Layout } from '../plan';
 import { LiftRefusal } from '../refusal';
 import type { IStatement } from './layout';
+
+interface IFile {
+  name: string;
+  path: string;
+  scans: IScan[];
+}
 
 /** The files that a preparation reads: its parameters. */
 export class Sources {
   constructor(
     scans: readonly IScan[],
     /** Names that must not be hidden. */
-    readonly reserved: ReadonlySet<string>
+    readonly reserved: ReadonlySet<string>,
+    /** Files that statements of pandas read. */
+    reads: readonly IPath[] = []
   ) {
     for (const scan of scans) {
       this._add(scan, reserved);
     }
+    reads.forEach(path => this._addPath(path, reserved));
     this._shared = sharedOptions(scans);
     this.constant = reserved.has('RAW') ? 'RAW_TEXT' : 'RAW';
   }
@@ -66,8 +75,7 @@ export class Sources {
       .map(([name, value]) => `${name}=${value}`);
   }
 
-  private readonly _files: { name: string; path: string; scans: IScan[] }[] =
-    [];
+  private readonly _files: IFile[] = [];
   private readonly _shared: ReadonlyMap<string, string>;
 
   private _add(scan: IScan, reserved: ReadonlySet<string>): void {
@@ -76,9 +84,24 @@ export class Sources {
       same.scans.push(scan);
       return;
     }
+    this._addPath(scan.path, reserved).scans.push(scan);
+  }
+
+  private _addPath(path: IPath, reserved: ReadonlySet<string>) {
+    const same = this._files.find(file => file.path === path.text);
+    if (same) {
+      return same;
+    }
     const taken = new Set([...reserved, ...this.parameters()]);
-    const name = unused(stemOf(scan.path), taken);
-    this._files.push({ name, path: scan.path.text, scans: [scan] });
+    const name = unused(stemOf(path), taken);
+    const file: IFile = { name, path: path.text, scans: [] };
+    this._files.push(file);
+    return file;
+  }
+
+  /** The parameter that stands for a path. */
+  parameterFor(path: IPath): string {
+    return this._files.find(file => file.path === path.text)?.name ?? path.text;
   }
 
   private _fileOf(scan: IScan) {

@@ -14,6 +14,11 @@ import type { SeriesPrinter } from './series';
  */
 export function namesOfTable(table: Table): Map<Column, string> {
   const names = new Map<Column, string>();
+  const { object } = table.made;
+  if (object) {
+    object.columns.forEach((column, name) => names.set(column, name));
+    return names;
+  }
   const header = table.made.file?.header ?? [];
   if (
     header.length === table.columns.length &&

@@ -7,6 +7,8 @@ import { behind } from '../expression';
 import type { Column, Expr, ILet } from '../expression';
 import { exprsOf, includes, spine } from '../plan';
 import type { IJoin, ITaken, Plan, Table } from '../plan';
+import { stepsBehind } from '../pandasobject';
+import type { PandasObject } from '../pandasobject';
 import { LiftRefusal } from '../refusal';
 import { children, sameExpr, walkExpr } from '../traversal';
 import { canRaise } from '../failures';
@@ -56,6 +58,11 @@ export class Usage {
     switch (plan.op) {
       case 'scan':
         return;
+      case 'frame':
+        if (plan !== this._given?.scan) {
+          this._visitInputs(plan.object);
+        }
+        return;
       case 'table':
         if (plan.table === this._given) {
           return;
@@ -74,6 +81,19 @@ export class Usage {
           this._visitKeyed(plan.of);
         }
         this._visit(plan.input);
+    }
+  }
+
+  /** Lists that statements of pandas read. */
+  private _visitInputs(object: PandasObject): void {
+    for (const step of stepsBehind([object])) {
+      for (const value of step.reads.values()) {
+        if (value.kind === 'list') {
+          const { plan, added } = value.build.contents();
+          valueExprs(added).forEach(expr => this._site(expr, plan));
+          this._visit(plan);
+        }
+      }
     }
   }
 

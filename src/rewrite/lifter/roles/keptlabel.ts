@@ -35,6 +35,19 @@ export function writeKeptLabel(
         : `\`${name}\` is not made from the training table.`
     );
   }
+  const [only] = steps;
+  if (
+    table.made.object &&
+    steps.length === 1 &&
+    only.statement.nodeType === 'Assign'
+  ) {
+    const source = only.text.sourceWith(
+      only.statement.value,
+      new Map([[table.made.variable ?? '', 'frame']])
+    );
+    writer.add(`def extract_label(frame):\n    return ${source}`);
+    return { observation: { kind: 'variable', name } };
+  }
   const used = new Set(
     steps.flatMap(({ statement }) => [...loadedNames(statement)])
   );

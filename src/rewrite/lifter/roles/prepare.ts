@@ -4,9 +4,12 @@
 import type { IFinding, Observation } from '../../interfaces';
 import type { IAnalysis } from '../analysis';
 import type { Keyed } from '../keyedbuild';
+import type { ListBuild } from '../builds';
 import type { Expr } from '../expression';
+import { stepsBehind } from '../pandasobject';
+import type { PandasObject } from '../pandasobject';
 import { exprsOf } from '../plan';
-import type { IScan, Plan, Table } from '../plan';
+import type { IPath, IScan, Plan, Table } from '../plan';
 import { Layout } from '../printer/layout';
 import { PlanPrinter } from '../printer/plan';
 import { frameSource, namesOfTable } from '../printer/table';
@@ -46,7 +49,9 @@ export function writePrepare(
   const series = printer.print();
   const names = namesOfTable(table);
   printer.statements.push({
-    code: `return ${frameSource(table, names, series)}`,
+    code: table.made.object
+      ? `return ${series.view.variable}`
+      : `return ${frameSource(table, names, series)}`,
     line: table.made.line
   });
   const parameters = sources
@@ -69,7 +74,8 @@ export function sourcesOf(table: Table, analysis: IAnalysis): Sources {
   const scans = [...scansOf(table.plan, outputs)].sort(
     (a, b) => a.line - b.line
   );
-  if (scans.length === 0) {
+  const reads = pathsBehind(table.plan);
+  if (scans.length === 0 && reads.length === 0) {
     throw new LiftRefusal(
       table.made.line,
       'The training table is not read from files.'
@@ -79,7 +85,47 @@ export function sourcesOf(table: Table, analysis: IAnalysis): Sources {
   for (const cell of analysis.cells) {
     cell.kept.forEach((_, name) => reserved.add(name));
   }
-  return new Sources(scans, reserved);
+  return new Sources(scans, reserved, reads);
+}
+
+/** The files that statements of pandas read for a plan. */
+function pathsBehind(plan: Plan): IPath[] {
+  const paths: IPath[] = [];
+  const seen = new Set<Plan>();
+  const visit = (node: Plan): void => {
+    if (seen.has(node)) {
+      return;
+    }
+    seen.add(node);
+    if (node.op === 'frame') {
+      for (const step of stepsBehind([node.object])) {
+        paths.push(...step.paths.map(({ path }) => path));
+        for (const value of step.reads.values()) {
+          if (value.kind === 'list') {
+            visit(value.build.contents().plan);
+          }
+        }
+      }
+    } else if (node.op === 'table') {
+      visit(node.table.plan);
+    } else if (node.op === 'join') {
+      visit(node.of.contents().plan);
+    }
+    if ('input' in node) {
+      visit(node.input);
+    }
+  };
+  visit(plan);
+  return paths;
+}
+
+/** The lists of loops that statements of pandas read. */
+function listsBehind(object: PandasObject): ListBuild[] {
+  return stepsBehind([object]).flatMap(step =>
+    [...step.reads.values()].flatMap(value =>
+      value.kind === 'list' ? [value.build] : []
+    )
+  );
 }
 
 /** All reads of files that a plan makes. */
@@ -109,6 +155,12 @@ export function scansOf(plan: Plan, outputs: readonly Expr[] = []): Set<IScan> {
     switch (node.op) {
       case 'scan':
         scans.add(node);
+        break;
+      case 'frame':
+        for (const list of listsBehind(node.object)) {
+          valueExprs(list.contents().added).forEach(expression);
+          visit(list.contents().plan);
+        }
         break;
       case 'table':
         node.table.columns.forEach(({ expr }) => expression(expr));

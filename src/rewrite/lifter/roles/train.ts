@@ -109,6 +109,7 @@ function splitFunction(
 function isUnknown(value: Value | null): boolean {
   return (
     value?.kind === 'unknown' ||
+    value?.kind === 'pandas' ||
     (value?.kind === 'selected' && isUnknown(value.of))
   );
 }
