@@ -10,7 +10,7 @@ import { rewriteCase, stageOutcome } from './caserun';
 import type { ICaseOutcome, IStageOutcome } from './caserun';
 import { caseFolders } from './cases';
 import { UsageError } from './errors';
-import { modelOptions, modelSource, MODEL_FLAGS } from './model';
+import { modelOptions, MODEL_FLAGS } from './model';
 import { table } from './terminal';
 
 const USAGE =
@@ -39,7 +39,7 @@ async function main(): Promise<number> {
   const outcomes: ICaseOutcome[] = [];
   for (const folder of folders) {
     const outcome = await rewriteCase(folder, {
-      model: modelSource(modelOptions(values)),
+      model: modelOptions(values),
       mutations: values.mutations ? Number(values.mutations) : undefined
     });
     outcomes.push(outcome);

@@ -8,7 +8,6 @@ import { CompanionVerifier } from '../companion/verifier';
 import type { IVerifierOptions } from '../companion/verifier';
 import type {
   ICandidate,
-  ICandidateSource,
   IRewriteRequest,
   IVerdict,
   IVerifier,
@@ -18,6 +17,8 @@ import { STAGES, observationOf, readCase } from './cases';
 import type { ICase, IStage } from './cases';
 import { readCellFile } from './document';
 import { cellsOfStages } from './locating';
+import { modelOf } from './model';
+import type { IModelOptions } from './model';
 import { rewriteCell } from './rewriting';
 import type { ICellOutcome } from './rewriting';
 import { spawnCompanion } from './stdio';
@@ -41,7 +42,7 @@ export interface ICaseOutcome {
 
 /** How a case is worked on. */
 export interface ICaseOptions {
-  model?: ICandidateSource;
+  model?: IModelOptions | null;
   mutations?: number;
 }
 
@@ -93,7 +94,7 @@ async function rewriteStages(
     const outcome = await rewriteCell(file, cellId, stage, {
       path: `${path.basename(description.folder)}.py`,
       verifier,
-      model: options.model
+      model: modelOf(options.model ?? null, companion)
     });
     const { taken } = verifier;
     const wrong =

@@ -57,6 +57,9 @@ function binds(node: ASTNodeUnion, name: string): boolean {
   );
 }
 
+/** A mode of `open` in which it writes. */
+const MODE = /^[wax][bt+]*$/;
+
 /** A call such as `open(path, "w")` or `frame.to_csv(path)`. */
 function writes(node: ASTNodeUnion, file: string): boolean {
   if (node.nodeType !== 'Call') {
@@ -76,6 +79,6 @@ function writes(node: ASTNodeUnion, file: string): boolean {
         : '';
   return (
     called.startsWith('to_') ||
-    texts.some(text => typeof text === 'string' && /^[wax]/.test(text))
+    texts.some(text => typeof text === 'string' && MODE.test(text))
   );
 }

@@ -4,9 +4,12 @@
  */
 import { OpenAI } from 'openai';
 
+import type { ICompanion } from '../companion/client';
+import { describeSources } from '../companion/describer';
 import { ChatError } from '../rewrite/chat';
 import type { ChatEvent, IChatClient, IChatRequest } from '../rewrite/chat';
 import type { ICandidateSource } from '../rewrite/interfaces';
+import { MAX_ROUNDS } from '../rewrite/loop';
 import { ModelSource } from '../rewrite/modelsource';
 import { UsageError } from './errors';
 
@@ -24,6 +27,13 @@ export interface IModelOptions {
   baseUrl: string;
   /** Candidates a round. */
   k: number;
+  rounds: number;
+}
+
+/** A model to ask, and how often. */
+export interface IModel {
+  source: ICandidateSource;
+  rounds: number;
 }
 
 /** Read the flags; null when no model is asked for. */
@@ -31,8 +41,9 @@ export function modelOptions(values: {
   model?: string;
   'base-url'?: string;
   k?: string;
+  rounds?: string;
 }): IModelOptions | null {
-  const { model, k = '3' } = values;
+  const { model, k = '3', rounds = String(MAX_ROUNDS) } = values;
   const baseUrl = values['base-url'];
   if (model === undefined && baseUrl === undefined) {
     return null;
@@ -40,22 +51,30 @@ export function modelOptions(values: {
   if (model === undefined || baseUrl === undefined) {
     throw new UsageError('--model and --base-url belong together.');
   }
-  if (!/^[1-9]\d*$/.test(k)) {
-    throw new UsageError(`--k is '${k}', and should be a number from 1 on.`);
+  for (const [flag, value] of Object.entries({ k, rounds })) {
+    if (!/^[1-9]\d*$/.test(value)) {
+      throw new UsageError(
+        `--${flag} is '${value}', and should be a number from 1 on.`
+      );
+    }
   }
-  return { name: model, baseUrl, k: Number(k) };
+  return { name: model, baseUrl, k: Number(k), rounds: Number(rounds) };
 }
 
-/** The model as a source of candidates. */
-export function modelSource(
-  options: IModelOptions | null
-): ICandidateSource | undefined {
-  return options === null
-    ? undefined
-    : new ModelSource(new EndpointClient(options.baseUrl), {
-        model: options.name,
-        perRound: options.k
-      });
+/** The model as a source of candidates; it is told what the sources look like. */
+export function modelOf(
+  options: IModelOptions | null,
+  companion: ICompanion
+): IModel | undefined {
+  if (options === null) {
+    return undefined;
+  }
+  const source = new ModelSource(new EndpointClient(options.baseUrl), {
+    model: options.name,
+    perRound: options.k,
+    describe: (names, signal) => describeSources(companion, names, 0, signal)
+  });
+  return { source, rounds: options.rounds };
 }
 
 /** Talks to an endpoint without the server between. */

@@ -5,10 +5,18 @@
 import type * as wire from '../companion/protocol.generated';
 import { table } from './terminal';
 
-/** What the two versions are called. */
+/** How places in the two versions are called. */
 export interface IVersions {
-  original: string;
-  other: string;
+  original: Place;
+  other: Place;
+}
+
+/** Names a line, or the whole when there is none. */
+export type Place = (line: number | null) => string;
+
+/** Places in a file, by its lines. */
+export function inFile(file: string): Place {
+  return line => (line === null ? file : `${file}, line ${line}`);
 }
 
 /** Print a verdict. */
@@ -22,10 +30,8 @@ export function printVerdict(
   }
   if (verdict.error) {
     const { side, line, message } = verdict.error;
-    const file = side === 'original' ? versions.original : versions.other;
-    console.log(
-      `  ${file}${line === null ? '' : `, line ${line}`}: ${message}`
-    );
+    const place = side === 'original' ? versions.original : versions.other;
+    console.log(`  ${place(line)}: ${message}`);
   }
   console.log(`\n  What was compared (${verdict.seconds.toFixed(1)} s):`);
   for (const { ok, detail } of verdict.evidence) {
@@ -50,12 +56,12 @@ function printDifference(
     const where = input === 'real' ? 'the real inputs' : input;
     console.log(`  First difference: stage '${stage}', on ${where}.`);
   }
-  for (const [file, line] of [
+  for (const [place, line] of [
     [original, difference.line],
     [other, difference.rewritten_line ?? null]
   ] as const) {
     if (line !== null) {
-      console.log(`  Probably ${file}, line ${line}.`);
+      console.log(`  Probably ${place(line)}.`);
     }
   }
   console.log('');

@@ -15,15 +15,19 @@ import { STAGES } from './cases';
 import { readCellFile } from './document';
 import type { ICellFile } from './document';
 import { UsageError } from './errors';
-import { MODEL_FLAGS, modelOptions, modelSource } from './model';
+import { MODEL_FLAGS, modelOf, modelOptions } from './model';
 import { printVerdict } from './report';
+import type { Place } from './report';
 import { rewriteNotebook } from './rewriting';
 import type { ICellOutcome } from './rewriting';
 import { table } from './terminal';
 import { verifyScripts, withCompanion } from './verifycommand';
 
 export const REWRITE_USAGE =
-  'palimpsest rewrite NOTEBOOK_OR_SCRIPT [--out FILE] [--json] [--model NAME --base-url URL --k 3]';
+  'palimpsest rewrite NOTEBOOK_OR_SCRIPT [--out FILE] [--json] [--model NAME --base-url URL --k 3 --rounds 3]';
+
+/** Each cell was compared on many inputs already; now it is how they go together. */
+const WHOLE_MUTATIONS = 12;
 
 /** Rewrite one file, cell by cell, and compare it as a whole. */
 export async function rewriteCommand(args: string[]): Promise<number> {
@@ -51,7 +55,7 @@ export async function rewriteCommand(args: string[]): Promise<number> {
       verifier: new CompanionVerifier(() => Promise.resolve(companion), {
         workingDirectory: folder
       }),
-      model: modelSource(modelOptions(values))
+      model: modelOf(modelOptions(values), companion)
     });
     return {
       outcomes,
@@ -65,7 +69,10 @@ export async function rewriteCommand(args: string[]): Promise<number> {
     const cells = outcomes.map(outcome => ({ ...outcome }));
     console.log(JSON.stringify({ cells, whole, out: values.out }, null, 2));
   } else {
-    print(outcomes, whole, positionals[0], values.out);
+    print(outcomes, whole, file);
+    if (values.out !== undefined) {
+      console.log(`\n  The rewritten file: ${values.out}`);
+    }
   }
   const verified = outcomes.length > 0 && outcomes.every(each => each.accepted);
   return verified && whole?.status === 'equivalent' ? 0 : 1;
@@ -90,15 +97,14 @@ async function verifyWhole(
   if (stages.length === 0) {
     return null;
   }
+  const { original, other } = versionsOf(cells);
   return verifyScripts(companion, {
-    original: joined(cells, cell => cell.originalSource ?? cell.source),
-    other: joined(
-      cells.filter(cell => !needsLost(cell, cells)),
-      cell => cell.source
-    ),
+    original: original.text,
+    other: other.text,
     stages,
     row_order_matters: false,
-    working_directory: folder
+    working_directory: folder,
+    mutations: WHOLE_MUTATIONS
   });
 }
 
@@ -108,11 +114,50 @@ function stageOf(role: Role, observation: Observation): wire.IStageOutput {
     : { role, output: observation.name, columns: [] };
 }
 
-function joined(
-  cells: readonly ICodeCell[],
-  source: (cell: ICodeCell) => string
-): string {
-  return cells.map(source).join('\n\n');
+/** All cells as they were, and as they are now, each as one script. */
+function versionsOf(cells: readonly ICodeCell[]): {
+  original: JoinedCells;
+  other: JoinedCells;
+} {
+  return {
+    original: new JoinedCells(
+      cells,
+      cell => cell.originalSource ?? cell.source
+    ),
+    other: new JoinedCells(
+      cells.filter(cell => !needsLost(cell, cells)),
+      cell => cell.source
+    )
+  };
+}
+
+/** Cells as one script that knows where each of its lines comes from. */
+class JoinedCells {
+  constructor(
+    cells: readonly ICodeCell[],
+    source: (cell: ICodeCell) => string
+  ) {
+    for (const cell of cells) {
+      const lines = [...source(cell).split('\n'), ''];
+      lines.forEach((_, index) =>
+        this._places.push(`cell '${cell.id}', line ${index + 1}`)
+      );
+      this._lines.push(...lines);
+    }
+  }
+
+  get text(): string {
+    return this._lines.join('\n');
+  }
+
+  /** Places in the cells, by the lines of the script. */
+  place(name: string): Place {
+    return line =>
+      line === null ? name : `${this._places[line - 1] ?? name} of ${name}`;
+  }
+
+  private readonly _lines: string[] = [];
+  private readonly _places: string[] = [];
 }
 
 /**
@@ -132,8 +177,7 @@ function needsLost(cell: ICodeCell, cells: readonly ICodeCell[]): boolean {
 function print(
   outcomes: readonly ICellOutcome[],
   whole: wire.IVerdict | null,
-  name: string,
-  out: string | undefined
+  file: ICellFile
 ): void {
   table(
     ['cell', 'task', 'outcome', 'findings', 'lift ms', 'verify ms'],
@@ -157,12 +201,13 @@ function print(
   }
   console.log('');
   if (whole) {
-    printVerdict(whole, { original: name, other: out ?? 'the rewrite' });
+    const { original, other } = versionsOf(file.codeCells);
+    printVerdict(whole, {
+      original: original.place('the original'),
+      other: other.place('the rewrite')
+    });
   } else {
     console.log('? nothing was rewritten, so there is nothing to compare');
-  }
-  if (out !== undefined) {
-    console.log(`\n  The rewritten file: ${out}`);
   }
 }
 

@@ -3,7 +3,6 @@
  */
 import { RulesSource } from '../rewrite/candidatesource';
 import type {
-  ICandidateSource,
   IFinding,
   IRefusal,
   IVerdict,
@@ -16,6 +15,7 @@ import { best } from '../rewrite/sessionstate';
 import type { IRewriteState } from '../rewrite/sessionstate';
 import { tasksFor } from '../rewrite/tasks/registry';
 import type { ICellFile } from './document';
+import type { IModel } from './model';
 import { ProgressLine } from './terminal';
 
 /** What came of one messy cell. */
@@ -45,7 +45,7 @@ export interface IRewritingOptions {
   path: string;
   verifier: IVerifier;
   /** A model to ask where the rules end. */
-  model?: ICandidateSource;
+  model?: IModel;
 }
 
 /** Rewrite every cell that some task applies to, in order. */
@@ -76,12 +76,13 @@ export async function rewriteCell(
   const lifted = performance.now();
   const sources = [
     new RulesSource(),
-    ...(options.model ? [options.model] : [])
+    ...(options.model ? [options.model.source] : [])
   ];
   const session = new RewriteSession(
     { task, notebookPath: options.path, cells, cellId },
     sources,
-    options.verifier
+    options.verifier,
+    { rounds: options.model?.rounds, critic: true }
   );
   try {
     await watch(session, cellId, options.model !== undefined);

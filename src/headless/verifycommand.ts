@@ -12,7 +12,7 @@ import { STAGES, readCase } from './cases';
 import type { ICase } from './cases';
 import { readCellFile } from './document';
 import { UsageError } from './errors';
-import { printVerdict } from './report';
+import { inFile, printVerdict } from './report';
 import { spawnCompanion } from './stdio';
 import { ProgressLine } from './terminal';
 
@@ -55,7 +55,10 @@ export async function verifyCommand(args: string[]): Promise<number> {
   if (values.json) {
     console.log(JSON.stringify(verdict, null, 2));
   } else {
-    printVerdict(verdict, { original, other });
+    printVerdict(verdict, {
+      original: inFile(original),
+      other: inFile(other)
+    });
   }
   return exitCode(verdict);
 }

@@ -9,7 +9,8 @@ import pytest
 from palimpsest.protocol.messages import Verdict, VerifyScriptsRequest
 from palimpsest.verify import verify_scripts
 from palimpsest.verify.memo import Memo
-from tests.verify.pipelines import PIPELINES, Pipeline
+from tests.verify.pipelines import PIPELINES
+from tests.verify.pipelines.base import Pipeline
 
 WRONG = [(pipeline, name) for pipeline in PIPELINES for name in pipeline.wrong]
 

@@ -11,6 +11,9 @@ from palimpsest.verify.values import Cell, Table, show, show_row
 _CANDIDATES = 2000
 """How many rows are looked through for the counterpart of a row that differs."""
 
+_LEAST_ALIKE = 0.49
+"""Rows of which fewer cells are equal are not taken for versions of one row."""
+
 Row = list[Cell]
 _Keyed = tuple[tuple[float, ...], int]
 
@@ -263,7 +266,7 @@ class _Comparer:
     def _partner(self, row: int, extra: list[int]) -> int | None:
         """Return the row of the rewrite that was probably meant to equal a row of the original."""
         left = self.original.rows[row]
-        best, best_score = None, 0.5
+        best, best_score = None, _LEAST_ALIKE
         nearest = sorted(extra, key=lambda i: abs(i - row))[:_CANDIDATES]
         for i in nearest:
             right = self.rewritten.rows[i]

@@ -119,13 +119,16 @@ class _Observer:
         return value if isinstance(value, (Table, Array)) else array_of(value)
 
     def _value(self, role: str, output: str) -> Any:
+        makes = callable(self._namespace.get(_CONTRACT[role]))
+        if role == "train" and makes and self._run is not None:
+            return self._of_contract(role)  # the run's own model was carried on to its optimum
         if not output.isidentifier():
             path = str(Path(output))
             if path in self._written:
                 return _read(path)
         elif output in self._namespace:
             return self._namespace[output]
-        if callable(self._namespace.get(_CONTRACT[role])):
+        if makes:
             return self._of_contract(role)
         raise NotObservable(f"the script leaves no '{output}'")
 
@@ -139,7 +142,6 @@ class _Observer:
             return self._run.X if self._run is not None else self._contract.encode()
         if self._run is None:
             raise NotObservable("the script defines make_model() and trains nothing with it")
-        # A run may carry a model on to its optimum; what training alone gives is compared.
         model = self._contract.function("make_model")(self._run.X.shape[1])
         return model.fit(self._run.X[self._run.train], self._run.y[self._run.train])
 

@@ -130,7 +130,8 @@ def mutations(
     cells
         The original's code: what it does with a column tells what to try in it.
     count
-        How many inputs are wanted, beside the advisory ones; each mutation has at least one turn.
+        How many inputs are wanted, beside the advisory ones; unless they are few, each mutation
+        has at least one turn.
     seed
         Seed of the random choices.
     others
@@ -166,7 +167,7 @@ def _in_turn(running: list[tuple[Mutator, Iterator[Mutation]]], count: int) -> l
             if not taken:
                 running.remove((mutator, variants))
         turn += 1
-    return found if count else []
+    return found[:count] if count < len(MUTATORS) // 2 else found
 
 
 def _only_there(context: Context, cells: Sequence[str], others: Sequence[str]) -> list[Mutation]:
