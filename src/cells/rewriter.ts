@@ -34,6 +34,8 @@ export interface IRewriterOptions {
   verifier: (panel: NotebookPanel) => IVerifier;
   /** Where exchanges with the model are kept; null when they are not. */
   notes: (panel: NotebookPanel) => INotes | null;
+  /** Whether a model can be asked. */
+  hasModel: () => Promise<boolean>;
   /** How long the model is asked. */
   persistence: () => Pick<IRewriteOptions, 'rounds' | 'critic'>;
   /** The open notebook at a path. */
@@ -123,6 +125,14 @@ export class Rewriter {
     const known = onlyCutPoint(points, role);
     if (known || points.length === 0) {
       return known ? { [role]: known.name } : {};
+    }
+    const helps = points.some(({ name }) => {
+      const outputs = { [role]: name };
+      return lift(cells, cellId, { outputs }).candidate !== null;
+    });
+    // Where nobody can rewrite the cell, there is nothing to ask for.
+    if (!helps && !(await this._options.hasModel())) {
+      return {};
     }
     const key = JSON.stringify([request.notebookPath, cellId, points]);
     const chosen =

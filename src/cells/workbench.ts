@@ -70,6 +70,11 @@ export function createWorkbench(options: IWorkbenchOptions): IWorkbench {
         timeLimit: settings?.composite.timeLimit as number | undefined
       }),
     notes: llm ? notesOf : () => null,
+    hasModel: async () => {
+      // Why the server does not answer is told when the model is asked.
+      const status = await llm?.status().catch(() => null);
+      return status?.configured ?? false;
+    },
     persistence: () => {
       const { rounds, critic } = rewritingSettings(settings);
       return { rounds, critic };

@@ -16,6 +16,7 @@ import type {
 } from '../rewrite/chat';
 import { chatError, isRejection } from './errors';
 import { serverFetch } from './serverfetch';
+import { Slots } from './slots';
 
 /** What the server says of its configuration. */
 export interface ILlmStatus {
@@ -39,6 +40,12 @@ export interface ILlm extends IChatClient {
   /** Ask the server what is configured. */
   status(): Promise<ILlmStatus>;
 }
+
+/**
+ * Answers that are streamed at once: a browser has six connections to a server, and
+ * JupyterLab needs some of them.
+ */
+const AT_ONCE = 4;
 
 /** Talks to the relay of the server extension. */
 export class LlmClient implements ILlm {
@@ -71,10 +78,13 @@ export class LlmClient implements ILlm {
     request: IChatRequest,
     signal: AbortSignal
   ): AsyncIterable<ChatEvent> {
+    const giveBack = await this._slots.take(signal);
     try {
       yield* this._answer(request, signal);
     } catch (error) {
       throw signal.aborted ? signal.reason : chatError(error);
+    } finally {
+      giveBack();
     }
   }
 
@@ -161,6 +171,8 @@ export class LlmClient implements ILlm {
     }
     return status;
   }
+
+  private readonly _slots = new Slots(AT_ONCE);
 
   private _url(path: string): string {
     return URLExt.join(this._settings.baseUrl, 'palimpsest/llm', path);

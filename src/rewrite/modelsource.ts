@@ -83,10 +83,10 @@ export class ModelSource implements ICandidateSource {
     signal: AbortSignal,
     onExchange?: ExchangeListener
   ): AsyncIterable<CandidateEvent> {
+    const terms = await this._terms();
     const { told, problems } = await this._prepare(request, signal);
     yield* problems;
     const messages = taskByName(told.task).prompt(told, attempts);
-    const terms = await this._terms();
     if (!(await this._mayBeSent(messages, terms))) {
       return;
     }
@@ -111,8 +111,8 @@ export class ModelSource implements ICandidateSource {
     signal: AbortSignal,
     onExchange?: ExchangeListener
   ): AsyncIterable<CandidateEvent> {
-    const { told } = await this._prepare(request, signal);
     const terms = await this._terms();
+    const { told } = await this._prepare(request, signal);
     const task = taskByName(told.task);
     const flaws = this._question(
       told,
@@ -182,6 +182,7 @@ export class ModelSource implements ICandidateSource {
     const { describe, strategies, showValues } = this._options;
     const role = roleOf(taskByName(request.task), request);
     const problems: CandidateEvent[] = [];
+    this._forgetOther(request);
     const without = (what: string) => (error: Error) => {
       if (signal.aborted) {
         // Another try asks again.
@@ -208,6 +209,15 @@ export class ModelSource implements ICandidateSource {
       showValues
     };
     return { told, problems };
+  }
+
+  /** What was found out about one cell says nothing of another. */
+  private _forgetOther({ notebookPath, cellId, task }: IRewriteRequest): void {
+    const about = JSON.stringify([notebookPath, cellId, task]);
+    if (about !== this._about) {
+      this._about = about;
+      this._schemas = this._hints = undefined;
+    }
   }
 
   private async _terms(): Promise<IModelTerms> {
@@ -271,6 +281,7 @@ export class ModelSource implements ICandidateSource {
     return { id, candidate, purpose, role, messages, temperature, terms };
   }
 
+  private _about = '';
   private _asked = 0;
   private _confirmed = 0;
   private _hints: Promise<readonly string[]> | undefined;

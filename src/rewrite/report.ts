@@ -217,24 +217,28 @@ function checkLines({ status, evidence }: IVerdict, words: IWords): string[] {
     );
 }
 
-const FRAME = /^ {2}File "(.*)", line \d+/;
+const FRAME = /^ {2}File "(.*)", (line \d+.*)$/;
 
 /** Files that are nobody's own code. */
 const FOREIGN = /site-packages|dist-packages|[\\/]lib[\\/]python\d|^<frozen/;
 
 /** A text in which tracebacks are cut down to the user's own code. */
 function userCode(detail: string): string {
+  const kept: string[] = [];
   let foreign = false;
-  return detail
-    .split('\n')
-    .filter(line => {
-      const frame = FRAME.exec(line);
-      if (frame) {
-        foreign = FOREIGN.test(frame[1]);
-      } else if (!line.startsWith('    ')) {
-        foreign = false;
-      }
-      return !foreign;
-    })
-    .join('\n');
+  for (const line of detail.split('\n')) {
+    const frame = FRAME.exec(line);
+    if (frame) {
+      const [, file, place] = frame;
+      foreign = FOREIGN.test(file);
+      // Where the file lies is nobody's business.
+      kept.push(
+        ...(foreign ? [] : [`  ${file.replace(/^.*[\\/]/, '')}, ${place}`])
+      );
+    } else if (!foreign || !line.startsWith('    ')) {
+      foreign = false;
+      kept.push(line);
+    }
+  }
+  return kept.join('\n');
 }

@@ -156,7 +156,7 @@ describe('repairReport', () => {
         evidence: [{ step: 'runs', ok: false, detail }]
       })
     });
-    expect(report).toContain('<cell 2>');
+    expect(report).toContain('<cell 2>, line 3, in prepare');
     expect(report).not.toContain('pandas/core');
     expect(report).toContain('KeyError');
   });

@@ -13,15 +13,16 @@ export const encodeTask = roleTask({
     'A function of one value becomes `FunctionTransformer` over a function of the column, defined at the top level of the cell.',
     'Set `sparse_threshold=0` so that the matrix is dense.'
   ],
-  example: {
-    original: `lengths = np.array([len(n) for n in names], dtype=float)
+  examples: [
+    {
+      original: `lengths = np.array([len(n) for n in names], dtype=float)
 lengths = (lengths - lengths.mean()) / lengths.std()
 kinds = {"new": 0, "old": 1}
 onehot = np.zeros((len(states), 2))
 for i, s in enumerate(states):
     onehot[i, kinds[s]] = 1
 X = np.hstack([lengths.reshape(-1, 1), onehot])`,
-    rewritten: `from sklearn.compose import ColumnTransformer
+      rewritten: `from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
 
@@ -35,5 +36,6 @@ def encode_features():
         ("length", make_pipeline(FunctionTransformer(text_length), StandardScaler()), "name"),
         ("state", OneHotEncoder(categories=[["new", "old"]], sparse_output=False), ["state"]),
     ], sparse_threshold=0)`
-  }
+    }
+  ]
 });

@@ -11,12 +11,14 @@ export const labelTask = roleTask({
     'The table holds the values that `prepare` gives them, not the texts that an intermediate file would hold.',
     'A variable left over from an earlier loop has one value for all rows: keep that.'
   ],
-  example: {
-    original: `y = []
+  examples: [
+    {
+      original: `y = []
 for s, a in zip(states, amounts):
     y.append(1 if s == "old" and a > 100 else 0)
 y = np.array(y)`,
-    rewritten: `def extract_label(frame):
+      rewritten: `def extract_label(frame):
     return ((frame["state"] == "old") & (frame["amount"] > 100)).astype(int)`
-  }
+    }
+  ]
 });

@@ -13,8 +13,9 @@ export const prepareTask = roleTask({
     'The order of the rows matters only where the original shows it.',
     'Return the table; do not write the file that the original writes.'
   ],
-  example: {
-    original: `ages = {}
+  examples: [
+    {
+      original: `ages = {}
 for line in open("people.csv"):
     name, age = line.strip().split(",")
     if int(age) >= 18:
@@ -24,7 +25,7 @@ for line in open("orders.csv"):
     number, name, amount = line.strip().split(",")
     if name in ages:
         orders.append((name.title(), float(amount), ages[name]))`,
-    rewritten: `import palimpsest.pandas as pd
+      rewritten: `import palimpsest.pandas as pd
 
 RAW = dict(header=None, dtype=str, quoting=3, keep_default_na=False)
 
@@ -44,5 +45,32 @@ def prepare(people="people.csv", orders="orders.csv"):
         "amount": rows["amount"].astype(float),
         "age": rows["age"],
     })`
-  }
+    },
+    {
+      original: `visits = defaultdict(int)
+for row in csv.DictReader(open("visits.csv")):
+    visits[row["shop"]] += int(row["people"])
+seen = set()
+table = []
+for row in csv.DictReader(open("shops.csv")):
+    if row["shop"] in seen:
+        continue
+    seen.add(row["shop"])
+    table.append({"shop": row["shop"], "visits": visits.get(row["shop"], 0)})`,
+      rewritten: `import palimpsest.pandas as pd
+
+
+def prepare(visits="visits.csv", shops="shops.csv"):
+    visits = pd.read_csv(visits, dtype=str, keep_default_na=False)
+    visits = visits.assign(people=visits["people"].astype(int))
+    totals = visits.groupby("shop").agg(visits=("people", "sum")).reset_index()
+    shops = pd.read_csv(shops, dtype=str, keep_default_na=False)
+    shops = shops.drop_duplicates("shop")  # the first of each was kept
+    rows = shops.merge(totals, on="shop", how="left")
+    return pd.DataFrame({
+        "shop": rows["shop"],
+        "visits": rows["visits"].fillna(0).astype(int),
+    })`
+    }
+  ]
 });

@@ -71,8 +71,13 @@ function systemMessage(spec: IRoleTaskSpec): string {
       ])
     ],
     [
-      'Example',
-      `Original:\n\n${fenced(spec.example.original)}\n\nRewritten:\n\n${fenced(spec.example.rewritten)}`
+      spec.examples.length > 1 ? 'Examples' : 'Example',
+      spec.examples
+        .map(
+          ({ original, rewritten }) =>
+            `Original:\n\n${fenced(original)}\n\nRewritten:\n\n${fenced(rewritten)}`
+        )
+        .join('\n\n')
     ],
     [
       'Answer',

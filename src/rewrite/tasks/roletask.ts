@@ -16,8 +16,8 @@ export interface IRoleTaskSpec {
   hints: readonly string[];
   /** What this request adds to the contract. */
   note?(request: IRewriteRequest): string;
-  /** One short example. */
-  example: { original: string; rewritten: string };
+  /** A few short examples. */
+  examples: readonly { original: string; rewritten: string }[];
 }
 
 /** The task of one role. */

@@ -15,13 +15,14 @@ export const trainTask = roleTask({
     'A training loop by hand stays as it is, inside an estimator class with fit and predict.'
   ],
   note: request => `Name the pipeline "${stem(request.notebookPath)}".`,
-  example: {
-    original: `years = np.array(years)
+  examples: [
+    {
+      original: `years = np.array(years)
 train = years < 2020
 model = Ridge(alpha=0.5)
 model.fit(X[train], y[train])
 print(model.score(X[~train], y[~train]))`,
-    rewritten: `import palimpsest
+      rewritten: `import palimpsest
 from sklearn.linear_model import Ridge
 
 
@@ -46,7 +47,8 @@ run = pipeline.run(orders="orders.csv")
 
 test = ~run.train
 print(run.model.score(run.X[test], run.y[test]))`
-  }
+    }
+  ]
 });
 
 /** The file name of a path, without folders and extension. */
