@@ -93,6 +93,7 @@ function Choose({ model, trans }: IForgetProps): JSX.Element {
   const [action, setAction] = useState<Action>('delete');
   const [erased, setErased] = useState<readonly string[]>([]);
   const [values, setValues] = useState<Readonly<Record<string, string>>>({});
+  const [keepRows, setKeepRows] = useState(false);
   const size = model.state.table?.size;
   if (!model.source || !model.selector || !size) {
     return (
@@ -117,6 +118,7 @@ function Choose({ model, trans }: IForgetProps): JSX.Element {
     model.preview({
       action,
       columns: action === 'erase' ? [...erased] : [],
+      keep_rows: action === 'erase' && keepRows,
       values:
         action === 'rectify'
           ? Object.fromEntries(
@@ -167,6 +169,16 @@ function Choose({ model, trans }: IForgetProps): JSX.Element {
               {name}{' '}
             </label>
           ))}
+          <p>
+            <label>
+              <input
+                type="checkbox"
+                checked={keepRows}
+                onChange={() => setKeepRows(!keepRows)}
+              />{' '}
+              {trans.__('Keep rows whose presence an erased value decided')}
+            </label>
+          </p>
         </fieldset>
       )}
       {action === 'rectify' && (

@@ -93,7 +93,7 @@ export const PipelineGraph = React.memo(function PipelineGraph(
     ariaLabel: describe(node, trans),
     data: {
       node,
-      rows: trans.__('%1 rows', node.rows.toLocaleString()),
+      rows: rowsText(node, plan.nodes, trans),
       selected: node.id === selected
     }
   }));
@@ -145,6 +145,34 @@ export const PipelineGraph = React.memo(function PipelineGraph(
   );
 });
 
+/** Which share of the rows it was given an operation keeps; null where it loses none. */
+export function keptShare(
+  node: IPlanNode,
+  nodes: readonly IPlanNode[]
+): number | null {
+  const given = nodes
+    .filter(other => node.inputs.includes(other.id))
+    .map(({ rows }) => rows);
+  const most = Math.max(0, ...given);
+  return node.rows < most ? node.rows / most : null;
+}
+
+function rowsText(
+  node: IPlanNode,
+  nodes: readonly IPlanNode[],
+  trans: TranslationBundle
+): string {
+  const rows = node.rows.toLocaleString();
+  const share = keptShare(node, nodes);
+  return share === null
+    ? trans.__('%1 rows', rows)
+    : trans.__(
+        '%1 rows, keeps %2 %',
+        rows,
+        Number((100 * share).toPrecision(3))
+      );
+}
+
 function describe(node: IPlanNode, trans: TranslationBundle): string {
   return trans.__(
     '%1, %2, %3 rows',
@@ -172,6 +200,8 @@ export const PipelineOutline = React.memo(function PipelineOutline(
             >
               {describe(node, trans)}
             </button>
+            {keptShare(node, plan.nodes) !== null &&
+              ` (${rowsText(node, plan.nodes, trans)})`}
             {node.inputs.length > 0 &&
               ' ' + trans.__('from %1', node.inputs.join(', '))}
             {node.location &&

@@ -19,7 +19,7 @@ import type { IColumnInfo } from '../companion/protocol.generated';
 import type { PanelModel } from './model';
 import { ROW_HEIGHT, scrollTopOf, viewAt } from './scroll';
 
-const CHARACTER_WIDTH = 7.5;
+const CHARACTER_WIDTH = 8;
 const MIN_WIDTH = 64;
 const MAX_WIDTH = 320;
 const PADDING = 20;

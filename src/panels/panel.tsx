@@ -55,6 +55,7 @@ function Content(props: IPanelProps): JSX.Element {
       {!plan && <Empty {...props} />}
       {plan && (
         <>
+          <ChangedSources {...props} />
           {plan.warnings.map((warning, index) => (
             <p key={index} className="jp-Palimpsest-warning" role="alert">
               {warning}
@@ -126,6 +127,18 @@ function Header({ model, trans }: IPanelProps): JSX.Element {
         {busy > 0 ? trans.__('Working…') : ''}
       </span>
     </header>
+  );
+}
+
+function ChangedSources({ model, trans }: IPanelProps): JSX.Element | null {
+  const changed = model.state.run?.changed_sources ?? [];
+  return changed.length === 0 ? null : (
+    <p className="jp-Palimpsest-warning" role="alert">
+      {trans.__(
+        'These sources have changed since the run read them: %1. The run shows what it read; run the pipeline again to take the changes in.',
+        changed.join(', ')
+      )}
+    </p>
   );
 }
 
