@@ -10,7 +10,6 @@ from palimpsest.pipeline.execution import LABEL, SPLIT
 from palimpsest.pipeline.nodetable import shown_label, shown_name
 from palimpsest.pipeline.state import TRAINING, StoredRun, source_table_name
 from palimpsest.protocol import messages as m
-from palimpsest.store.summary import changed_source
 from palimpsest.tracking.lineage import ColumnDeps, column_lineage
 from palimpsest.tracking.plan import Node, Plan
 
@@ -36,10 +35,7 @@ def plan_graph(stored: StoredRun) -> m.PlanGraph:
             if name not in (LABEL, SPLIT)
         ],
         features=feature_slices(stored.encoding, deps),
-        warnings=[
-            *stored.details["warnings"],
-            *(changed_source(fact) for fact in stored.sources.values() if fact.has_changed),
-        ],
+        warnings=list(stored.details["warnings"]),
     )
 
 
