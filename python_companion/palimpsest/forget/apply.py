@@ -176,7 +176,7 @@ class _Forget:
         source = self.edit.source
         identities = self.stored.arrays[identity_array(source)].take(self.edit.known)
         with Catalog.open(self.run.path.parent) as catalog:
-            holding = catalog.holding(
+            holding = catalog.records.holding(
                 [(source, self.stored.sources[source].path)],
                 [identity.tobytes() for identity in identities],
                 but=self.run.id,

@@ -18,8 +18,9 @@ from palimpsest.pipeline.state import StoredRun
 from palimpsest.pipeline.tracing import trace_forward
 from palimpsest.pipeline.writing import identity_array
 from palimpsest.protocol.messages import Condition, Filter, RunSummary
-from palimpsest.store.catalog import Catalog, KnownSource
+from palimpsest.store.catalog import Catalog
 from palimpsest.store.identity import identify
+from palimpsest.store.recordindex import KnownSource
 from palimpsest.store.secret import IDENTITY_BYTES, Secret
 
 Rows = npt.NDArray[np.int32]
@@ -87,7 +88,7 @@ def holds(
         )
     with Catalog.open(folder) as catalog:
         catalog.reconcile()
-        known = _named(catalog.sources(), source, folder)
+        known = _named(catalog.records.sources(), source, folder)
         runs = catalog.runs(there=None)
         selector = Filter(
             conditions=[
@@ -99,7 +100,7 @@ def holds(
         there = [one for one in known if paths[one.run].is_file()]
         identities = _by_key(known, where, folder)
         identities |= _by_content(there, paths, selector)
-        holding = catalog.holding([(one.name, one.path) for one in known], identities)
+        holding = catalog.records.holding([(one.name, one.path) for one in known], identities)
     return [
         found
         for summary in runs

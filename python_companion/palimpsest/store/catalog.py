@@ -14,8 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
-import numpy as np
-import numpy.typing as npt
 from typing_extensions import Self
 
 from palimpsest.errors import PalimpsestError, StoreError
@@ -24,6 +22,7 @@ from palimpsest.store.arrays import ArrayStore
 from palimpsest.store.audit import head
 from palimpsest.store.failures import BUSY_SECONDS, translated
 from palimpsest.store.identity import Identities
+from palimpsest.store.recordindex import RecordIndex
 from palimpsest.store.runfile import SUFFIX, RunFile, get_meta
 from palimpsest.store.summary import SourceFact, read_sources, read_summary, state_version
 from palimpsest.store.suppression import Suppressed, remembered, remembered_receipts
@@ -35,8 +34,6 @@ FILE_NAME = "catalog.sqlite"
 APPLICATION_ID = 0x50414C43
 REMEDY = "Delete it: it is made again from the run files of the folder."
 VERSION = 2
-
-_BLOCK = 4096
 
 _SCHEMA = """
 CREATE TABLE runs (
@@ -69,25 +66,6 @@ _MIGRATIONS = (_SCHEMA, _VERSION_2)
 
 
 @dataclass(frozen=True)
-class KnownSource:
-    """A source of a run, as the catalog knows it.
-
-    Attributes
-    ----------
-    run, name : str
-    path : str or None
-        Of its file.
-    scheme : str
-        How its records are identified, see `identity`.
-    """
-
-    run: str
-    name: str
-    path: str | None
-    scheme: str
-
-
-@dataclass(frozen=True)
 class Waiting:
     """A run that a forget has still to reach.
 
@@ -113,10 +91,15 @@ class Catalog:
     ----------
     folder : Path
     connection : sqlite3.Connection
+
+    Attributes
+    ----------
+    records : RecordIndex
     """
 
     def __init__(self, folder: Path, connection: sqlite3.Connection) -> None:
         self.folder = folder
+        self.records = RecordIndex(connection)
         self._connection = connection
 
     @classmethod
@@ -166,11 +149,6 @@ class Catalog:
             return found
         return [summary for summary in found if Path(summary.path).is_file() == there]
 
-    def sources(self) -> list[KnownSource]:
-        """Return the sources of all runs, whether or not their files are there."""
-        rows = self._connection.execute("SELECT run, name, path, scheme FROM sources")
-        return [KnownSource(*row) for row in rows]
-
     def register(
         self, file: RunFile, path: Path, arrived: Mapping[str, Identities] | None = None
     ) -> None:
@@ -199,9 +177,9 @@ class Catalog:
             self._write_waiting(summary.run, unreached)
             for source in sources:
                 if source.name in identities:
-                    self._write_records(summary.run, source, identities[source.name])
+                    self.records.write(summary.run, source, identities[source.name])
             for name, rows in ({} if whole else arrived or {}).items():
-                self._add_records(summary.run, name, rows)
+                self.records.add(summary.run, name, rows)
             if known != state:
                 self._write_forgotten(summary.run, sources, lifted, entries)
 
@@ -287,57 +265,8 @@ class Catalog:
         self, source: str, path: str | None, identities: Iterable[bytes], *, but: str
     ) -> list[RunSummary]:
         """Return the other runs that hold one of these records, newest first."""
-        holding = self.holding([(source, path)], identities, but=but)
+        holding = self.records.holding([(source, path)], identities, but=but)
         return [summary for summary in self.runs() if summary.run in holding]
-
-    def holding(
-        self,
-        sources: Iterable[tuple[str, str | None]],
-        identities: Iterable[bytes],
-        *,
-        but: str | None = None,
-    ) -> dict[str, set[str]]:
-        """Return by run the sources that hold one of these records, whether its file is there.
-
-        Parameters
-        ----------
-        sources : iterable of (name, path)
-            A source counts that has one of the names, or one of the paths.
-        identities : iterable of bytes
-        but : str, optional
-            A run that is left out.
-        """
-        wanted = list(identities)
-        found: dict[str, set[str]] = {}
-        for source, path in sorted(set(sources), key=str):
-            rows = self._connection.execute(
-                "SELECT id, run, name FROM sources "
-                "WHERE run IS NOT ? AND (name = ? OR (path IS NOT NULL AND path = ?))",
-                (but, source, path),
-            ).fetchall()
-            for identifier, run, name in rows:
-                if self._holds(identifier, run, name, wanted):
-                    found.setdefault(run, set()).add(name)
-        return found
-
-    def _holds(self, source: int, run: str, name: str, identities: Sequence[bytes]) -> bool:
-        for identity in identities:
-            wanted = _short(np.frombuffer(identity, dtype=np.uint8).reshape(1, -1))[0]
-            block = self._connection.execute(
-                "SELECT hashes FROM records WHERE source = ? AND first <= ? "
-                "ORDER BY first DESC LIMIT 1",
-                (source, int(wanted)),
-            ).fetchone()
-            if block is None or wanted not in np.frombuffer(block[0], dtype=np.int64):
-                continue
-            gone = self._connection.execute(
-                "SELECT 1 FROM forgotten WHERE run = ? AND source = ? AND identity = ? "
-                "AND action = 'delete'",
-                (run, name, identity),
-            ).fetchone()
-            if gone is None:
-                return True
-        return False
 
     def _state_of(self, run: str) -> int | None:
         row = self._connection.execute("SELECT state FROM runs WHERE run = ?", (run,)).fetchone()
@@ -364,45 +293,6 @@ class Catalog:
             "INSERT INTO waiting VALUES (?, ?, ?)",
             [(origin, receipt, run) for receipt, run in unreached],
         )
-
-    def _write_records(self, run: str, source: SourceFact, identities: Identities) -> None:
-        before = self._source(run, source.name)
-        if before is not None:
-            self._connection.execute("DELETE FROM records WHERE source = ?", (before,))
-            self._connection.execute("DELETE FROM sources WHERE id = ?", (before,))
-        cursor = self._connection.execute(
-            "INSERT INTO sources (run, name, path, scheme) VALUES (?, ?, ?, ?)",
-            (run, source.name, source.path, source.scheme),
-        )
-        order = np.sort(_short(identities))
-        self._connection.executemany(
-            "INSERT INTO records VALUES (?, ?, ?)",
-            [
-                (cursor.lastrowid, int(order[start]), order[start : start + _BLOCK].tobytes())
-                for start in range(0, len(order), _BLOCK)
-            ],
-        )
-
-    def _add_records(self, run: str, name: str, identities: Identities) -> None:
-        """Put the hashes of records that came into the blocks where they belong."""
-        source = self._source(run, name)
-        for added in _short(identities):
-            block = self._connection.execute(
-                "SELECT first, hashes FROM records WHERE source = ? AND first <= ? "
-                "ORDER BY first DESC LIMIT 1",
-                (source, int(added)),
-            ).fetchone()
-            first, held = (int(added), b"") if block is None else block
-            hashes = np.frombuffer(held, dtype=np.int64)
-            whole = np.insert(hashes, np.searchsorted(hashes, added), added)
-            self._connection.execute(
-                "INSERT OR REPLACE INTO records VALUES (?, ?, ?)", (source, first, whole.tobytes())
-            )
-
-    def _source(self, run: str, name: str) -> int | None:
-        query = "SELECT id FROM sources WHERE run = ? AND name = ?"
-        row = self._connection.execute(query, (run, name)).fetchone()
-        return None if row is None else int(row[0])
 
     def _news(self, connection: sqlite3.Connection, run: str) -> tuple[set[str], list[Suppressed]]:
         """Compare a run file's suppression list with what is known: (lifted forgets, new entries)."""
@@ -486,11 +376,6 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
 def _identities(connection: sqlite3.Connection, source: SourceFact) -> Identities:
     identities: Identities = ArrayStore(connection)[f"identity/{source.name}"].all()
     return identities
-
-
-def _short(identities: Identities) -> npt.NDArray[np.int64]:
-    """Return the first 64 bits of each identity: enough to find a record among billions."""
-    return np.ascontiguousarray(identities[:, :8]).view(np.int64).ravel()
 
 
 def _summary(data: str, path: str) -> RunSummary:

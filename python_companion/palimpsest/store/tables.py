@@ -21,6 +21,7 @@ from palimpsest.errors import InvalidArgumentError
 from palimpsest.store.categories import CategoryLists
 from palimpsest.store.cells import SqlValue
 from palimpsest.store.checks import check_of, checked, verified
+from palimpsest.store.converting import converted_to, dtype_of
 from palimpsest.store.counts import add_to_count, expect_count
 from palimpsest.store.dtypes import (
     CategoryCodec,
@@ -430,10 +431,10 @@ class RowTable:
         if isinstance(stored, CategoryCodec) and isinstance(offered, CategoryCodec):
             self._categories.extend(column, values)
         elif offered.describe() != stored.describe():
-            converted = _converted(values, stored)
+            converted = converted_to(values, stored)
             if converted is None:
                 self._widen(column, values.dtype)
-                converted = values.astype(_dtype_of(self.codecs[column]))
+                converted = values.astype(dtype_of(self.codecs[column]))
             values = converted
         return encode_column(self.codecs[column], values, column)
 
@@ -441,7 +442,7 @@ class RowTable:
         """Keep a column in a dtype that also holds values of `dtype`, rewriting its rows."""
         whole = self.read()
         wider = pd.concat(
-            [pd.Series([], dtype=_dtype_of(self.codecs[column])), pd.Series([], dtype=dtype)]
+            [pd.Series([], dtype=dtype_of(self.codecs[column])), pd.Series([], dtype=dtype)]
         ).dtype
         target = codec_for(wider, column)
         self.codecs[column] = target
@@ -452,22 +453,6 @@ class RowTable:
         )
         frame = whole.frame.assign(**{column: whole.frame[column].astype(wider)})
         self.update(whole.rows, frame, whole.erased)
-
-
-def _dtype_of(codec: Codec) -> Any:
-    return codec.series([]).dtype
-
-
-def _converted(values: pd.Series, codec: Codec) -> pd.Series | None:
-    """Return the values in the codec's dtype, None when they would not stay equal."""
-    try:
-        converted = values.astype(_dtype_of(codec))
-        missing = converted.isna() & values.isna()
-        if bool(((converted == values).fillna(False) | missing).all()):
-            return converted
-    except (TypeError, ValueError):
-        pass
-    return None
 
 
 def _checked_name(column: object) -> str:
