@@ -68,7 +68,7 @@ class DataFrame:
             from .surface.arranging import slice_rows
 
             places = all(end is None or isinstance(end, int) for end in (key.start, key.stop))
-            if places and self._step.node.labels is None:
+            if places and self._step.node.labels is None and (key.step or 1) > 0:
                 return slice_rows(self, key)
         if isinstance(key, (slice, np.ndarray, DataFrame)):
             return call_untracked(
@@ -176,6 +176,17 @@ class DataFrame:
     def __array__(self, *args: Any, **keywords: Any) -> AnyArray:
         session().escape("conversion of a frame to an array read its values")
         return np.asarray(self._held, *args)
+
+    def __array_ufunc__(self, function: Any, method: str, *inputs: Any, **keywords: Any) -> Any:
+        from .surface.framewise import ufunc
+
+        made = None
+        if method == "__call__" and len(inputs) == 1 and not keywords:
+            made = ufunc(self, function.__name__)
+        if made is not None:
+            return made
+        name = f"np.{function.__name__}"
+        return call_untracked(name, getattr(function, method), inputs, keywords)
 
     def to_pandas(self) -> pandas.DataFrame:
         """Copy the values into an ordinary pandas object, which nothing follows from there."""

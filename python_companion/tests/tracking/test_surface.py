@@ -13,7 +13,7 @@ import pandas
 import pytest
 
 import palimpsest.pandas as pd
-from palimpsest.tracking import TrackingWarning, capture
+from palimpsest.tracking import TrackingWarning, UnsupportedError, capture
 from palimpsest.tracking.session import new_session
 
 FRAME = pandas.DataFrame({"a": [1, 2, 3], "b": ["x", "y", None], "c": [1.5, None, 2.5]})
@@ -95,6 +95,10 @@ UNTRACKED: list[Callable[[Any], Any]] = [
     lambda f: f["b"].str.split("x", expand=True),
     lambda f: f.dropna(axis=1),
     lambda f: f.reset_index(),
+    lambda f: f.isin({"a": [1]}),
+    lambda f: f.iloc[::-1],
+    lambda f: f[::-1],
+    lambda f: f["b"].map(pandas.Series({"x": 1})),
 ]
 
 
@@ -220,6 +224,48 @@ def test_the_rest_of_pandas_is_there() -> None:
     assert "read_csv" in dir(pd)
     with pytest.raises(AttributeError):
         _ = pd.nonsense
+
+
+def test_plain_values_stay_plain() -> None:
+    plain = pandas.Series(["1", "2"])
+    for result in (
+        pd.to_numeric(plain),
+        pd.to_datetime(plain, format="%d"),
+        pd.cut(pandas.Series([1, 2]), [0, 1, 2]),
+        pd.concat([plain, plain]),
+        pd.isna(plain),
+        pd.merge(FRAME, FRAME, on="a")["a"],
+    ):
+        assert type(result) is pandas.Series
+    assert pd.to_datetime("2020-01-01") == pandas.Timestamp("2020-01-01")
+
+
+def test_numpy_functions_of_frames_and_series_are_recorded() -> None:
+    frame = tracked()[["a", "c"]]
+    for compute in (np.log1p, np.sqrt, np.isnan, np.negative):
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            result = compute(frame)
+        pandas.testing.assert_frame_equal(result._held, compute(FRAME[["a", "c"]]))
+        assert result._step.node.operation == "assign"
+
+
+def test_a_pattern_without_groups_is_refused_as_by_pandas() -> None:
+    with pytest.raises(ValueError, match="no capture groups"):
+        tracked()["b"].str.extract("x")
+
+
+def test_duplicate_column_names_are_refused() -> None:
+    frame = tracked()
+    for make in (
+        lambda: frame[["a", "a"]],
+        lambda: frame.rename(columns={"a": "b"}),
+        lambda: frame.merge(frame, on="a", suffixes=("", "_x")).rename(columns={"b_x": "b"}),
+        lambda: pd.DataFrame(pandas.concat([FRAME, FRAME], axis=1)),
+        lambda: frame.set_axis(["a", "a", "b"], axis=1),
+    ):
+        with pytest.raises(UnsupportedError, match="duplicate column names"):
+            make()
 
 
 def test_constants_in_the_code_are_a_source_of_their_own() -> None:

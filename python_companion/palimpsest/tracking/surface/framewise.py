@@ -10,6 +10,7 @@ import numpy as np
 import pandas
 
 from ..columnwise import REDUCED
+from ..elementwise import ELEMENTWISE
 from ..expressions import shorten
 from ..frame import DataFrame
 from ..series import Series, elementwise, same_rows
@@ -149,14 +150,23 @@ def arithmetic(frame: DataFrame, function: str, other: Any, *, reflected: bool =
     return each_column(frame, one)
 
 
+def ufunc(frame: DataFrame, name: str) -> Any:
+    """``np.log1p(frame)`` and other functions of one operand; None when it is not known."""
+    if f"np.{name}" not in ELEMENTWISE:
+        return None
+    return each_column(frame, lambda _, one: elementwise(f"np.{name}", (one,), {}))
+
+
 def negated(frame: DataFrame, function: str) -> Any:
     """``-frame``, ``~frame``, ``abs(frame)``."""
     return each_column(frame, lambda _, one: elementwise(function, (one,), {}))
 
 
 FRAME: dict[str, Callable[..., Any]] = {
-    **{name: _plain(name) for name in ("abs", "clip", "isna", "isnull", "notna", "notnull")},
-    **{name: _by_column(name) for name in ("astype", "isin", "round")},
+    **{
+        name: _plain(name) for name in ("abs", "clip", "isin", "isna", "isnull", "notna", "notnull")
+    },
+    **{name: _by_column(name) for name in ("astype", "round")},
     **{name: reduction(name) for name in REDUCED},
     "map": map_cells,
     "mask": _choosing("mask"),

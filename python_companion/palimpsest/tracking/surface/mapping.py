@@ -35,9 +35,8 @@ def series_map(series: Series, arg: Any, na_action: str | None = None, **keyword
     if callable(arg) and na_action in (None, "ignore") and not keywords:
         return map_function(series, arg, ignore_missing=na_action == "ignore")
     if type(arg) is dict and na_action in (None, "ignore") and not keywords:
-        return series._elementwise("map_dict", arg)
-    if isinstance(arg, pandas.Series) and arg.index.is_unique and na_action is None:
-        return series._elementwise("map_dict", dict(arg.items()))
+        ignoring = {"na_action": na_action} if na_action else {}
+        return series._elementwise("map_dict", arg, **ignoring)
     if isinstance(arg, Series) and na_action is None and not keywords:
         from .membership import look_up
 

@@ -145,7 +145,7 @@ class Positions:
         self._frame = frame
 
     def __getitem__(self, key: Any) -> Any:
-        if isinstance(key, slice):
+        if isinstance(key, slice) and (key.step or 1) > 0:
             return slice_rows(self._frame, key)
         frame = self._frame
         return call_untracked("iloc", frame._held.iloc.__getitem__, (key,), {}, [frame._step])

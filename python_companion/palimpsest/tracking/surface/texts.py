@@ -31,6 +31,8 @@ def cat(
 def extract(series: Series, pat: str, flags: int = 0, expand: bool = True) -> Any:
     """``series.str.extract(pattern)``: a column for each group of the pattern."""
     compiled = re.compile(pat, flags)
+    if not compiled.groups:
+        return series._held.str.extract(pat, flags=flags)  # raises
     named = {number: name for name, number in compiled.groupindex.items()}
     options = {"flags": flags} if flags else {}
     columns = {
