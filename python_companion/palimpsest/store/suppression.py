@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -58,18 +59,31 @@ class Suppressed:
     def details(self) -> str:
         """What was erased or corrected, as JSON."""
         if self.action != "rectify":
-            return json.dumps(self.columns)
+            return _written(self.columns)
         return json.dumps({"columns": self.columns, "before": self.before, "became": self.became})
 
     @classmethod
     def restored(cls, row: Sequence[Any]) -> Suppressed:
         """Read an entry: source, scheme, identity, action, details, receipt."""
         source, scheme, identity, action, details, receipt = row
+        if details.startswith("["):
+            return cls(source, scheme, identity, action, _read(details), receipt)
         found = json.loads(details)
-        if not isinstance(found, dict):
-            return cls(source, scheme, identity, action, tuple(found), receipt)
         columns, before = tuple(found["columns"]), tuple(found["before"])
         return cls(source, scheme, identity, action, columns, receipt, before, found["became"])
+
+
+# One forget has thousands of entries, all with the same columns.
+
+
+@lru_cache(maxsize=16)
+def _written(columns: tuple[str, ...]) -> str:
+    return json.dumps(columns)
+
+
+@lru_cache(maxsize=16)
+def _read(columns: str) -> tuple[str, ...]:
+    return tuple(json.loads(columns))
 
 
 def remember(connection: sqlite3.Connection, entries: Iterable[Suppressed]) -> None:

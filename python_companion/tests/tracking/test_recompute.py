@@ -92,7 +92,7 @@ def assert_all_nodes(
 
 
 @given(programs(), st.data())
-@settings(max_examples=3 * settings().max_examples)
+@settings(max_examples=2 * settings().max_examples)
 def test_every_node_shows_its_rows(program: Program, data: st.DataObject) -> None:
     first = recorded(program, program.sources)
     maintained = Maintained(first[0])
