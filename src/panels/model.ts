@@ -13,11 +13,12 @@ import type {
   IProgress,
   Selector
 } from '../companion/protocol.generated';
-import { CHUNK_SIZE, RowCache } from './rowcache';
+import { CHUNK_SIZE, TableRows } from './tablerows';
 import {
   type IKeySelection,
   INITIAL_PANEL,
   type IPanelState,
+  type ITableView,
   type PanelEvent,
   reducePanel
 } from './state';
@@ -95,7 +96,7 @@ export class PanelModel implements IDisposable {
 
   /** A row of the table on show by its position, once it is there. */
   rowAt(index: number): ITableRow | undefined {
-    return this._cache.rowAt(index);
+    return this._rows?.rowAt(index);
   }
 
   dispose(): void {
@@ -149,10 +150,7 @@ export class PanelModel implements IDisposable {
 
   /** Rows `first` to `stop` have come into view: fetch what is missing of them. */
   needRows(first: number, stop: number): void {
-    this._wanted = { first, stop };
-    if (!this._isFetching && this._state.table?.size) {
-      void this._fetch();
-    }
+    void this._rows?.need(first, stop);
   }
 
   /** Select a row of the table on show, or no longer. */
@@ -319,40 +317,21 @@ export class PanelModel implements IDisposable {
 
   /** Show the table on show from its beginning. */
   private async _reload(): Promise<void> {
-    this._cache = new RowCache();
-    this._wanted = { first: 0, stop: CHUNK_SIZE };
-    if (this._state.table) {
-      await this._fetch();
-    }
-  }
-
-  /** Fetch the rows wanted, a chunk at a time; what is wanted may change meanwhile. */
-  private async _fetch(): Promise<void> {
-    const cache = this._cache;
-    this._isFetching = true;
-    try {
-      for (;;) {
-        const { first, stop } = this._wanted;
-        const chunk = cache.missing(first, stop);
-        if (chunk === null || !(await this._fetchChunk(cache, chunk))) {
-          return;
-        }
-      }
-    } finally {
-      if (this._cache === cache) {
-        this._isFetching = false;
-      }
-    }
-  }
-
-  /** Whether the chunk has come, and is still of the table on show. */
-  private async _fetchChunk(cache: RowCache, chunk: number): Promise<boolean> {
     const { table } = this._state;
-    let arrived = false;
+    if (table) {
+      this._rows = new TableRows(chunk => this._fetchChunk(table, chunk));
+      this._rows.changed.connect(() => this._rowsChanged.emit());
+      await this._rows.need(0, 1);
+    }
+  }
+
+  /** Rows of a chunk of a table; null when they did not come. */
+  private async _fetchChunk(
+    table: ITableView,
+    chunk: number
+  ): Promise<ITableRow[] | null> {
+    let fetched: ITableRow[] | null = null;
     await this._askRun(async (companion, run) => {
-      if (!table) {
-        return;
-      }
       const { result, buffers } = await companion.callWithBuffers(
         'table.page',
         {
@@ -364,17 +343,12 @@ export class PanelModel implements IDisposable {
         }
       );
       const { rows, total, columns } = await decodePage(result, buffers);
-      if (this._cache !== cache) {
-        return;
-      }
-      cache.put(chunk, rows);
-      if (!this._state.table?.size) {
+      fetched = rows;
+      if (this._state.table === table) {
         this._apply({ type: 'size', size: { total, columns } });
       }
-      this._rowsChanged.emit();
-      arrived = true;
     });
-    return arrived;
+    return fetched;
   }
 
   private async _askRun(
@@ -420,9 +394,7 @@ export class PanelModel implements IDisposable {
 
   private readonly _changed = new Signal<this, void>(this);
   private readonly _rowsChanged = new Signal<this, void>(this);
-  private _cache = new RowCache();
-  private _wanted = { first: 0, stop: CHUNK_SIZE };
-  private _isFetching = false;
+  private _rows: TableRows | null = null;
   private _companion: ICompanion | null = null;
   private _isDisposed = false;
   private _proving: AbortController | null = null;

@@ -6,9 +6,10 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { useCallback } from 'react';
 
 import type { IPlanNode } from '../companion/protocol.generated';
-import { Forget, ReceiptView } from './forget';
+import { Forget } from './forget';
 import { PipelineGraph, PipelineOutline } from './graph';
 import type { PanelModel } from './model';
+import { ReceiptView } from './receipt';
 import { Records } from './records';
 import { Back, ColumnLineage, Forward } from './trace';
 
