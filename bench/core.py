@@ -28,6 +28,7 @@ from measure import (
     median,
     peak_bytes,
     print_table,
+    say,
     seconds,
 )
 from palimpsest.tracking import capture
@@ -104,6 +105,7 @@ def measure_captures(repeats: int) -> dict[str, float]:
     ratios: dict[str, float] = {}
     rows: dict[str, list[str]] = {}
     for name, prepared_with in preparations().items():
+        say(f"capture: {name.strip()}")
         plain, tracked = capture_times(*prepared_with(), repeats)
         ratios[name] = tracked / plain
         peaks = [
@@ -141,6 +143,7 @@ def _shown(name: str, figure: float | None) -> str:
 
 
 def _measure_run(size: int, repeats: int) -> dict[str, float]:
+    say(f"a run of {size:,} rows")
     with fresh_folder() as folder:
         runs: list[Any] = []
         figures = {"run": seconds(lambda: runs.append(prepared.make_run(size, folder)))}
@@ -178,6 +181,7 @@ def measure_import(repeats: int) -> float:
 
 def measure_large(rows: int) -> None:
     """Make one large run, and forget a few records of it."""
+    say(f"a run of {rows:,} rows")
     with fresh_folder() as folder:
         runs: list[Any] = []
         taken = 0.0

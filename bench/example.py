@@ -15,7 +15,7 @@ from typing import Any
 import complaints
 import palimpsest.pandas
 import pandas
-from measure import FLOOR, fresh_folder, in_turns, median, print_table, seconds
+from measure import FLOOR, fresh_folder, in_turns, median, print_table, say, seconds
 from palimpsest import Pipeline
 from palimpsest.protocol.messages import ForgetRequest, RowIds
 from palimpsest.tracking import capture
@@ -118,12 +118,14 @@ def measure(mails: int, repeats: int) -> dict[str, str]:
     """Measure one size in a fresh folder."""
     with fresh_folder() as folder:
         complaints.make_data(mails, folder)
+        say(f"{mails:,} mails: capture")
         figures: dict[str, str] = {}
         for name, judge in (("", complaints.sentiment), (", sentiment for free", complaints.cheap)):
             plain, tracked = capture_times(judge, repeats)
             figures[f"prepare in plain pandas{name}"] = f"{plain:.2f} s"
             figures[f"capture / plain pandas{name}"] = f"{tracked / plain:.2f} x"
         pipeline = make_pipeline()
+        say(f"{mails:,} mails: a re-run, a run with capture, and forgets")
         rerun = seconds(lambda: pipeline.rerun_reference(**SOURCES))
         figures["re-run of the pipeline"] = f"{rerun:.1f} s"
         with pipeline.run(**SOURCES) as run:

@@ -83,6 +83,11 @@ def _status(name: str) -> int:
     raise KeyError(name)
 
 
+def say(what: str) -> None:
+    """Tell, beside the tables, what is being measured now."""
+    print(f"· {what}", file=sys.stderr, flush=True)
+
+
 def print_table(title: str, rows: Mapping[str, Sequence[str]], heads: Sequence[str]) -> None:
     """Print rows of a table under a title."""
     wide = max(map(len, rows)) + 2
