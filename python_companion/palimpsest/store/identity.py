@@ -68,15 +68,19 @@ def identify_more(
     known: Identities,
 ) -> Identities:
     """Return identities of rows that come to a source, none of which is `known`; see `identify`."""
-    identities = _untold(frame, keys, secret, source)
-    first = known[:, :8].copy().view(np.uint64).ravel()
-    for row in range(len(identities)):
-        base, occurrence = identities[row].tobytes(), 0
-        while _holds(known, first, identities[row]) or _among(identities[:row], identities[row]):
+    bases = _untold(frame, keys, secret, source)
+    held = _held(known, bases)
+    given: set[bytes] = set()
+    found = []
+    for base in _bytes_of(bases):
+        identity, occurrence = base, 0
+        while identity in held or identity in given:
             occurrence += 1
-            digest = _numbered(base, occurrence, secret)
-            identities[row] = np.frombuffer(digest, dtype=np.uint8)
-    return identities
+            identity = _numbered(base, occurrence, secret)
+            held |= _held(known, _rows_of([identity]))
+        given.add(identity)
+        found.append(identity)
+    return _rows_of(found)
 
 
 def occurrences(
@@ -87,17 +91,16 @@ def occurrences(
     known: Identities,
 ) -> list[list[int]]:
     """Return for each row of a frame where in `known` its first, second, ... occurrence is."""
-    first = known[:, :8].copy().view(np.uint64).ravel()
-    found = []
-    for base in _untold(frame, keys, secret, source):
-        places: list[int] = []
-        identity = base
-        while len(at := _places(known, first, identity)):
-            places.append(int(at[0]))
-            digest = _numbered(base.tobytes(), len(places), secret)
-            identity = np.frombuffer(digest, dtype=np.uint8)
-        found.append(places)
-    return found
+    bases = _bytes_of(_untold(frame, keys, secret, source))
+    found: dict[bytes, list[int]] = {base: [] for base in bases}
+    asked = {base: base for base in bases}
+    while asked:
+        held = _held(known, _rows_of(list(asked.values())))
+        asked = {base: identity for base, identity in asked.items() if identity in held}
+        for base, identity in asked.items():
+            found[base].append(held[identity])
+            asked[base] = _numbered(base, len(found[base]), secret)
+    return [list(found[base]) for base in bases]
 
 
 def cell_digest(value: Any, secret: Secret) -> bytes:
@@ -118,20 +121,24 @@ def _untold(
     return np.frombuffer(joined, dtype=np.uint8).reshape(-1, IDENTITY_BYTES).copy()
 
 
-def _holds(known: Identities, first: npt.NDArray[np.uint64], identity: Identities) -> bool:
-    return bool(len(_places(known, first, identity)))
+def _held(known: Identities, wanted: Identities) -> dict[bytes, int]:
+    """Find rows of `known`, in one pass over it: those that may be `wanted`, by identity."""
+    near = np.flatnonzero(pd.Series(_first_half(known)).isin(_first_half(wanted)).to_numpy())
+    return dict(zip(_bytes_of(known[near]), near.tolist(), strict=True))
 
 
-def _places(
-    known: Identities, first: npt.NDArray[np.uint64], identity: Identities
-) -> npt.NDArray[np.int64]:
-    near = np.flatnonzero(first == identity[:8].copy().view(np.uint64)[0])
-    places: npt.NDArray[np.int64] = near[(known[near] == identity).all(axis=1)]
-    return places
+def _first_half(identities: Identities) -> npt.NDArray[np.uint64]:
+    half: npt.NDArray[np.uint64] = np.ascontiguousarray(identities[:, :8]).view(np.uint64).ravel()
+    return half
 
 
-def _among(some: Identities, identity: Identities) -> bool:
-    return bool((some == identity).all(axis=1).any())
+def _bytes_of(identities: Identities) -> list[bytes]:
+    return [identity.tobytes() for identity in identities]
+
+
+def _rows_of(identities: Sequence[bytes]) -> Identities:
+    joined = np.frombuffer(b"".join(identities), dtype=np.uint8)
+    return joined.reshape(-1, IDENTITY_BYTES).copy()
 
 
 def _numbered(identity: bytes, occurrence: int, secret: Secret) -> bytes:
