@@ -22,9 +22,8 @@ FOLDER: Final = ".palimpsest"
 EXCHANGES: Final = "model-exchanges.jsonl"
 STRATEGIES: Final = "model-strategies.json"
 
-MAXIMUM_EXCHANGES: Final = 500
 MAXIMUM_BYTES: Final = 20_000_000
-"""Older exchanges go when there are more, or when they are longer."""
+"""When the exchanges are longer, the older half of them goes."""
 
 MAXIMUM_STRATEGIES: Final = 300
 """Strategies that were not seen for longest go when there are more."""
@@ -71,14 +70,11 @@ class Notes:
         return found
 
     def add_exchange(self, exchange: dict[str, Any]) -> None:
-        """Note one exchange; the oldest ones go when there are too many."""
-        line = json.dumps(exchange, ensure_ascii=False)
+        """Note one exchange; the older ones go when they are too long together."""
         with self._changing(EXCHANGES) as path:
-            lines = [*_lines(path), line][-MAXIMUM_EXCHANGES:]
-            size = sum(len(other) + 1 for other in lines)
-            while size > MAXIMUM_BYTES and len(lines) > 1:
-                size -= len(lines.pop(0)) + 1
-            _replace(path, "".join(f"{other}\n" for other in lines))
+            _append(path, json.dumps(exchange, ensure_ascii=False))
+            if path.stat().st_size > MAXIMUM_BYTES:
+                _replace(path, "".join(f"{line}\n" for line in _latest(_lines(path))))
 
     def delete_exchanges(self, identifier: str | None) -> None:
         """Delete one exchange, or all of them."""
@@ -164,6 +160,31 @@ def parse_note(body: bytes, wanted: str, limit: int) -> dict[str, Any]:
     return note
 
 
+def _append(path: Path, line: str) -> None:
+    path.parent.mkdir(exist_ok=True)
+    text = f"{line}\n".encode()
+    # Only for their owner: an exchange may hold rows that were allowed to be sent.
+    with open(path, "a+b", opener=_private) as stream:
+        end = stream.seek(0, os.SEEK_END)
+        if end > 0:
+            stream.seek(end - 1)
+            # A line that was torn by a crash shall not tear this one.
+            text = text if stream.read(1) == b"\n" else b"\n" + text
+        stream.write(text)
+
+
+def _latest(lines: list[str]) -> list[str]:
+    """Keep the last lines, at least one, that take half of the room."""
+    kept: list[str] = []
+    size = 0
+    for line in reversed(lines):
+        size += len(line.encode()) + 1
+        if kept and size > MAXIMUM_BYTES // 2:
+            break
+        kept.append(line)
+    return kept[::-1]
+
+
 def _lines(path: Path) -> list[str]:
     # Not `splitlines`: JSON may hold other line separators as they are.
     return [line for line in _read(path).split("\n") if line]
@@ -180,7 +201,6 @@ def _replace(path: Path, text: str) -> None:
     """Write a file so that it is the old one or the new one at any moment."""
     path.parent.mkdir(exist_ok=True)
     fresh = path.with_name(f"{path.name}.{os.getpid()}.part")
-    # Only for their owner: an exchange may hold rows that were allowed to be sent.
     with open(fresh, "w", encoding="utf-8", opener=_private) as stream:
         stream.write(text)
     os.replace(fresh, path)

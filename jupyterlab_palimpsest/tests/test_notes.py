@@ -89,13 +89,12 @@ async def test_what_is_no_note_is_refused(jp_fetch: Any, body: Any) -> None:
 
 
 def test_the_oldest_exchanges_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(notes, "MAXIMUM_EXCHANGES", 3)
+    monkeypatch.setattr(notes, "MAXIMUM_BYTES", 60)
     kept = Notes(tmp_path, "")
     for number in range(5):
         kept.add_exchange({"id": str(number)})
-    assert [exchange["id"] for exchange in kept.exchanges()] == ["2", "3", "4"]
-    monkeypatch.setattr(notes, "MAXIMUM_BYTES", 30)
-    kept.add_exchange({"id": "5", "text": "long enough"})
+    assert [exchange["id"] for exchange in kept.exchanges()] == ["3", "4"]
+    kept.add_exchange({"id": "5", "text": "longer than all there is room for" * 2})
     assert [exchange["id"] for exchange in kept.exchanges()] == ["5"]
 
 
@@ -105,6 +104,8 @@ def test_a_torn_line_is_left_out(tmp_path: Path) -> None:
     with (tmp_path / notes.FOLDER / notes.EXCHANGES).open("a") as stream:
         stream.write('{"id": "b')
     assert kept.exchanges() == [{"id": "a"}]
+    kept.add_exchange({"id": "c"})
+    assert kept.exchanges() == [{"id": "a"}, {"id": "c"}]
 
 
 def test_strategies_that_somebody_else_wrote_are_not_overwritten(tmp_path: Path) -> None:

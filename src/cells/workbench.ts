@@ -46,12 +46,14 @@ export function createWorkbench(options: IWorkbenchOptions): IWorkbench {
       perRound: candidates,
       largePrompt,
       showValues: sampleRows > 0,
-      describe: async (names, signal) =>
-        describeSources(
-          await companions.forNotebook(panel),
-          names,
-          sampleRows,
-          signal
+      describe: (names, signal) =>
+        inTime(
+          companions
+            .forNotebook(panel)
+            .then(companion =>
+              describeSources(companion, names, sampleRows, signal)
+            ),
+          trans.__('the kernel is busy')
         ),
       strategies: notesOf(panel) ?? undefined,
       confirm: size => confirmLargePrompt(size, trans)
@@ -82,4 +84,18 @@ export function createWorkbench(options: IWorkbenchOptions): IWorkbench {
     proposals: actions => new ProposalManager(tracker, actions, trans)
   });
   return { rewriter, proposals: rewriter.proposals };
+}
+
+/** How long the model waits to be told of the sources. */
+const PATIENCE_MS = 10_000;
+
+/** The promise's value, or a failure for this reason when it takes too long. */
+function inTime<T>(promise: Promise<T>, reason: string): Promise<T> {
+  let timer = 0;
+  const late = new Promise<never>((_, reject) => {
+    timer = window.setTimeout(() => reject(new Error(reason)), PATIENCE_MS);
+  });
+  return Promise.race([promise, late]).finally(() =>
+    window.clearTimeout(timer)
+  );
 }
