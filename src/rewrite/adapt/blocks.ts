@@ -1,7 +1,24 @@
 /**
  * Where the statements of a script are: their blocks, loops and functions.
  */
-import type { ClassDef, FunctionDef, Module, StmtNode } from 'py-ast';
+import { walk } from 'py-ast';
+import type {
+  ASTNodeUnion,
+  ClassDef,
+  FunctionDef,
+  Module,
+  StmtNode
+} from 'py-ast';
+
+import type { CellText } from '../lifter/celltext';
+import type { ImportedNames } from './names';
+
+/** A script, read. */
+export interface IScript {
+  readonly text: CellText;
+  readonly names: ImportedNames;
+  readonly places: readonly IPlace[];
+}
 
 /** A loop. */
 export type Loop = Extract<StmtNode, { nodeType: 'For' | 'While' }>;
@@ -94,7 +111,7 @@ function innerBlocks(
 }
 
 /** Whether a statement is `if __name__ == "__main__":`. */
-export function isMainGuard(statement: StmtNode): boolean {
+function isMainGuard(statement: StmtNode): boolean {
   if (statement.nodeType !== 'If') {
     return false;
   }
@@ -109,4 +126,47 @@ export function isMainGuard(statement: StmtNode): boolean {
       side => side.nodeType === 'Constant' && side.value === '__main__'
     )
   );
+}
+
+/** The block under `if __name__ == "__main__"`, if there is one. */
+export function mainBlock(
+  body: readonly StmtNode[]
+): readonly StmtNode[] | null {
+  const guard = body.find(isMainGuard);
+  return guard?.nodeType === 'If' ? guard.body : null;
+}
+
+/** The names that an assignment assigns. */
+export function targetNames(statement: StmtNode): string[] {
+  return statement.nodeType === 'Assign'
+    ? statement.targets.flatMap(target =>
+        target.nodeType === 'Name' ? [target.id] : []
+      )
+    : [];
+}
+
+/** The expressions of a statement itself, not those of the blocks inside it. */
+export function* ownExpressions(statement: StmtNode): Generator<ASTNodeUnion> {
+  for (const [key, value] of Object.entries(statement)) {
+    if (BLOCKS.has(key)) {
+      continue;
+    }
+    for (const part of Array.isArray(value) ? value : [value]) {
+      if (part !== null && typeof part === 'object' && 'nodeType' in part) {
+        yield* walk(part as ASTNodeUnion);
+      }
+    }
+  }
+}
+
+const BLOCKS: ReadonlySet<string> = new Set([
+  'body',
+  'orelse',
+  'finalbody',
+  'handlers'
+]);
+
+/** Whether a statement has blocks of its own. */
+export function isCompound(statement: StmtNode): boolean {
+  return 'body' in statement;
 }

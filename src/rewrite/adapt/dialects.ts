@@ -1,7 +1,7 @@
 /**
  * How each tracking tool says what is tracked.
  */
-import type { IParameter, IParameters } from './anchors';
+import type { IParameter, IParameters } from './settings';
 
 /** The calls of one tracking tool, as lines of Python. */
 export interface IDialect {

@@ -3,10 +3,12 @@
  */
 import type { StmtNode } from 'py-ast';
 
-import { Anchors, type IModel, type IParameters, isCompound } from './anchors';
-import type { IPlace, Loop } from './blocks';
+import { Anchors } from './anchors';
+import { type IPlace, type Loop, isCompound, mainBlock } from './blocks';
 import type { IDialect } from './dialects';
+import type { IParameters } from './settings';
 import { Splice } from './splice';
+import type { IModel } from './trained';
 
 /** What came of an adaptation. */
 export interface IAdaptation {
@@ -46,7 +48,7 @@ function nestTries(
   dialect: IDialect,
   project: string
 ): string {
-  const splice = new Splice(anchors.script);
+  const splice = new Splice(anchors.text);
   const blocks = new Set<readonly StmtNode[]>();
   for (const { place } of [...anchors.parameters, ...anchors.models]) {
     const block = place.loops[0]?.body ?? place.function?.body;
@@ -66,7 +68,7 @@ class Tracking {
     private readonly _dialect: IDialect,
     private readonly _options: ITrackOptions
   ) {
-    this._splice = new Splice(_anchors.script);
+    this._splice = new Splice(_anchors.text);
   }
 
   adapt(): IAdaptation {
@@ -88,7 +90,7 @@ class Tracking {
     const { project } = this._options;
     const head = [`import ${dialect.package}`];
     const begin = [...dialect.setUp(project), ...dialect.begin(project)];
-    const main = mainBlock(anchors);
+    const main = mainBlock(anchors.text.module.body);
     if (main) {
       // What the module defines is known before the run begins.
       this._splice.before(main[0], [...begin, ...this._early]);
@@ -116,7 +118,7 @@ class Tracking {
         continue;
       }
       const isEarly =
-        mainBlock(this._anchors) !== null &&
+        mainBlock(this._anchors.text.module.body) !== null &&
         !place.inMain &&
         place.function === null;
       if (isEarly) {
@@ -224,7 +226,7 @@ class Tracking {
   private _isTried(place: IPlace): boolean {
     const header = this._dialect.nested(this._options.project);
     return place.withs.some(statement =>
-      this._anchors.script.source(statement as never).startsWith(header)
+      this._anchors.text.source(statement as never).startsWith(header)
     );
   }
 
@@ -252,12 +254,6 @@ class Tracking {
   private readonly _notes: IAdaptation['notes'] = [];
   /** Lines about what the module defines outside its main block. */
   private readonly _early: string[] = [];
-}
-
-/** The block under `if __name__ == "__main__"`, if there is one. */
-function mainBlock(anchors: Anchors): readonly StmtNode[] | null {
-  const guard = anchors.mainGuard;
-  return guard?.nodeType === 'If' ? guard.body : null;
 }
 
 /** Parameters of statements that follow each other are logged together. */
