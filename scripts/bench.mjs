@@ -3,6 +3,7 @@
  *
  *     npm run bench [-- ARGUMENTS OF bench/example.py]
  *     npm run bench:core [-- ARGUMENTS OF bench/core.py]
+ *     npm run bench:models [-- ARGUMENTS OF bench/models.py]
  */
 import fs from 'node:fs';
 import { runForCode } from './lib/commands.mjs';
@@ -15,7 +16,7 @@ await exitWith(async () => {
   const [name, ...args] = process.argv.slice(2);
   const script = inRoot('bench', `${name}.py`);
   if (!name || !fs.existsSync(script)) {
-    throw new UserError('Say what to measure: example or core.');
+    throw new UserError('Say what to measure: example, core or models.');
   }
   await setUp({ extension: false });
   if (name === 'core') {

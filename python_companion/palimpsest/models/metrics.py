@@ -14,6 +14,11 @@ from .labels import normalised
 
 _FLOOR = 1e-300
 _SMALL = 1e-12
+_NEGLIGIBLE = 1e-6
+"""An array this much smaller than the largest one is compared as if it were so large: means of
+centred columns are nothing but rounding errors."""
+
+_UP_TO_SIGN = frozenset({"scalings_"})
 _NOT_PARAMETERS = frozenset({"n_iter_", "n_features_in_", "feature_names_in_", "solver_"})
 
 
@@ -32,20 +37,35 @@ def parameter_distance(one: Any, other: Any, columns: Ints | None = None) -> flo
     float
         Infinite when the parameters do not correspond; 0 when there are none to compare.
     """
+    pairs = {
+        name: (np.asarray(getattr(one, name)), np.asarray(getattr(other, name)))
+        for name in _parameters(one, other)
+    }
+    sizes = [_largest(b) for _, b in pairs.values() if b.dtype.kind == "f"]
+    floor = max(_SMALL, _NEGLIGIBLE * max(sizes, default=0.0))
     worst = 0.0
-    for name in _parameters(one, other):
-        a, b = np.asarray(getattr(one, name)), np.asarray(getattr(other, name))
-        if a.shape != b.shape:
+    for name, (ours, theirs) in pairs.items():
+        if ours.shape != theirs.shape:
             return math.inf
-        if columns is not None and a.ndim and a.shape[-1] == len(columns):
-            b = b[..., columns]
-        if a.dtype.kind == "f":
-            largest = float(np.abs(b).max(initial=0.0))
-            difference = float(np.abs(a - b).max(initial=0.0)) / max(largest, _SMALL)
+        moved = columns is not None and ours.ndim and ours.shape[-1] == len(columns)
+        other_way = theirs[..., columns] if moved else theirs
+        if ours.dtype.kind == "f":
+            aligned = _turned(ours, other_way) if name in _UP_TO_SIGN else other_way
+            difference = _largest(ours - aligned) / max(_largest(aligned), floor)
             worst = max(worst, difference if not math.isnan(difference) else math.inf)
-        elif not np.array_equal(a, b):
+        elif not np.array_equal(ours, other_way):
             return math.inf
     return worst
+
+
+def _largest(values: npt.NDArray[Any]) -> float:
+    return float(np.abs(values).max(initial=0.0))
+
+
+def _turned(a: Floats, b: Floats) -> Floats:
+    """Return b with each column pointing the way that of a does."""
+    turned: Floats = b * np.where((a * b).sum(axis=0) < 0.0, -1.0, 1.0)
+    return turned
 
 
 def _parameters(one: Any, other: Any) -> list[str]:
