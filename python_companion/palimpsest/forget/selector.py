@@ -66,6 +66,12 @@ def _check_parts(request: ForgetRequest) -> None:
             if request.action == "insert"
             else f"The action '{request.action}' needs a selector: which records?"
         )
+    if request.everywhere and request.keep_rows:
+        raise InvalidArgumentError(
+            "'everywhere' and 'keep_rows' do not go together: which rows can be kept is another "
+            "question in every run.",
+            hint="Ask each run by a request of its own.",
+        )
     if request.everywhere and request.action == "insert":
         raise InvalidArgumentError(
             "'everywhere' is about records that other runs hold; new ones they do not.",

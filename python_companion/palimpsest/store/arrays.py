@@ -16,13 +16,14 @@ from palimpsest.store.counts import expect_count
 from palimpsest.store.sparse import CsrArray, is_sparse
 
 _DESCRIBED = "SELECT id, name, dtype, shape, block_rows, kind, chk"
+_FROM = "FROM arrays NOT INDEXED"  # what a damaged index does not name would seem to be missing
 _KINDS: dict[str, type[BlockArray]] = {kind.kind: kind for kind in (BlockArray, CsrArray)}
 
 
 def load_array(connection: sqlite3.Connection, name: str) -> BlockArray:
     """Find an array; nothing of it is read yet."""
     found = verified(
-        connection.execute(f"{_DESCRIBED} FROM arrays WHERE name = ?", (name,)),
+        connection.execute(f"{_DESCRIBED} {_FROM} WHERE name = ?", (name,)),
         f"The description of the array '{name}'",
     )
     if not found:
@@ -51,7 +52,7 @@ class ArrayStore:
         self._connection = connection
         self._loaded: dict[str, BlockArray] = {}
         # A damaged name would only seem to be missing, and an array that is missing is empty.
-        listed = verified(connection.execute(f"{_DESCRIBED} FROM arrays"), "The list of arrays")
+        listed = verified(connection.execute(f"{_DESCRIBED} {_FROM}"), "The list of arrays")
         expect_count(connection, "arrays", len(listed), "The list of arrays")
         self._borrowed: Mapping[str, Blocks] = {}
 
@@ -70,7 +71,7 @@ class ArrayStore:
     def names(self, prefix: str = "") -> list[str]:
         """Return the names that begin with `prefix`, sorted."""
         rows = self._connection.execute(
-            "SELECT name FROM arrays WHERE substr(name, 1, ?) = ? ORDER BY name",
+            f"SELECT name {_FROM} WHERE substr(name, 1, ?) = ? ORDER BY name",
             (len(prefix), prefix),
         )
         return [row[0] for row in rows]
@@ -78,7 +79,7 @@ class ArrayStore:
     def __contains__(self, name: str) -> bool:
         if name in self._loaded:
             return True
-        query = "SELECT 1 FROM arrays WHERE name = ?"
+        query = f"SELECT 1 {_FROM} WHERE name = ?"
         return self._connection.execute(query, (name,)).fetchone() is not None
 
     def __getitem__(self, name: str) -> BlockArray:

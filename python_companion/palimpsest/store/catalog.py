@@ -22,6 +22,7 @@ from palimpsest.store.arrays import ArrayStore
 from palimpsest.store.audit import head
 from palimpsest.store.failures import BUSY_SECONDS, translated
 from palimpsest.store.identity import Identities
+from palimpsest.store.pragmas import set_pragmas
 from palimpsest.store.recordindex import RecordIndex
 from palimpsest.store.runfile import SUFFIX, RunFile, get_meta
 from palimpsest.store.summary import SourceFact, read_sources, read_summary, state_version
@@ -344,15 +345,18 @@ class Catalog:
 
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     # Everything here can be had from the run files again: a commit need not wait for the disk.
-    for pragma in (
-        "journal_mode = WAL",
-        "synchronous = NORMAL",
-        "secure_delete = ON",
-        "temp_store = MEMORY",
-        "foreign_keys = ON",
-        "trusted_schema = OFF",
-    ):
-        connection.execute(f"PRAGMA {pragma}")
+    set_pragmas(
+        connection,
+        path,
+        {
+            "journal_mode": "wal",
+            "synchronous": 1,
+            "secure_delete": 1,
+            "temp_store": 2,
+            "foreign_keys": 1,
+            "trusted_schema": 0,
+        },
+    )
     version = int(connection.execute("PRAGMA user_version").fetchone()[0])
     if version == VERSION:
         return

@@ -97,8 +97,10 @@ def sealed(payload: bytes, array: int, block: int) -> bytes:
     return payload + _block_check(payload, array, block)
 
 
-def unsealed(data: bytes, array: int, block: int) -> memoryview | None:
+def unsealed(data: object, array: int, block: int) -> memoryview | None:
     """Return the bytes of a block, None when they are not what was written there."""
+    if not isinstance(data, bytes):
+        return None
     payload = memoryview(data)[:-_SEAL]
     return payload if data[-_SEAL:] == _block_check(payload, array, block) else None
 

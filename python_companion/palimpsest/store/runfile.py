@@ -24,6 +24,7 @@ from palimpsest.errors import BusyError, StoreError
 from palimpsest.store.checks import check_of, verified
 from palimpsest.store.counts import add_to_count, expect_count
 from palimpsest.store.failures import BUSY_SECONDS, damaged_file, translated, unemptied_log
+from palimpsest.store.pragmas import set_pragmas
 from palimpsest.store.schema import MIGRATIONS
 
 APPLICATION_ID = 0x50414C49
@@ -284,19 +285,22 @@ def _check_owner(connection: sqlite3.Connection, path: Path) -> int:
 
 def _secure(connection: sqlite3.Connection, path: Path) -> None:
     """Set what keeps erased bytes from staying; asserted, not hoped for."""
-    connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA temp_store = MEMORY")
-    connection.execute("PRAGMA cell_size_check = ON")
-    connection.execute("PRAGMA trusted_schema = OFF")
-    connection.execute("PRAGMA secure_delete = ON")
-    connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
-    _assert_pragmas(connection, path, {"secure_delete": 1, "foreign_keys": 1, "temp_store": 2})
+    set_pragmas(
+        connection,
+        path,
+        {
+            "foreign_keys": 1,
+            "temp_store": 2,
+            "cell_size_check": 1,
+            "trusted_schema": 0,
+            "secure_delete": 1,
+            "cache_size": -CACHE_KIB,
+        },
+    )
 
 
 def _durable(connection: sqlite3.Connection, path: Path) -> None:
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-    _assert_pragmas(connection, path, {"journal_mode": "wal", "synchronous": 2})
+    set_pragmas(connection, path, {"journal_mode": "wal", "synchronous": 2})
 
 
 def _empty_log(connection: sqlite3.Connection, path: Path) -> None:
@@ -306,20 +310,6 @@ def _empty_log(connection: sqlite3.Connection, path: Path) -> None:
     connection.execute("PRAGMA busy_timeout = 0")
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     connection.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}")
-
-
-def _assert_pragmas(
-    connection: sqlite3.Connection, path: Path, expected: dict[str, int | str]
-) -> None:
-    for name, wanted in expected.items():
-        got = connection.execute(f"PRAGMA {name}").fetchone()[0]
-        if got != wanted:
-            raise StoreError(
-                f"'{path.name}': SQLite does not keep PRAGMA {name} = {wanted} (it says {got}).",
-                hint="Without it forgetting would not be safe. Use a local disk and a standard "
-                "build of SQLite.",
-                file=str(path),
-            )
 
 
 def _migrate(connection: sqlite3.Connection, version: int) -> None:

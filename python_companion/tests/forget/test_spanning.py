@@ -119,6 +119,13 @@ def test_an_insert_has_no_other_runs(pipelines: list[Pipeline], tmp_path: Path) 
         run.preview(asked)
 
 
+def test_kept_rows_are_a_question_of_one_run(pipelines: list[Pipeline], tmp_path: Path) -> None:
+    with pipelines[0].run(**write(tmp_path, tables(3))) as run:
+        asked = request(run, [0], "erase", columns=["text"], keep_rows=True)
+        with pytest.raises(InvalidArgumentError, match="do not go together"):
+            run.preview(asked)
+
+
 def test_what_cannot_be_done_yet_waits_and_is_seen(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from palimpsest.errors import BusyError, StoreError
 from palimpsest.store import runfile
+from palimpsest.store.pragmas import set_pragmas
 from palimpsest.store.runfile import RunFile, remove_abandoned, set_meta
 from palimpsest.store.schema import MIGRATIONS
 
@@ -31,9 +32,17 @@ def test_pragmas_hold_on_every_connection(file: RunFile) -> None:
                 "synchronous": 2,
                 "foreign_keys": 1,
                 "temp_store": 2,
+                "cell_size_check": 1,
+                "trusted_schema": 0,
                 "query_only": 0 if writable else 1,
             }.items():
                 assert opened.connection.execute(f"PRAGMA {pragma}").fetchone()[0] == expected
+
+
+def test_a_pragma_that_is_not_kept_is_refused(file: RunFile) -> None:
+    # As on a network drive where SQLite cannot share memory between processes.
+    with pytest.raises(StoreError, match="does not keep PRAGMA journal_mode = off2"):
+        set_pragmas(file.connection, file.path, {"journal_mode": "off2"})
 
 
 def test_a_newer_file_is_refused(file: RunFile) -> None:
