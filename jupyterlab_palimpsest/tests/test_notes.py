@@ -89,7 +89,7 @@ async def test_what_is_no_note_is_refused(jp_fetch: Any, body: Any) -> None:
 
 
 def test_the_oldest_exchanges_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(notes, "MAXIMUM_BYTES", 60)
+    monkeypatch.setattr(notes, "MAXIMUM_BYTES", 50)
     kept = Notes(tmp_path, "")
     for number in range(5):
         kept.add_exchange({"id": str(number)})

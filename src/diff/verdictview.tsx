@@ -152,7 +152,11 @@ function RowTable({ difference, trans }: IDifferenceProps): JSX.Element | null {
         <td colSpan={columns.length}>{trans.__('no such row')}</td>
       ) : (
         values.map((value, index) => (
-          <td key={index} className={differs(index) ? 'jp-mod-differs' : ''}>
+          <td
+            key={index}
+            title={value}
+            className={differs(index) ? 'jp-mod-differs' : ''}
+          >
             <code>{value}</code>
           </td>
         ))
