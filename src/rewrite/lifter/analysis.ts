@@ -241,6 +241,7 @@ function collectedTables(machine: Machine, cell: ICellRun): Table[] {
     if (
       event.cell !== cell.index ||
       value.kind !== 'list' ||
+      value.build.consumed ||
       machine.env.get(event.name) !== value ||
       value.build.entries.length === 0
     ) {
@@ -251,10 +252,68 @@ function collectedTables(machine: Machine, cell: ICellRun): Table[] {
       groups.set(plan, [...(groups.get(plan) ?? []), event]);
     }
   }
-  return [...groups].flatMap(([plan, events]) => {
+  const ofLists = machine.events.flatMap(event =>
+    event.cell === cell.index && machine.env.get(event.name) === event.value
+      ? (tableOfFields(event, cell) ?? [])
+      : []
+  );
+  const others = [...groups].flatMap(([plan, events]) => {
     const table = tableOfLists(plan, events, cell);
     return table ? [table] : [];
   });
+  return [...ofLists, ...others];
+}
+
+/** A dictionary of lists over the same rows: a column for each key. */
+function tableOfFields(
+  { name, value, line }: IEvent,
+  cell: ICellRun
+): Table | null {
+  const lists = value.kind === 'record' && !value.rest ? [...value.fields] : [];
+  const contents = lists.flatMap(([field, list]) =>
+    list.kind === 'list' && list.build.isKnown()
+      ? [{ field, build: list.build, ...list.build.contents() }]
+      : []
+  );
+  const [first] = contents;
+  if (
+    !first ||
+    contents.length !== lists.length ||
+    contents.some(
+      each =>
+        each.plan !== first.plan ||
+        each.plan.op === 'table' ||
+        each.added.kind !== 'scalar'
+    )
+  ) {
+    return null;
+  }
+  const columns: ITableColumn[] = [];
+  const added = contents.map(each =>
+    asNamedColumns(
+      {
+        kind: 'record',
+        fields: new Map([[each.field, each.added]]),
+        rest: null
+      },
+      columns
+    )
+  );
+  const table = new Table(first.plan, columns, {
+    cell: cell.index,
+    line,
+    file: null,
+    variable: name,
+    shape: 'lists'
+  });
+  contents.forEach(({ build, field }, at) => {
+    const record = added[at];
+    const column = record.kind === 'record' ? record.fields.get(field) : null;
+    if (column) {
+      build.become({ plan: table.scan, added: column, line });
+    }
+  });
+  return table;
 }
 
 /** The rows of a list; null, and a refusal of the cell, when it has none. */
@@ -471,9 +530,18 @@ function namedMatrix(
   machine: Machine,
   name: string | null | undefined
 ): IAnalysis['matrix'] {
-  const last = machine.events.filter(event => event.name === name).pop();
+  const last = lastEvent(machine, name);
   const matrix = last && asMatrix(last.value, last.name);
   return last && matrix ? { cell: last.cell, matrix } : null;
+}
+
+/** How a variable got what it holds in the end; null when that is not known. */
+function lastEvent(
+  machine: Machine,
+  name: string | null | undefined
+): IEvent | null {
+  const last = machine.events.filter(event => event.name === name).pop();
+  return last && machine.env.get(last.name) === last.value ? last : null;
 }
 
 /** The labels in a variable that is trained on, whatever rows of it are. */
@@ -481,7 +549,7 @@ function namedLabel(
   machine: Machine,
   name: string | null | undefined
 ): IAnalysis['label'] {
-  const last = machine.events.filter(event => event.name === name).pop();
+  const last = lastEvent(machine, name);
   const label = last && asLabel(last.value, last.name);
   return last && label ? { cell: last.cell, label } : null;
 }
@@ -490,8 +558,9 @@ function matrixOf(machine: Machine, fit: IFit | null): IAnalysis['matrix'] {
   if (!fit) {
     const events = machine.events.filter(
       ({ name, value }) =>
-        value.kind === 'matrix' ||
-        (value.kind === 'array' && /^(X|features)$/.test(name))
+        machine.env.get(name) === value &&
+        (value.kind === 'matrix' ||
+          (value.kind === 'array' && /^(X|features)$/.test(name)))
     );
     const last = events[events.length - 1];
     const matrix = last && asMatrix(last.value, last.name);
@@ -542,8 +611,9 @@ function sameMatrix(a: IMatrix, b: IMatrix): boolean {
 
 function labelOf(machine: Machine, fit: IFit | null): IAnalysis['label'] {
   if (!fit) {
-    const named = machine.events.filter(({ name }) =>
-      /^(y|labels?|targets?)$/i.test(name)
+    const named = machine.events.filter(
+      ({ name, value }) =>
+        machine.env.get(name) === value && /^(y|labels?|targets?)$/i.test(name)
     );
     const last = named[named.length - 1];
     const label = last && asLabel(last.value, last.name);

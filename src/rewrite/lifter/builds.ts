@@ -43,6 +43,8 @@ export abstract class Build<T> {
   ) {}
 
   readonly entries: IEntry<T>[] = [];
+  /** Whether it went into something else than the result. */
+  consumed = false;
   /** Why its contents cannot be known. */
   spoiled: LiftRefusal | null = null;
 

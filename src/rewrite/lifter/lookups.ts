@@ -10,6 +10,7 @@ import type { Expr, ValueType } from './expression';
 import type { Keyed } from './keyedbuild';
 import type { Machine } from './machine';
 import { nameHints } from './naming';
+import { includes } from './plan';
 import type { IJoin } from './plan';
 import { LiftRefusal } from './refusal';
 import { isOverRows } from './row';
@@ -33,10 +34,13 @@ export function requireSameType(build: Keyed, item: Expr): void {
       `The keys of \`${build.name}\` are ${own}, but it is asked for ${other}: they never match.`
     );
   }
-  if (added.key.kind === 'display' || item.kind === 'display') {
+  const widths = [added.key, item].map(expr =>
+    expr.kind === 'display' ? expr.items.length : null
+  );
+  if (widths[0] !== widths[1] && !widths.includes(null)) {
     throw new LiftRefusal(
       line,
-      `\`${build.name}\` has keys of several parts; only single values are understood.`
+      `\`${build.name}\` has keys of ${widths[0]} parts, but it is asked for ${widths[1]}.`
     );
   }
 }
@@ -112,6 +116,15 @@ export function found(
       node,
       `\`${build.name}\` is read while it is being filled.`
     );
+  }
+  const own = build.contents();
+  if (
+    own.added.value &&
+    includes(row.plan, own.plan) &&
+    sameExpr(own.added.key, key)
+  ) {
+    // The key is one of its own, in a loop over them.
+    return own.added.value;
   }
   const join =
     row.joinOf(build, key, 'inner') ??

@@ -26,6 +26,16 @@ import { PURE_BUILTINS } from './typing';
 import { describe, scalar } from './values';
 import type { Value } from './values';
 
+/** What a statement can change without assigning to its name. */
+const CHANGEABLE: ReadonlySet<Value['kind']> = new Set([
+  'pandas',
+  'array',
+  'matrix',
+  'zeros',
+  'record',
+  'tuple'
+] as const);
+
 /** Runs the cells of one notebook. */
 export class Machine {
   constructor(
@@ -116,6 +126,8 @@ export class Machine {
       const value = this.env.get(name);
       if (value && 'build' in value) {
         value.build.spoiled ??= refusal;
+      } else if (value && CHANGEABLE.has(value.kind)) {
+        this.env.set(name, { kind: 'unknown', refusal });
       }
     }
     for (const name of storedNames([statement])) {

@@ -251,7 +251,7 @@ export class Table {
       /** Rows whose columns are all in the table, beside its own. */
       rest?: Plan;
       /** What an element is, in a list. */
-      shape?: 'record' | 'tuple' | 'list' | 'single';
+      shape?: 'record' | 'tuple' | 'list' | 'single' | 'lists';
       /** What the variable holds, when that is a frame of pandas. */
       object?: PandasObject;
       /** The last line of the cell that belongs to it. */

@@ -58,6 +58,12 @@ export type Value =
       separator: string;
       names: readonly string[] | null;
     }
+  /** The header line of a file, whole or cut into names. */
+  | { kind: 'header'; scan: IScan }
+  /** The place of a column, by its name in the header. */
+  | { kind: 'fieldname'; scan: IScan; name: string }
+  /** The whole text of a file. */
+  | { kind: 'filetext'; source: ILines }
   /** One line of a text file. */
   | { kind: 'line'; source: ILines; trims: ITrim[] }
   /** A line cut at its separators. */
@@ -143,6 +149,8 @@ export type ILines = {
   /** An open file can be looped over once, a list of its lines again. */
   rewinds: boolean;
   used: boolean;
+  /** Set when its lines come without their ends. */
+  bare?: boolean;
 } & (
   | { kind: 'scan'; scan: IScan }
   | { kind: 'table'; file: FileBuild; skip: number }
@@ -176,6 +184,9 @@ const DESCRIPTIONS: Readonly<Record<Value['kind'], string>> = {
   reader: 'an open file',
   writer: 'a file being written',
   csvwriter: 'a file being written',
+  header: 'the header line of a file',
+  fieldname: 'the place of a column',
+  filetext: 'the text of a file',
   line: 'a line of a file',
   fields: 'the fields of a line',
   record: 'a dictionary',

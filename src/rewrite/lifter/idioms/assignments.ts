@@ -3,11 +3,14 @@
  */
 import type { StmtNode } from 'py-ast';
 
+import { make } from '../expression';
 import type { BinaryOperator } from '../expression';
 import type { IIdiom } from '../idiom';
 import type { Machine } from '../machine';
 import { OPERATORS } from '../operators';
 import { LiftRefusal } from '../refusal';
+import { isOverRows } from '../row';
+import { typeOf } from '../typing';
 import { scalar } from '../values';
 import type { Value } from '../values';
 
@@ -55,8 +58,15 @@ export const assignments: IIdiom = {
   },
 
   unpack(value, names, machine) {
-    return value.kind === 'tuple' && value.items.length === names.length
-      ? value.items
+    if (value.kind === 'tuple') {
+      return value.items.length === names.length ? value.items : null;
+    }
+    // A tuple that is one value of the row.
+    const { expr } = value.kind === 'scalar' ? value : { expr: null };
+    return expr && isOverRows(expr) && typeOf(expr) === 'unknown'
+      ? names.map((_, at) =>
+          scalar({ kind: 'index', object: expr, index: make.integer(at) })
+        )
       : null;
   }
 };

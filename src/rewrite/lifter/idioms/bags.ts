@@ -79,7 +79,7 @@ export const bags: IIdiom = {
       );
     }
     const element = elementOf(object.element, expr =>
-      taken(at === 0 ? 'first' : 'last', expr, object)
+      taken(at === 0 ? 'first' : 'last', expr, object, machine)
     );
     if (!element) {
       throw LiftRefusal.at(node, 'This element is no single value.');
@@ -191,10 +191,10 @@ export function summary(
     if (how !== 'size' || bag.condition) {
       throw LiftRefusal.at(node, 'This is not understood of a set of values.');
     }
-    return taken('nunique', machine.asExpr(bag.element, node), bag);
+    return taken('nunique', machine.asExpr(bag.element, node), bag, machine);
   }
   if (!bag.condition) {
-    return taken(how, how === 'size' ? null : expr, bag);
+    return taken(how, how === 'size' ? null : expr, bag, machine);
   }
   if (how !== 'size' && how !== 'sum') {
     throw LiftRefusal.at(
@@ -206,18 +206,29 @@ export function summary(
   return taken(
     'sum',
     make.conditional(bag.condition, counted, make.integer(0)),
-    bag
+    bag,
+    machine
   );
 }
 
 /** An aggregate of the group, as the row sees it. */
-function taken(how: Aggregation, expr: Expr | null, bag: IBag): Value {
+function taken(
+  how: Aggregation,
+  expr: Expr | null,
+  bag: IBag,
+  machine: Machine
+): Value {
   const value = aggregated(bag.group, how, expr);
   const { join } = bag;
   if (!join || value.kind !== 'scalar') {
     return value;
   }
   const counts = how === 'size' || how === 'sum' || how === 'nunique';
+  if (join.how === 'left' && !counts && machine.row?.plan === join) {
+    // There is no such value of nothing: the original fails there, too.
+    join.how = 'inner';
+    join.required = true;
+  }
   if (join.how === 'left' && !counts) {
     throw new LiftRefusal(
       join.line,

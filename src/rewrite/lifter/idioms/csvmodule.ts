@@ -9,6 +9,8 @@ import { literalString } from '../literal';
 import type { Machine } from '../machine';
 import type { IScan } from '../plan';
 import { LiftRefusal } from '../refusal';
+import { tableOf } from '../tables';
+import { typeOf } from '../typing';
 import { describe, scalar } from '../values';
 import type { IFieldSource, Value } from '../values';
 
@@ -38,6 +40,10 @@ export const csvModule: IIdiom = {
       };
     }
     if (path === 'csv.DictReader') {
+      const own = ownTable(node, machine);
+      if (own) {
+        return own;
+      }
       const scan = csvScan(node, machine);
       scan.layout.named = new Map();
       scan.layout.blank = 'skipped';
@@ -51,6 +57,37 @@ export const csvModule: IIdiom = {
     return path === 'next' ? skipHeader(node, machine) : null;
   }
 };
+
+/** A file that the notebook wrote with a header, as the table that it is. */
+function ownTable(node: Call, machine: Machine): Value | null {
+  const file = machine.evaluate(node.args[0]);
+  if (file.kind !== 'reader' || file.source.kind !== 'table') {
+    return null;
+  }
+  const table = tableOf(file.source.file, ',');
+  const names = table.made.file?.header ?? [];
+  const rest: IFieldSource = {
+    plan: table.scan,
+    field: name => {
+      const stored = table.columns[names.indexOf(name)];
+      if (!stored) {
+        throw LiftRefusal.at(node, `The file has no column "${name}".`);
+      }
+      const natural = make.column(stored.column);
+      const specification = stored.rendering?.specification ?? '';
+      return scalar(
+        typeOf(natural) === 'str'
+          ? natural
+          : { kind: 'text', operand: natural, specification }
+      );
+    }
+  };
+  return {
+    kind: 'rows',
+    plan: table.scan,
+    element: { kind: 'record', fields: new Map(), rest }
+  };
+}
 
 /** The file that a reader of the csv module reads. */
 function csvScan(node: Call, machine: Machine): IScan {
@@ -96,11 +133,5 @@ function skipHeader(node: Call, machine: Machine): Value | null {
     return null;
   }
   value.plan.layout.skip += 1;
-  return {
-    kind: 'unknown',
-    refusal: LiftRefusal.at(
-      node,
-      'The text of the header line is not known before running.'
-    )
-  };
+  return { kind: 'header', scan: value.plan };
 }

@@ -99,7 +99,7 @@ function bindConstant(
   ) {
     return false;
   }
-  if (isLiteralNode(node.value) && !isEmptyDisplay(node.value)) {
+  if (isLiteralNode(node.value) && !hasEmptyDisplay(node.value)) {
     keep(
       {
         name: target.id,
@@ -174,9 +174,14 @@ export function isLiteralNode(node: ExprNode): boolean {
   }
 }
 
-function isEmptyDisplay(node: ExprNode): boolean {
-  return (
-    (node.nodeType === 'List' && node.elts.length === 0) ||
-    (node.nodeType === 'Dict' && node.keys.length === 0)
-  );
+/** Empty lists and dictionaries are there to be filled. */
+function hasEmptyDisplay(node: ExprNode): boolean {
+  switch (node.nodeType) {
+    case 'List':
+      return node.elts.length === 0 || node.elts.some(hasEmptyDisplay);
+    case 'Dict':
+      return node.keys.length === 0 || node.values.some(hasEmptyDisplay);
+    default:
+      return false;
+  }
 }

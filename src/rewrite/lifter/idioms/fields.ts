@@ -186,6 +186,12 @@ function setWidth(value: Fields, width: number): void {
 
 function columnAt(value: Fields, at: number): Column {
   if (value.source.kind === 'scan') {
+    if (value.source.scan.layout.named) {
+      throw new LiftRefusal(
+        value.source.line,
+        'Fields are found by their names and by their places.'
+      );
+    }
     return value.source.scan.layout.field(at);
   }
   const { columns } = tableOf(value.source.file);

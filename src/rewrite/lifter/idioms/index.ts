@@ -9,10 +9,13 @@ import { bags } from './bags';
 import { branches } from './branches';
 import { counting } from './counting';
 import { csvModule } from './csvmodule';
+import { csvWriting } from './csvwriting';
 import { definitions } from './definitions';
 import { fields } from './fields';
 import { firsts } from './firsts';
 import { fitting } from './fitting';
+import { headers } from './headers';
+import { jsonLines } from './jsonlines';
 import { keyed } from './keyed';
 import { lists } from './lists';
 import { loaders } from './loaders';
@@ -43,8 +46,11 @@ export const IDIOMS: readonly IIdiom[] = [
   branches,
   loops,
   csvModule,
+  csvWriting,
   reading,
   writing,
+  headers,
+  jsonLines,
   fields,
   records,
   bags,

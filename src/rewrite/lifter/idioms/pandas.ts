@@ -13,7 +13,7 @@ import { boundNames } from '../kept/slicing';
 import type { Machine } from '../machine';
 import { PandasObject } from '../pandasobject';
 import type { IPandasStep, PandasType } from '../pandasobject';
-import { pathOf } from '../paths';
+import { pathOf, sameFile } from '../paths';
 import { LiftRefusal } from '../refusal';
 import { scalar } from '../values';
 import type { IFieldSource, Value } from '../values';
@@ -302,6 +302,9 @@ function stepOf(
     }
     requireReadable(name, value, node, machine);
     reads.set(name, value);
+    if (value.kind === 'list') {
+      value.build.consumed = true;
+    }
   }
   return {
     number: machine.nextStep(),
@@ -352,8 +355,15 @@ function pathsIn(node: StmtNode, machine: Machine): IPandasStep['paths'] {
         'The file that is read here is not named first.'
       );
     }
+    const read = pathOf(argument, machine);
+    if (machine.files.some(file => sameFile(file.path, read))) {
+      throw LiftRefusal.at(
+        part,
+        'Pandas reads a file here that the notebook itself wrote.'
+      );
+    }
     const place = machine.text.range(argument);
-    paths.push({ ...place, path: pathOf(argument, machine) });
+    paths.push({ ...place, path: read });
   }
   return paths;
 }

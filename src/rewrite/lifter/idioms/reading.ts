@@ -4,7 +4,7 @@
  */
 import type { Call, ExprNode } from 'py-ast';
 
-import { literalInteger } from '../literal';
+import { literalInteger, literalString } from '../literal';
 import type { IIdiom } from '../idiom';
 import type { Machine } from '../machine';
 import { pathOf, sameFile } from '../paths';
@@ -54,6 +54,9 @@ export const reading: IIdiom = {
   },
 
   method(object, name, node, machine) {
+    if (object.kind === 'filetext') {
+      return linesOfText(object, name, node, machine);
+    }
     if (object.kind !== 'reader') {
       return null;
     }
@@ -63,6 +66,8 @@ export const reading: IIdiom = {
         return object;
       case 'readline':
         return skipLine(object.source, node, machine);
+      case 'read':
+        return { kind: 'filetext', source: object.source };
       case 'close':
         return { kind: 'scalar', expr: NONE };
       default:
@@ -78,6 +83,11 @@ export const reading: IIdiom = {
       return null;
     }
     const { slice } = node;
+    const at =
+      slice.nodeType === 'Slice' ? null : literalInteger(machine.expr(slice));
+    if (at === 0 && object.source.kind === 'scan' && object.source.rewinds) {
+      return { kind: 'header', scan: object.source.scan };
+    }
     const start =
       slice.nodeType === 'Slice' && !slice.upper && !slice.step && slice.lower
         ? literalInteger(machine.expr(slice.lower))
@@ -105,10 +115,36 @@ export const reading: IIdiom = {
     source.used = true;
     return {
       plan: linesPlan(source),
-      element: { kind: 'line', source, trims: [] }
+      element: {
+        kind: 'line',
+        source,
+        trims: source.bare ? [{ method: 'rstrip', characters: '"\\n"' }] : []
+      }
     };
   }
 };
+
+/** `text.strip().split("\\n")`, `text.splitlines()`. */
+function linesOfText(
+  text: Extract<Value, { kind: 'filetext' }>,
+  name: string,
+  node: Call,
+  machine: Machine
+): Value {
+  if (name === 'strip' || name === 'rstrip') {
+    return text;
+  }
+  const mark = node.args[0] && literalString(machine.expr(node.args[0]));
+  if (name === 'splitlines' || (name === 'split' && mark === '\n')) {
+    text.source.rewinds = true;
+    text.source.bare = true;
+    return { kind: 'reader', source: text.source };
+  }
+  throw LiftRefusal.at(
+    node,
+    `\`.${name}()\` on the text of a file is not understood.`
+  );
+}
 
 const NONE = { kind: 'literal', text: 'None', type: 'none' } as const;
 
@@ -177,11 +213,13 @@ function skipLine(source: ILines, node: ExprNode, machine: Machine): Value {
   } else {
     source.scan.layout.skip += 1;
   }
-  return {
-    kind: 'unknown',
-    refusal: LiftRefusal.at(
-      node,
-      'The text of the header line is not known before running.'
-    )
-  };
+  return source.kind === 'scan'
+    ? { kind: 'header', scan: source.scan }
+    : {
+        kind: 'unknown',
+        refusal: LiftRefusal.at(
+          node,
+          'The text of the header line is not known before running.'
+        )
+      };
 }

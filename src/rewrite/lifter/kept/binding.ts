@@ -351,7 +351,8 @@ export class Binding {
       }
       return;
     }
-    if (this._quiet(node) === 'summary') {
+    const isList = node.nodeType === 'Tuple' || node.nodeType === 'List';
+    if (!isList && this._quiet(node) === 'summary') {
       this._insert(node, 'learned(lambda: ', ')');
       return;
     }

@@ -46,7 +46,7 @@ export function givenTable(table: Table, analysis: IAnalysis): IGivenTable {
   return {
     names,
     columns: isOpen ? null : all,
-    byName: table.made.shape === 'record',
+    byName: table.made.shape === 'record' || table.made.shape === 'lists',
     after: stepsAfter(table, names, analysis),
     prelude: (used, missingAsNone) => {
       const source = missingAsNone
@@ -86,6 +86,8 @@ function conversion(
   switch (shape) {
     case 'record':
       return `${source}.to_dict("records")`;
+    case 'lists':
+      return `${source}.to_dict("list")`;
     case 'list':
       return `[list(row) for row in ${source}.itertuples(index=False, name=None)]`;
     case 'tuple':

@@ -81,8 +81,12 @@ export function sliceOf(
 ): { steps: IStep[]; missing: string[] } {
   const needed = new Set(wanted.filter(name => !isKept(name)));
   const chosen: IStep[] = [];
+  const views = viewsIn(steps);
   for (const step of [...steps].reverse()) {
-    const written = [...writtenNames(step)];
+    const written = [...writtenNames(step)].flatMap(name => [
+      name,
+      ...(views.get(name) ?? [])
+    ]);
     if (!written.some(name => needed.has(name)) || isDefinition(step)) {
       continue;
     }
@@ -113,6 +117,36 @@ export function sliceOf(
     steps: chosen,
     missing: [...needed].filter(name => !given.has(name) && !made.has(name))
   };
+}
+
+/** Variables that may show a part of another one: changing them changes it. */
+function viewsIn(steps: readonly IStep[]): Map<string, string[]> {
+  const views = new Map<string, string[]>();
+  for (const { statement } of steps) {
+    for (const node of walk(statement)) {
+      if (node.nodeType !== 'Assign' || node.targets.length !== 1) {
+        continue;
+      }
+      const [target] = node.targets;
+      const root = rootOf(node.value);
+      if (target.nodeType === 'Name' && root !== null && root !== target.id) {
+        views.set(target.id, [
+          ...(views.get(target.id) ?? []),
+          root,
+          ...(views.get(root) ?? [])
+        ]);
+      }
+    }
+  }
+  return views;
+}
+
+function rootOf(node: ExprNode): string | null {
+  return node.nodeType === 'Name'
+    ? node.id
+    : node.nodeType === 'Subscript' || node.nodeType === 'Attribute'
+      ? rootOf(node.value)
+      : null;
 }
 
 function isDefinition({ statement }: IStep): boolean {

@@ -290,8 +290,11 @@ function arraySource(value: Value, context: IBindingContext): string | null {
 /** A mask by what the run knows: the training rows, or all others. */
 function maskSource(
   selection: Selection,
-  { fit }: IBindingContext
+  { fit, fitted }: IBindingContext
 ): string | null {
+  if (fitted) {
+    return null;
+  }
   const train = selectionOf(fit);
   if (!train) {
     return null;
