@@ -72,9 +72,27 @@ def _group(plan: Plan, node: Node, delta: Delta, state: RowState) -> list[Conseq
     return [Consequence("group-changed", changed, text)]
 
 
+def _transform(plan: Plan, node: Node, delta: Delta, state: RowState) -> list[Consequence]:
+    changed = len(delta.updated)
+    if not changed:
+        return []
+    text = f"{changed} rows have another value from their group ({node.label})."
+    return [Consequence("group-value-changed", changed, text)]
+
+
+def _picked(plan: Plan, node: Node, delta: Delta, state: RowState) -> list[Consequence]:
+    admitted = len(delta.added)
+    if not admitted:
+        return []
+    text = f"{admitted} rows move up into a place that has become free ({node.label})."
+    return [Consequence("row-admitted", admitted, text)]
+
+
 _TELLERS = {
     "filter": _filter,
     "drop_duplicates": _drop_duplicates,
     "merge": _merge,
     "aggregate": _group,
+    "transform": _transform,
+    **dict.fromkeys(("head", "tail", "slice", "nlargest", "nsmallest"), _picked),
 }

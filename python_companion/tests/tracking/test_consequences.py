@@ -98,7 +98,60 @@ def test_head_admits_the_runner_up_and_says_that_it_looks_at_all_rows() -> None:
     delta = table.apply({"left": SourceChange(deleted=[3])})
     assert delta.added_frame["x"].tolist() == [2]
     assert len(delta.not_local) == 1
+    assert [one.kind for one in delta.consequences] == ["row-admitted"]
     check(table, prepare, left=LEFT)
+
+
+def test_nlargest_admits_the_runner_up() -> None:
+    def prepare(left: Any) -> Any:
+        return left.nlargest(2, "x")
+
+    table = maintained(prepare, left=LEFT)
+    delta = table.apply({"left": SourceChange(deleted=[3])})
+    assert delta.added_frame["x"].tolist() == [2]
+    assert delta.not_local == [f"2 greatest x (line {_line_of(prepare) + 1}) looks at all rows."]
+    assert [one.kind for one in delta.consequences] == ["row-admitted"]
+    check(table, prepare, left=LEFT)
+
+
+def _line_of(function: Callable[..., Any]) -> int:
+    return function.__code__.co_firstlineno
+
+
+def test_quantiles_look_at_all_rows_and_say_so() -> None:
+    def prepare(left: Any) -> Any:
+        return left.assign(half=pd.qcut(left["x"], 2, labels=False))
+
+    table = maintained(prepare, left=LEFT)
+    assert not table.apply({"left": SourceChange(erased={"k": [0]})}).not_local
+    assert len(table.apply({"left": SourceChange(deleted=[3])}).not_local) == 1
+    check(table, prepare, left=LEFT)
+
+
+def test_a_share_of_a_group_changes_for_all_its_rows_and_for_no_other() -> None:
+    def prepare(left: Any) -> Any:
+        return left.assign(total=left.groupby("k")["x"].transform("sum"))
+
+    table = maintained(prepare, left=LEFT)
+    delta = table.apply({"left": SourceChange(deleted=[0])})
+    assert delta.updated_frame.to_numpy().tolist() == [["a", 2, 2]]
+    assert [one.kind for one in delta.consequences] == ["group-value-changed"]
+    assert not delta.not_local
+    check(table, prepare, left=LEFT)
+
+
+def test_a_value_that_is_looked_up_goes_with_its_record() -> None:
+    def prepare(left: Any, right: Any) -> Any:
+        known = right.drop_duplicates("k").set_index("k")["y"]
+        return left.assign(y=left["k"].map(known))
+
+    table = maintained(prepare, left=LEFT, right=RIGHT)
+    delta = table.apply({"right": SourceChange(deleted=[1], erased={"y": [0]})})
+    assert sorted(table.rows.values()) == [
+        ("a", 1, ERASED), ("a", 2, ERASED), ("b", 3, 30), ("c", 4, None)
+    ]  # fmt: skip
+    assert len(delta.updated) == 3
+    check(table, prepare, left=LEFT, right=RIGHT)
 
 
 def test_erasing_a_filtered_value_removes_the_row() -> None:
