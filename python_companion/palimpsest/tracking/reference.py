@@ -155,6 +155,10 @@ GROUPING = [
         "df.groupby(keys).agg(o=(column, function))",
         lambda df, _: df.groupby("k", as_index=False).agg(o=("x", "mean")),
     ),
+    Example(
+        "df.groupby(expression)[column].sum()",
+        lambda df, _: df.groupby(df["t"].str[:1], as_index=False)["x"].sum(),
+    ),
     Example("df.groupby(keys).size()", lambda df, _: df.groupby("k", as_index=False).size()),
     Example(
         "df.groupby(keys)[column].first(), last",

@@ -50,6 +50,7 @@ SERIES_METHODS: dict[str, Callable[..., Any]] = {
     **mapping.SERIES,
     **membership.SERIES,
     **deduplicating.SERIES,
+    **grouping.SERIES,
     **arranging.SERIES,
     **picking.SERIES,
     **missing.SERIES,

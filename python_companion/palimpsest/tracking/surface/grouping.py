@@ -10,23 +10,53 @@ import pandas
 from ..compat import OBSERVED
 from ..frame import DataFrame
 from ..operations.aggregate import AGGREGATES
+from ..series import Series, same_rows
 from ..untracked import call_untracked
 from .arranging import run_operation
-from .columns import as_series
+from .columns import as_frame, as_series
+from .framewise import with_series
 from .transforming import ROW_METHODS, cumcount, first_rows, transformed
 
 _OPTIONS = frozenset({"as_index", "sort", "dropna", "observed"})
 
 
 def groupby(frame: DataFrame, by: Any = None, **keywords: Any) -> Any:
-    """``frame.groupby(columns)``; other keys are untracked."""
+    """``frame.groupby(columns)``, or by series of its rows; other keys are untracked."""
     names = list(by) if isinstance(by, (list, tuple)) else [by]
     held = frame._held
+    if any(isinstance(name, Series) for name in names):
+        return _by_series(frame, by, names, keywords)
     plain = all(isinstance(name, str) and name in held.columns for name in names)
     whole = not keywords.get("observed", OBSERVED) and _categorical(held, names)
     if not plain or not set(keywords) <= _OPTIONS or whole:
         return call_untracked("this groupby", held.groupby, (by,), keywords, [frame._step])
     return Groups(frame, by, names, keywords)
+
+
+def _by_series(frame: DataFrame, by: Any, keys: list[Any], options: dict[str, Any]) -> Any:
+    """Group by series: as by columns of their names."""
+    series = {key._held.name: key for key in keys if isinstance(key, Series)}
+    names = [key._held.name if isinstance(key, Series) else key for key in keys]
+    columns = frame._held.columns
+    if len(set(names)) == len(names) and len(columns) and all(isinstance(n, str) for n in names):
+        anchor = frame._column(columns[0])
+        if all(same_rows(anchor, key) for key in series.values()):
+            keyed = with_series(frame, series)
+            hidden = [name for name in series if name in columns]
+            groups = groupby(keyed, names, **options)
+            if not hidden or not isinstance(groups, Groups):
+                return groups
+            return HidingGroups(frame, by, groups, hidden)
+    return call_untracked("this groupby", frame._held.groupby, (by,), options, [frame._step])
+
+
+def series_groupby(series: Series, by: Any = None, **keywords: Any) -> Any:
+    """``series.groupby(other)``: by another series of its rows."""
+    name = series._held.name
+    other = isinstance(by, Series) and by._held.name != name and keywords.get("as_index", True)
+    if other and isinstance(name, str):
+        return groupby(as_frame(series), by, **keywords)[name]
+    return call_untracked("this groupby", series._held.groupby, (by,), keywords, series._steps)
 
 
 def _categorical(held: pandas.DataFrame, names: Sequence[Any]) -> bool:
@@ -212,4 +242,44 @@ class Groups:
         return run_operation("aggregate", [self._frame], arguments, label, labels=labels)
 
 
+class HidingGroups:
+    """Groups by series that have the name of a column, which is still there to be summed up.
+
+    Parameters
+    ----------
+    frame : DataFrame
+    by : object
+        As given.
+    groups : Groups
+        Of a frame in which the series stand in place of the columns.
+    hidden : list of str
+        Names of these columns.
+    """
+
+    def __init__(self, frame: DataFrame, by: Any, groups: Groups, hidden: list[str]) -> None:
+        self._frame = frame
+        self._by = by
+        self._groups = groups
+        self._hidden = hidden
+
+    def __getitem__(self, columns: Any) -> Any:
+        listed = columns if isinstance(columns, list) else [columns]
+        return self._held()[columns] if set(listed) & set(self._hidden) else self._groups[columns]
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return getattr(self._groups if name in ("size", "cumcount") else self._held(), name)
+
+    def __iter__(self) -> Any:
+        return iter(self._held())
+
+    def _held(self) -> Any:
+        frame, options = self._frame, self._groups._options
+        return call_untracked(
+            "this groupby", frame._held.groupby, (self._by,), options, [frame._step]
+        )
+
+
 FRAME: dict[str, Callable[..., Any]] = {"groupby": groupby}
+SERIES: dict[str, Callable[..., Any]] = {"groupby": series_groupby}
