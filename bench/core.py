@@ -22,6 +22,7 @@ import pandas
 import prepared
 from measure import (
     FLOOR,
+    Compared,
     fresh_folder,
     in_child,
     in_turns,
@@ -92,10 +93,8 @@ def peak_of(name: str, tracked: bool) -> None:
         print(peak_bytes(lambda: make(pandas)(**sources)))
 
 
-def capture_times(
-    make: Callable[[Any], Any], sources: dict[str, Any], repeats: int
-) -> tuple[float, float]:
-    """Return the median times of plain pandas and of capture."""
+def capture_times(make: Callable[[Any], Any], sources: dict[str, Any], repeats: int) -> Compared:
+    """Compare capture with plain pandas."""
     plain = make(pandas)
     return in_turns(lambda: plain(**sources), lambda: captured(make, sources), repeats)
 
@@ -106,13 +105,17 @@ def measure_captures(repeats: int) -> dict[str, float]:
     rows: dict[str, list[str]] = {}
     for name, prepared_with in preparations().items():
         say(f"capture: {name.strip()}")
-        plain, tracked = capture_times(*prepared_with(), repeats)
-        ratios[name] = tracked / plain
+        found = capture_times(*prepared_with(), repeats)
+        ratios[name] = found.ratio
         peaks = [
             float(in_child(f"import core; core.peak_of({name!r}, {kind})"))
             for kind in (False, True)
         ]
-        rows[name] = [f"{plain * MS:.0f} ms", f"{tracked * MS:.0f} ms", f"{tracked / plain:.2f} x"]
+        rows[name] = [
+            f"{found.baseline * MS:.0f} ms",
+            f"{found.work * MS:.0f} ms",
+            f"{found.ratio:.2f} x",
+        ]
         rows[name] += [f"{peaks[0] / MIB:.0f} MB", f"{peaks[1] / peaks[0]:.2f} x"]
     print_table(
         f"Capture over plain pandas (medians of {repeats})",

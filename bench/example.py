@@ -15,7 +15,7 @@ from typing import Any
 import complaints
 import palimpsest.pandas
 import pandas
-from measure import FLOOR, fresh_folder, in_turns, median, print_table, say, seconds
+from measure import FLOOR, Compared, fresh_folder, in_turns, median, print_table, say, seconds
 from palimpsest import Pipeline
 from palimpsest.protocol.messages import ForgetRequest, RowIds
 from palimpsest.tracking import capture
@@ -25,8 +25,8 @@ FIVE = 5
 MS = 1e3
 
 
-def capture_times(judge: Any, repeats: int) -> tuple[float, float]:
-    """Return median times of plain pandas and of capture with all that it puts off."""
+def capture_times(judge: Any, repeats: int) -> Compared:
+    """Compare capture, with all that it puts off, with plain pandas."""
     tracked = complaints.prepare_with(palimpsest.pandas, judge)
     plain = complaints.prepare_with(pandas, judge)
 
@@ -121,9 +121,9 @@ def measure(mails: int, repeats: int) -> dict[str, str]:
         say(f"{mails:,} mails: capture")
         figures: dict[str, str] = {}
         for name, judge in (("", complaints.sentiment), (", sentiment for free", complaints.cheap)):
-            plain, tracked = capture_times(judge, repeats)
-            figures[f"prepare in plain pandas{name}"] = f"{plain:.2f} s"
-            figures[f"capture / plain pandas{name}"] = f"{tracked / plain:.2f} x"
+            found = capture_times(judge, repeats)
+            figures[f"prepare in plain pandas{name}"] = f"{found.baseline:.2f} s"
+            figures[f"capture / plain pandas{name}"] = f"{found.ratio:.2f} x"
         pipeline = make_pipeline()
         say(f"{mails:,} mails: a re-run, a run with capture, and forgets")
         rerun = seconds(lambda: pipeline.rerun_reference(**SOURCES))

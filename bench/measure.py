@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -29,14 +30,33 @@ def median(values: Sequence[float]) -> float:
     return statistics.median(values)
 
 
-def in_turns(
-    baseline: Callable[[], Any], work: Callable[[], Any], repeats: int
-) -> tuple[float, float]:
-    """Return the median times of `baseline` and of `work`, measured in turns after a warm-up."""
+@dataclass(frozen=True)
+class Compared:
+    """What took how long, and how much longer than its baseline.
+
+    Attributes
+    ----------
+    baseline, work : float
+        Medians, in seconds.
+    ratio : float
+        Median of the ratios of neighbours in time: a machine that is busy for a while is so for both.
+    """
+
+    baseline: float
+    work: float
+    ratio: float
+
+
+def in_turns(baseline: Callable[[], Any], work: Callable[[], Any], repeats: int) -> Compared:
+    """Measure a baseline and some work in turns, after a warm-up."""
     baseline()
     work()
     pairs = [(seconds(baseline), seconds(work)) for _ in range(repeats)]
-    return median([pair[0] for pair in pairs]), median([pair[1] for pair in pairs])
+    return Compared(
+        median([pair[0] for pair in pairs]),
+        median([pair[1] for pair in pairs]),
+        median([pair[1] / pair[0] for pair in pairs]),
+    )
 
 
 @contextmanager

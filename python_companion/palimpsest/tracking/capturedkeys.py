@@ -67,12 +67,15 @@ def _of_pairs(
     """Hash the keys of the smaller side, and on the other those of rows without a match."""
     small = int(len(tables[1]) <= len(tables[0]))
     large = 1 - small
-    paired = (origins[0] >= 0) & (origins[1] >= 0)
+    rows, mates = origins[large], origins[small]
+    paired = (rows >= 0) & (mates >= 0)
+    if not paired.all():
+        rows, mates = rows[paired], mates[paired]
     known = _hashed(node, operation, small, tables[small], hash_key)
     hashes: Hashes = np.zeros(len(tables[large]), dtype=np.uint64)
     matched = np.zeros(len(hashes), dtype=bool)
-    matched[origins[large][paired]] = True
-    hashes[origins[large][paired]] = known[origins[small][paired]]
+    matched[rows] = True
+    hashes[rows] = known[mates]
     others = np.flatnonzero(~matched)
     hashes[others] = _hashed(node, operation, large, tables[large].take(others), hash_key)
     found = [(known, _erased(tables[small])), (hashes, _erased(tables[large]))]
