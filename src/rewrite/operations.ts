@@ -88,7 +88,7 @@ export const OPERATION_GROUPS: readonly IOperationGroup[] = [
   },
   {
     title: 'combine',
-    operations: ['merge', 'pd.concat', 'explode']
+    operations: ['merge', 'join(on=)', 'pd.concat', 'explode']
   },
   {
     title: 'group',

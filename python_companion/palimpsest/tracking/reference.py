@@ -146,6 +146,7 @@ COMBINING = [
     Example(
         "df.merge(other, indicator=True)", lambda df, o: df.merge(o, how="left", indicator=True)
     ),
+    Example("df.join(other.set_index(k), on=)", lambda df, o: df.join(o.set_index("k"), on="k")),
     Example("pd.concat([df, other])", lambda df, o: pd.concat([df[["k"]], o])),
     Example("df.explode(column)", lambda df, _: df.explode("items"), "x"),
 ]

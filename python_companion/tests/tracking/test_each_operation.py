@@ -57,6 +57,7 @@ CHANGES: dict[str, dict[str, SourceChange]] = {
 
 RERUN = {
     ("column.map(other.set_index(k)[v])", "erase other"),
+    ("df.join(other.set_index(k), on=)", "erase other"),
     ("df.set_index(keys)", "erase k"),
     ("df.set_index(keys).reset_index()", "erase k"),
 }

@@ -16,6 +16,8 @@ from ..steps import draft, finish
 from ..table import Table
 from ..untracked import call_untracked, is_tracked
 from .columns import as_frame
+from .framewise import with_series
+from .membership import look_up
 
 _TRACKED = frozenset(
     ["how", "on", "left_on", "right_on", "suffixes", "sort", "copy", "validate", "indicator"]
@@ -96,6 +98,35 @@ def _keys(
     return (sides[0], sides[1]) if len(sides[0]) == len(sides[1]) else None
 
 
+def join(frame: DataFrame, other: Any, on: Any = None, how: str = "left", **keywords: Any) -> Any:
+    """``frame.join(other, on=column)`` with a table under an index of its keys, each once: its columns are looked up."""
+    columns = _looked_up(frame, other, on) if how == "left" and not keywords else None
+    if columns is not None:
+        return with_series(frame, columns)
+    options = {"on": on, "how": how, **keywords}
+    return call_untracked("this join", frame._held.join, (other,), options, [frame._step])
+
+
+def _looked_up(frame: DataFrame, other: Any, on: Any) -> dict[Any, Series] | None:
+    """Columns of another table for the keys in column `on`; None when they cannot be looked up."""
+    if isinstance(other, Series) and other._held.name is not None:
+        parts = {other._held.name: other}
+    elif isinstance(other, DataFrame):
+        parts = {name: other._column(name) for name in other._held.columns}
+    else:
+        return None
+    known = pandas.api.types.is_hashable(on) and on in frame._held.columns
+    if not known or set(parts) & set(frame._held.columns):
+        return None
+    found: dict[Any, Series] = {}
+    for name, part in parts.items():
+        column = look_up(frame._column(on), part)
+        if column is None:
+            return None
+        found[name] = column
+    return found
+
+
 def merge_any(left: Any, right: Any, *args: Any, **keywords: Any) -> Any:
     """``merge(left, right, ...)``."""
     if isinstance(left, DataFrame):
@@ -105,5 +136,5 @@ def merge_any(left: Any, right: Any, *args: Any, **keywords: Any) -> Any:
     return pandas.merge(left, right, *args, **keywords)
 
 
-FRAME: dict[str, Callable[..., Any]] = {"merge": merge}
+FRAME: dict[str, Callable[..., Any]] = {"join": join, "merge": merge}
 MODULE: dict[str, Callable[..., Any]] = {"merge": merge_any}
