@@ -13,7 +13,7 @@ import { lift } from '../rewrite/lifter';
 import { RewriteSession } from '../rewrite/session';
 import { best } from '../rewrite/sessionstate';
 import type { IRewriteState } from '../rewrite/sessionstate';
-import { tasksFor } from '../rewrite/tasks/registry';
+import { likelyTask } from '../rewrite/tasks/registry';
 import type { ICellFile } from './document';
 import type { IModel } from './model';
 import { ProgressLine } from './terminal';
@@ -48,14 +48,14 @@ export interface IRewritingOptions {
   model?: IModel;
 }
 
-/** Rewrite every cell that some task applies to, in order. */
+/** Rewrite every cell that seems to be a part of a pipeline, in order. */
 export async function rewriteNotebook(
   file: ICellFile,
   options: IRewritingOptions
 ): Promise<ICellOutcome[]> {
   const outcomes: ICellOutcome[] = [];
   for (const { id } of file.codeCells) {
-    const task = tasksFor(file.codeCells, id).at(0);
+    const task = likelyTask(file.codeCells, id);
     if (task) {
       outcomes.push(await rewriteCell(file, id, task.name, options));
     }

@@ -88,8 +88,9 @@ function differenceLines(
   const lines = [
     `first difference: on ${input === 'real' ? 'the real inputs' : `a mutated input (${input})`}` +
       (place.length > 0 ? `, ${place.join(', ')}` : ''),
-    ...comparisonLines(original, rewritten, words),
-    ...tableLines(difference.table ?? null, column, words)
+    ...(difference.table
+      ? tableLines(difference.table, words)
+      : comparisonLines(original, rewritten, words))
   ];
   if (cause) {
     lines.push(`likely cause: ${words.text(cause)}`);
@@ -121,26 +122,33 @@ function comparisonLines(
   ];
 }
 
-/** The other columns in which the two rows differ. */
+/** What the two rows differ in, or the row that only one side has. */
 function tableLines(
-  table: (IDifference['table'] & object) | null,
-  told: string | null,
+  { columns, expected, got }: NonNullable<IDifference['table']>,
   words: IWords
 ): string[] {
-  if (!table?.expected || !table.got) {
-    return [];
+  const whole = (values: readonly string[]) =>
+    values
+      .slice(0, SHOWN_COLUMNS)
+      .map((value, index) => `${columns[index]}: ${words.value(value)}`)
+      .join('; ');
+  if (!expected || !got) {
+    return [
+      ...(got ? [`row that only the rewrite has: ${whole(got)}`] : []),
+      ...(expected
+        ? [`row that only the original has: ${whole(expected)}`]
+        : [])
+    ];
   }
-  const { columns, expected, got } = table;
-  const differing = columns
-    .map((name, index) => ({ name, index }))
-    .filter(
-      ({ name, index }) => name !== told && expected[index] !== got[index]
-    )
-    .slice(0, SHOWN_COLUMNS);
-  return differing.map(
-    ({ name, index }) =>
-      `also in column ${name}: expected ${words.value(expected[index])}, got ${words.value(got[index])}`
-  );
+  return columns
+    .map((name, index) => ({ name, a: expected[index], b: got[index] }))
+    .filter(({ a, b }) => a !== b)
+    .slice(0, SHOWN_COLUMNS)
+    .map(({ name, a, b }) => {
+      const relation = relationOf(a, b);
+      const related = relation === null ? '' : ` (${relation})`;
+      return `column ${name}: expected ${words.value(a)}, got ${words.value(b)}${related}`;
+    });
 }
 
 /** The smallest input with the difference: by the shapes of its fields, or as it is. */

@@ -124,6 +124,36 @@ describe('what the model is told beside the cell', () => {
     expect(client.prompts[1]).toContain('- cid: text (whole numbers)');
   });
 
+  it('is asked for anew about another cell', async () => {
+    const describe = jest.fn(async () => [{ name: 'a.csv', columns }]);
+    const source = new ModelSource(new ScriptedClient([CODE, CODE]), {
+      perRound: 1,
+      describe
+    });
+    await collect(source);
+    await collect(source, { ...REQUEST, cellId: 'label', task: 'label' });
+    expect(describe).toHaveBeenCalledTimes(2);
+  });
+
+  it('may be nothing: the model is asked all the same', async () => {
+    const client = new ScriptedClient([CODE]);
+    const source = new ModelSource(client, {
+      perRound: 1,
+      describe: async () => {
+        throw new Error('the kernel is busy');
+      }
+    });
+    const [problem, ...rest] = await collect(source);
+    expect(problem).toEqual({
+      type: 'problem',
+      message:
+        'The model is asked without knowing the sources: the kernel is busy',
+      hint: null
+    });
+    expect(rest.at(-1)).toMatchObject({ type: 'candidate' });
+    expect(client.prompts[0]).not.toContain('## Sources');
+  });
+
   it('is what failed before on cells like it', async () => {
     const client = new ScriptedClient([CODE]);
     const strategies = jest.fn(async () => [

@@ -137,8 +137,22 @@ describe('repairReport', () => {
       { ...REQUEST, schemas, showValues: true },
       attempt
     );
-    expect(report).toContain("expected: 'Utopia'");
+    expect(report).toContain('column country: expected Utopia, got Ruritania ');
     expect(report).toContain('- 7,zoe@x.org,Ruritania');
+  });
+
+  it.each([
+    ['expected', 'row that only the rewrite has: email: a text of 9'],
+    ['got', 'row that only the original has: email: a text of 9']
+  ])('says when a row has no %s counterpart', (side, said) => {
+    const { difference } = different;
+    const table = { ...difference!.table!, [side]: null };
+    const alone = verdict('different', {
+      difference: { ...difference!, table }
+    });
+    const report = repairReport(REQUEST, { ...attempt, verdict: alone });
+    expect(report).toContain(said);
+    expect(report).not.toContain('expected:');
   });
 
   it('cuts a traceback down to the code of the cells', () => {

@@ -1,6 +1,12 @@
 import { checkCandidate } from '../check';
 import type { ICodeCell, IRewriteRequest } from '../interfaces';
-import { REWRITE_TASKS, roleOf, taskByName, tasksFor } from '../tasks/registry';
+import {
+  REWRITE_TASKS,
+  likelyTask,
+  roleOf,
+  taskByName,
+  tasksFor
+} from '../tasks/registry';
 import { REQUEST, candidate, rewriteTo, verdict } from './fixtures';
 
 describe('tasksFor', () => {
@@ -36,6 +42,13 @@ describe('tasksFor', () => {
       REWRITE_TASKS.length
     );
     expect(tasksFor([], 'a')).toEqual([]);
+  });
+
+  it('says so when a cell seems to do nothing of a pipeline', () => {
+    const task = (source: string) => likelyTask([{ id: 'a', source }], 'a');
+    expect(task('print(len(rows))')).toBeNull();
+    expect(task('import os')).toBeNull();
+    expect(task('X = np.hstack([a])')?.name).toBe('encode');
   });
 
   it('tells the role of a task', () => {

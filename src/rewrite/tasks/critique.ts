@@ -30,7 +30,7 @@ export function critiquePrompt(
     {
       role: 'user',
       content: [
-        `These ${chosen.length} candidates were run and are not equivalent. Do not rewrite anything yet: you are the critic now.`,
+        'The candidates below were tried and are not equivalent. Do not rewrite anything yet: you are the critic now.',
         'For each candidate, name its flaws: the statement of the original that it gets wrong, the operation that is to blame, and what that operation does instead. ' +
           'Then say which candidate is nearest to the original. Answer in prose, without code blocks.',
         ...candidates

@@ -46,6 +46,15 @@ export function tasksFor(
   ];
 }
 
+/** The task for what a cell seems to do, or null when it seems to do none of it. */
+export function likelyTask(
+  cells: readonly ICodeCell[],
+  cellId: string
+): IRewriteTask | null {
+  const likely = likelyRole(cells, cellId);
+  return tasksFor(cells, cellId).find(task => task.role === likely) ?? null;
+}
+
 /** The role that a task gives the cell of this request. */
 export function roleOf(task: IRewriteTask, request: IRewriteRequest): Role {
   const role = task.role ?? likelyRole(request.cells, request.cellId);

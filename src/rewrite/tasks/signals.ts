@@ -56,7 +56,7 @@ export function likelyRole(
     return cell.role;
   }
   const signals = cell ? signalsOf(cell.source) : null;
-  if (!signals) {
+  if (!signals || Object.values(signals).every(weight => weight === 0)) {
     return null;
   }
   // The later stage wins a tie: a training cell may also cut the features.
