@@ -252,7 +252,8 @@ class RowTable:
                 f"The rows for '{self.name}' have the columns {list(frame.columns)}, expected "
                 f"{self.columns}."
             )
-        self._insert(rows, frame, erased or {})
+        if len(rows):
+            self._insert(rows, frame, erased or {})
 
     def update(
         self,
@@ -261,6 +262,8 @@ class RowTable:
         erased: Mapping[str, npt.NDArray[np.bool_]] | None = None,
     ) -> None:
         """Replace whole rows."""
+        if not len(rows):
+            return
         before = self._used_categories(rows)
         self._blank(rows)
         self.append(rows, frame, erased)
