@@ -30,7 +30,7 @@ from palimpsest.pipeline.state import StoredRun
 from palimpsest.pipeline.writing import identity_array
 from palimpsest.protocol.messages import Receipt, StageTiming
 from palimpsest.store.audit import AuditEntry, append_entry
-from palimpsest.store.catalog import Catalog
+from palimpsest.store.catalog import Catalog, tell_catalog
 from palimpsest.store.identity import Identities
 from palimpsest.store.runfile import RunFile, get_meta
 from palimpsest.store.summary import write_facts
@@ -95,20 +95,30 @@ def _apply(
                 entry = forget.write(user, part_of)
                 timer.begin("commit")
                 ready = time.perf_counter()
-            committed = time.perf_counter()
-            file.checkpoint()
-            written = {
-                "commit": committed - ready,
-                "checkpoint": time.perf_counter() - committed,
-            }
-            with Catalog.open(run.path.parent) as catalog:
+            written = {"commit": time.perf_counter() - ready}
+
+            def tell(catalog: Catalog) -> None:
                 catalog.register(file, run.path, forget.arrived)
-                catalog.note_written(str(entry.content["receipt"]), written)
+                catalog.note_written(forget.receipt, written)
+
+            try:
+                with timed(written, "checkpoint"):
+                    file.checkpoint()
+            finally:  # what is committed is done, even while old bytes stay
+                tell_catalog(run.path.parent, tell)
     except BaseException:
         CACHE.drop(run.id)  # what is in memory may be half-changed
         raise
     timer.end()
     return as_receipt(entry, None, written)
+
+
+@contextmanager
+def timed(seconds: dict[str, float], name: str) -> Iterator[None]:
+    """Note how long a block takes."""
+    started = time.perf_counter()
+    yield
+    seconds[name] = time.perf_counter() - started
 
 
 @dataclass

@@ -22,7 +22,7 @@ from palimpsest.pipeline.run import Run
 from palimpsest.pipeline.split import SplitRule
 from palimpsest.pipeline.writing import SourceEntry, write_outcome, write_sources
 from palimpsest.store.arrays import ArrayStore
-from palimpsest.store.catalog import Catalog
+from palimpsest.store.catalog import Catalog, tell_catalog
 from palimpsest.store.identity import identify, identity_scheme
 from palimpsest.store.runfile import SUFFIX, RunFile, remove_abandoned, set_meta
 from palimpsest.store.secret import Secret
@@ -161,8 +161,8 @@ class Pipeline:
         remember_live(run, live)
         CACHE.put(run, 1, RAW, outcome.raw)
         CACHE.put(run, 1, "model", outcome.model)
-        with Catalog.open(folder) as catalog, RunFile.open(path) as published:
-            catalog.register(published, path)
+        with RunFile.open(path) as published:
+            tell_catalog(folder, lambda catalog: catalog.register(published, path))
         progress("write", 1, 1, path.name)
         return Run.open(path)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ from types import TracebackType
 
 from typing_extensions import Self
 
-from palimpsest.errors import PalimpsestError, StoreError
+from palimpsest.errors import BusyError, PalimpsestError, StoreError
 from palimpsest.protocol.messages import RunSummary
 from palimpsest.store.arrays import ArrayStore
 from palimpsest.store.audit import head
@@ -341,6 +341,18 @@ class Catalog:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 raise
+
+
+def tell_catalog(folder: Path, tell: Callable[[Catalog], None]) -> None:
+    """Let the catalog of a folder know what a run file holds already.
+
+    When it cannot be written just now, nothing is lost: `Catalog.reconcile` finds it later.
+    """
+    try:
+        with Catalog.open(folder) as catalog:
+            tell(catalog)
+    except (BusyError, StoreError) as error:
+        logger.warning("The catalog will know of this with the next run only: %s", error)
 
 
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:

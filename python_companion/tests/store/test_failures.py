@@ -119,6 +119,8 @@ def test_a_full_disk_after_the_commit_loses_nothing_and_says_that_bytes_stay(
             pytest.raises(StoreError, match="nothing of the change is lost, but its write-ahead"),
         ):
             run.apply(shown.token)
+    with Catalog.open(run.path.parent) as catalog:
+        assert len(catalog.suppressed("mails", None)) == 2  # done is done
     with Run.open(run.path) as again:  # which empties the log
         assert len(again.receipts().receipts) == 1
         assert again.receipts().intact
@@ -226,6 +228,38 @@ def test_a_locked_file_is_waited_for_then_told(run: Run, monkeypatch: pytest.Mon
         os.waitpid(timer, 0)
         let_go()
         assert run.apply(shown.token).records == 2  # the token is still good, and this waits
+
+
+@contextmanager
+def catalog_locked_by_another_process(folder: Path) -> Iterator[None]:
+    held, release = os.pipe(), os.pipe()
+    child = os.fork()
+    if not child:
+        connection = sqlite3.connect(folder / FILE_NAME, isolation_level=None)
+        connection.execute("BEGIN IMMEDIATE")
+        os.write(held[1], b"!")
+        os.read(release[0], 1)
+        os._exit(0)
+    assert os.read(held[0], 1) == b"!"
+    try:
+        yield
+    finally:
+        os.write(release[1], b"!")
+        os.waitpid(child, 0)
+
+
+def test_a_locked_catalog_does_not_make_a_forget_that_is_done_fail(
+    run: Run, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder, shown = run.path.parent, preview(run, [0, 1])
+    with monkeypatch.context() as patched, catalog_locked_by_another_process(folder):
+        patched.setattr("palimpsest.store.catalog.BUSY_SECONDS", 0.2)
+        assert run.apply(shown.token).records == 2
+    assert "will know of this with the next run" in caplog.text
+    with Catalog.open(folder) as catalog:
+        assert catalog.suppressed("mails", None) == []
+        catalog.reconcile()
+        assert len(catalog.suppressed("mails", None)) == 2
 
 
 # the file is damaged ---------------------------------------------------------------------------
