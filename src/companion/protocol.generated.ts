@@ -291,7 +291,7 @@ export interface IPlanNode {
   inputs: number[];
   rows: number;
   columns: IColumnInfo[];
-  /** name of the table to page through, when stored */
+  /** name of the table to page through */
   table: string | null;
   location: ILocation | null;
   seconds: number;

@@ -193,7 +193,7 @@ class PlanNode(Message):
     inputs: list[int]
     rows: int
     columns: list[ColumnInfo]
-    table: str | None = Field(description="name of the table to page through, when stored")
+    table: str | None = Field(description="name of the table to page through")
     location: Location | None
     seconds: float
     warnings: list[str]
