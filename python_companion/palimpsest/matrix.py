@@ -112,6 +112,14 @@ class Layout:
             tables.append((source, np.array(codes), places, np.array(values)))
         return tables
 
+    @cached_property
+    def _decided(self) -> Ints:
+        """The columns that are no copies."""
+        copied = np.zeros(self.width, dtype=bool)
+        for start, stop, _ in self.runs:
+            copied[start:stop] = True
+        return np.flatnonzero(~copied)
+
     def _hits(self, stored: Floats) -> Iterator[tuple[Ints, Ints, Floats]]:
         """Yield the rows that hold a code, the columns of X it sets, and the values."""
         for source, codes, columns, values in self._tables:
@@ -125,8 +133,7 @@ class Layout:
         spread = np.empty((len(stored), self.width))
         for start, stop, source in self.runs:
             spread[:, start:stop] = stored[:, source : source + stop - start]
-        for _, _, columns, _ in self._tables:
-            spread[:, columns] = 0.0
+        spread[:, self._decided] = 0.0
         for rows, columns, values in self._hits(stored):
             spread[rows, columns] = values
         return spread

@@ -8,9 +8,11 @@ from .delta import EncodingDelta, Replacement, Slice
 from .encoding import Encoding
 from .errors import EncodingError, NeedsTable, NeedsTransformer, NoRowsLeft, UnknownCategory
 from .fitting import encode
+from .freezing import Drift
 from .rows import RawRows
 
 __all__ = [
+    "Drift",
     "Encoding",
     "EncodingDelta",
     "EncodingError",

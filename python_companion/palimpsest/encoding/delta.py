@@ -104,6 +104,11 @@ class EncodingDelta:
         ]
         if self.regrouped:
             sentences.append("Categories are grouped or numbered anew: models are trained again.")
+        if self.encoding.drift is not None:
+            sentences.append(
+                "The encoders are frozen and keep their parameters. They are off those of the "
+                f"remaining rows by {self.encoding.drift}."
+            )
         return sentences
 
 

@@ -12,13 +12,14 @@ import numpy as np
 import numpy.typing as npt
 
 from ..matrix import Batch, Coordinates, Floats, Ints, Layout, Marks, TrainingData
+from . import freezing
 from .columns import steps_of
 from .delta import EncodingDelta, Replacement, Slice
 from .errors import EncodingError, NeedsTable, NoRowsLeft
 from .handlers.refitted import Refitted
 from .layout import layout_of
 from .rows import RawRows
-from .statistic import Arrays, RemainingColumn, StepRows
+from .statistic import Arrays, Outputs, RemainingColumn, StepRows
 from .step import Step
 
 Table: TypeAlias = "tuple[Any, Mapping[Any, Marks], Marks]"
@@ -41,11 +42,39 @@ class Encoding:
         Whether names of matrix columns start with the name of their step.
     fitted_rows : int
         Number of rows that the encoders are fitted on.
+    frozen : tuple of Outputs or None
+        Parameters that stay, see `freezing`; None when those of the statistics are used.
     """
 
     steps: tuple[Step, ...]
     verbose_names: bool
     fitted_rows: int
+    frozen: tuple[Outputs, ...] | None = None
+
+    @cached_property
+    def _outputs(self) -> tuple[Outputs, ...]:
+        """The matrix columns of each step."""
+        return self.frozen or tuple(step.outputs for step in self.steps)
+
+    def freeze(self, like: Encoding | None = None) -> Encoding:
+        """Return the encoding with parameters that stay: its own, or those of a frozen one."""
+        if like is None or like.frozen is None:
+            return replace(self, frozen=freezing.frozen_outputs(self.steps))
+        frozen = freezing.carried_over(like.frozen, like.steps, self.steps)
+        return replace(self, frozen=frozen)
+
+    @cached_property
+    def drift(self) -> freezing.Drift | None:
+        """How far frozen parameters are from those of the remaining rows."""
+        if self.frozen is None:
+            return None
+        names = iter(self.feature_names)
+        name_of = {
+            (index, place): next(names)
+            for index, outputs in enumerate(self.frozen)
+            for place in range(len(outputs.ids))
+        }
+        return freezing.drift_of(self.frozen, self.steps, name_of)
 
     @cached_property
     def _starts(self) -> list[int]:
@@ -77,8 +106,7 @@ class Encoding:
         none = np.empty(0)
         ids, unit = [_NONE], [_NONE]
         shift, scale, base = [none], [none], [none]
-        for index, step in enumerate(self.steps):
-            outputs = step.outputs
+        for index, (step, outputs) in enumerate(zip(self.steps, self._outputs, strict=True)):
             ids.append((index << _ID_BITS) + outputs.ids)
             shift.append(outputs.shift)
             scale.append(outputs.scale)
@@ -98,8 +126,8 @@ class Encoding:
         """Names of the columns of X, as scikit-learn gives them where it can."""
         return tuple(
             _full_name(step.name, name) if self.verbose_names else name
-            for step in self.steps
-            for name in step.outputs.names
+            for step, outputs in zip(self.steps, self._outputs, strict=True)
+            for name in outputs.names
         )
 
     @cached_property
@@ -107,8 +135,8 @@ class Encoding:
         """Which input columns reach which columns of X, as narrow as the transformers permit."""
         slices: list[Slice] = []
         start = 0
-        for step in self.steps:
-            units = step.unit[step.outputs.source]
+        for step, outputs in zip(self.steps, self._outputs, strict=True):
+            units = step.unit[outputs.source]
             bounds = [0, *(np.flatnonzero(np.diff(units)) + 1).tolist(), len(units)]
             for low, high in pairwise(bounds):
                 if low == high:
@@ -137,7 +165,7 @@ class Encoding:
 
     @cached_property
     def _layout(self) -> Layout | None:
-        return layout_of([step.outputs for step in self.steps], self._starts)
+        return layout_of(self._outputs, self._starts)
 
     def batch(
         self, raw: RawRows, y: npt.NDArray[Any] | None = None, rows: RowIds | None = None
@@ -249,19 +277,24 @@ class Encoding:
         fitted_rows = self.fitted_rows - int(removed_fit.sum()) + int(added_fit.sum())
         if fitted_rows <= 0:
             raise NoRowsLeft("no training row is left: delete the run instead")
+        for index, outputs in enumerate(self.frozen or ()):
+            rows = self._step_rows(index, added, added_fit)
+            freezing.check_known(self.steps[index], outputs, rows)
         steps: list[Step] = []
         replaced: list[Replacement] = []
         regrouped = False
         whole: Table | None = None
         for index, step in enumerate(self.steps):
             if not step.is_refitted:
+                fresh = self._step_rows(index, added, added_fit)
                 statistic = step.statistic.updated(
                     self._step_rows(index, removed, removed_fit),
-                    self._step_rows(index, added, added_fit),
+                    fresh,
                     self._remaining_column(index, remaining),
                 )
-                statistic.check(step.name)
-                regrouped = regrouped or statistic.regrouped(step.statistic)
+                if self.frozen is None:
+                    statistic.check(step.name)
+                    regrouped = regrouped or statistic.regrouped(step.statistic)
                 steps.append(replace(step, statistic=statistic))
             elif len(removed) or len(added):
                 whole = whole or _whole(table, step)
@@ -329,16 +362,18 @@ class Encoding:
         return {
             "verbose_names": self.verbose_names,
             "fitted_rows": self.fitted_rows,
+            "frozen": self.frozen is not None,
             "steps": [step.describe() for step in self.steps],
         }
 
     def to_arrays(self) -> Arrays:
         """Return everything that was computed from rows: personal data, to be erased with them."""
-        return {
+        arrays = {
             f"{index}/{name}": array
             for index, step in enumerate(self.steps)
             for name, array in step.arrays().items()
         }
+        return arrays | freezing.to_arrays(self.frozen or ())
 
     @classmethod
     def from_arrays(cls, description: Mapping[str, Any], arrays: Mapping[str, Any]) -> Encoding:
@@ -346,11 +381,13 @@ class Encoding:
         parts: list[dict[str, Any]] = [{} for _ in description["steps"]]
         for name, array in arrays.items():
             index, _, key = name.partition("/")
-            parts[int(index)][key] = array
+            if index != "frozen":
+                parts[int(index)][key] = array
         steps = tuple(
             Step.load(step, part) for step, part in zip(description["steps"], parts, strict=True)
         )
-        return cls(steps, description["verbose_names"], description["fitted_rows"])
+        frozen = freezing.from_arrays(arrays, len(steps)) if description["frozen"] else None
+        return cls(steps, description["verbose_names"], description["fitted_rows"], frozen)
 
 
 def _full_name(step: str, name: str) -> str:

@@ -41,7 +41,7 @@ def encode(
         Which rows to fit on.
     like : Encoding, optional
         An encoding of the same transformer. It tells how many columns a step makes whose whole
-        input is erased.
+        input is erased. Where it is frozen, its parameters are used.
 
     Returns
     -------
@@ -74,6 +74,8 @@ def encode(
     verbose = getattr(transformer, "verbose_feature_names_out", True) is not False
     named = class_path(type(transformer)) == "sklearn.compose.ColumnTransformer"
     encoding = Encoding(tuple(steps), verbose and named, int(fit_rows.sum()))
+    if like is not None and like.frozen is not None:
+        encoding = encoding.freeze(like)
     return encoding, RawRows(_joined(values), np.concatenate(marks, axis=1))
 
 

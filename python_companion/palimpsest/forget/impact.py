@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from palimpsest.encoding import Encoding
+from palimpsest.encoding import Drift, Encoding
 from palimpsest.forget.change import TableChange
 from palimpsest.forget.matrixchange import MatrixChange
 from palimpsest.forget.modelling import ModelChange
@@ -52,7 +52,7 @@ def impact_of(
     artifacts = [
         table_impact(touched, table_cells(change)),
         matrix_impact(touched, cells),
-        statistics_impact(touched, refitted),
+        statistics_impact(touched, refitted, encoding.drift),
         ArtifactImpact(
             artifact="model",
             strategy=model.state.strategy,
@@ -97,13 +97,16 @@ def matrix_impact(rows: int, cells: int) -> ArtifactImpact:
     )
 
 
-def statistics_impact(rows: int, refitted: tuple[str, ...]) -> ArtifactImpact:
+def statistics_impact(
+    rows: int, refitted: tuple[str, ...], drift: Drift | None = None
+) -> ArtifactImpact:
     """Describe what happens to the statistics of the encoders."""
     strategy = "sums updated" if not refitted else f"fitted again: {', '.join(refitted)}"
+    guarantee = _EXACT if drift is None else f"frozen: off the remaining rows by {drift}"
     return ArtifactImpact(
         artifact="encoder statistics",
-        strategy=strategy,
-        guarantee=_EXACT,
+        strategy=strategy if drift is None else "frozen",
+        guarantee=guarantee,
         rows=rows,
         cells=0,
         seconds=0.0,

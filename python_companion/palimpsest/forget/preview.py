@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from palimpsest.encoding import Drift
 from palimpsest.errors import InvalidArgumentError
 from palimpsest.forget.calls import functions_of
 from palimpsest.forget.change import TableChange, table_change
@@ -150,7 +151,7 @@ def _of_change(
     artifacts = [
         _timed(table_impact(touched, table_cells(change))),
         _timed(matrix_impact(touched, cells)),
-        statistics_impact(touched, refitted),
+        statistics_impact(touched, refitted, None if matrix is None else _drift(matrix)),
         _model_impact(stored, change, matrix),
     ]
     return Preview(
@@ -213,6 +214,10 @@ def _of_rerun(
         other_runs=asked.others,
         seconds=sum(seconds.values()),
     )
+
+
+def _drift(matrix: MatrixChange) -> Drift | None:
+    return matrix.encoding.encoding.drift
 
 
 def _unlabelled(change: TableChange) -> list[str]:

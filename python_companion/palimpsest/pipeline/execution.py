@@ -56,6 +56,8 @@ class Recipe:
     split : SplitRule
     fit_encoders_on : str
         ``train`` or ``all``.
+    encoders : str
+        ``exact`` or ``frozen``.
     """
 
     prepare: Callable[..., Any]
@@ -64,6 +66,7 @@ class Recipe:
     make_model: Callable[[int], Any]
     split: SplitRule
     fit_encoders_on: str
+    encoders: str = "exact"
 
 
 @dataclass
@@ -161,6 +164,8 @@ def execute(
     with stage("encode", recipe_name(recipe.encode_features)):
         rows = fitted if recipe.fit_encoders_on == "train" else np.ones(len(frame), dtype=bool)
         encoding, raw = encode(recipe.encode_features(), frame, erased, rows, like=like)
+        if recipe.encoders == "frozen" and encoding.frozen is None:
+            encoding = encoding.freeze()
     with stage("train", recipe_name(recipe.make_model)):
         chosen = TrainingRows(raw, labels, np.flatnonzero(fitted).astype(np.int32))
         data = training_data(encoding, len(chosen.rows), lambda: chosen)

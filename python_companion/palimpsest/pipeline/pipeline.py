@@ -54,6 +54,9 @@ class Pipeline:
         share of rows kept for testing; or None to train on all rows.
     fit_encoders_on : {"train", "all"}
         Which rows the encoders are fitted on.
+    encoders : {"exact", "frozen"}
+        What a forget does to fitted encoders: they become what the remaining rows give, or they
+        keep their parameters, and how far off these are is measured and shown.
     keys : dict of source to list of column, optional
         Columns that identify a record. A source without is identified by the content of its rows.
     seed : int
@@ -78,6 +81,7 @@ class Pipeline:
         *,
         split: Callable[[Any], Any] | float | None = None,
         fit_encoders_on: Literal["train", "all"] = "train",
+        encoders: Literal["exact", "frozen"] = "exact",
         keys: Mapping[str, Sequence[str]] | None = None,
         seed: int = 0,
         folder: str | os.PathLike[str] = ".palimpsest",
@@ -91,6 +95,8 @@ class Pipeline:
             raise InvalidArgumentError(
                 f"'fit_encoders_on' must be 'train' or 'all', got {fit_encoders_on!r}."
             )
+        if encoders not in ("exact", "frozen"):
+            raise InvalidArgumentError(f"'encoders' must be 'exact' or 'frozen', got {encoders!r}.")
         self.name = name
         self.folder = Path(folder)
         self.keys = {source: tuple(columns) for source, columns in (keys or {}).items()}
@@ -101,6 +107,7 @@ class Pipeline:
             make_model,
             SplitRule.of(split, seed),
             fit_encoders_on,
+            encoders,
         )
 
     def run(self, /, *, progress: Progress = ignore_progress, **arguments: Any) -> Run:

@@ -52,6 +52,11 @@ KINDS = {
         GAPS,
     ),
     "median-robust": (make_pipeline(SimpleImputer(strategy="median"), RobustScaler()), GAPS),
+    "mean-robust": (make_pipeline(SimpleImputer(), RobustScaler()), ["age", "gaps"]),
+    "mode-scaled": (
+        make_pipeline(SimpleImputer(strategy="most_frequent"), StandardScaler()),
+        ["age", "gaps"],
+    ),
     "indicated": (SimpleImputer(add_indicator=True), ["gaps"]),
     "drop-first": one_hot(drop="first"),
     "drop-binary": one_hot(drop="if_binary"),

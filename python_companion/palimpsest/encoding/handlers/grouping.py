@@ -11,7 +11,7 @@ import numpy as np
 
 from ..statistic import Entries, Outputs
 
-_INFREQUENT = 1 << 30
+INFREQUENT = 1 << 30
 """Identities of the columns of infrequent categories start here, one an input column."""
 
 
@@ -134,7 +134,7 @@ def one_hot(rules: Rules, names: Sequence[str], columns: Sequence[Listed]) -> Ou
             pairs = zip(listed.entries, listed.infrequent, strict=True)
             codes = [float(entry.code) for entry, rare in pairs if rare]
             codes += listed.unknown if rules.unknown_is_infrequent else []
-            made.append((_INFREQUENT + position, f"{names[position]}_infrequent_sklearn", codes))
+            made.append((INFREQUENT + position, f"{names[position]}_infrequent_sklearn", codes))
         if rules.drop == "first" or (rules.drop == "if_binary" and len(made) == 2):
             made = made[1:]
         for identity, title, codes in made:

@@ -237,7 +237,7 @@ class Imputed(Plain):
     def _fill(self, column: int, known: Floats | None) -> float:
         if self.strategy == "constant" or not self.moments.count[column]:
             return self.constant
-        if known is None:
+        if self.strategy == "mean" or known is None:
             return float(self.moments.mean_and_variance()[0][column])
         if self.strategy == "median":
             return float(np.median(known))
