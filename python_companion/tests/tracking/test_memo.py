@@ -232,3 +232,28 @@ def test_different_arguments_have_different_digests(one: Any, other: Any) -> Non
     digests = digests_of([one, other], "0123456789abcdef")
     assert (digests[0] == digests[1]) == same
     assert digests_of([one], "another key.....") != digests[:1]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        np.array([1.5, -0.0, 0.0, np.nan, 1.5, np.inf]),
+        np.array([1.5, 1.5, -2.0], dtype=np.float32),
+        np.array([3, 1, 3], dtype=np.int8),
+        np.array([True, False, True]),
+        np.array([], dtype=np.int64),
+    ],
+    ids=str,
+)
+def test_a_function_gets_the_numbers_that_pandas_gives_it(values: Any) -> None:
+    calls: list[str] = []
+
+    def told(value: Any) -> str:
+        calls.append(f"{type(value).__name__} {value!r}")
+        return calls[-1]
+
+    frame = pandas.DataFrame({"x": values})
+    expected = [f"{type(value).__name__} {value!r}" for value in frame["x"].astype(object)]
+    captured = capture(lambda one: one.assign(y=one["x"].map(told)), {"one": frame})
+    assert captured.frame["y"].tolist() == expected
+    assert len(calls) == len(set(expected))

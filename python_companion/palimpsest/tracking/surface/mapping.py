@@ -76,7 +76,7 @@ def map_function(series: Series, function: UserFunction, *, ignore_missing: bool
         called &= series._held.notna().to_numpy()
     reference = function_ref(function, caller())
     codes = np.full(len(called), -1, dtype=np.int32)
-    arguments, within = distinct(series._held.astype(object).to_numpy()[called])
+    arguments, within = _distinct_cells(series._held, called)
     codes[called] = within
     results = call_each(reference.id, function, arguments)
     if isinstance(series._held.dtype, pandas.CategoricalDtype):
@@ -117,6 +117,15 @@ def _of_categories(series: Series, find: UserFunction, ignore_missing: bool) -> 
     present = np.ones(len(series._held), dtype=bool) if series._mask is None else ~series._mask
     part = series._held[present].map(find, na_action="ignore" if ignore_missing else None)
     return part if series._mask is None else spread(part, present, series._held.index)
+
+
+def _distinct_cells(held: pandas.Series[Any], called: BoolArray) -> tuple[list[Any], IntArray]:
+    """Split the cells that a function is called for as `distinct` does; numbers by their bits."""
+    if not isinstance(held.dtype, np.dtype) or held.dtype.kind not in "biuf":
+        return distinct(held.astype(object).to_numpy()[called])
+    numbers = held.to_numpy()[called]
+    codes, bits = pandas.factorize(numbers.view(f"i{numbers.itemsize}"))
+    return bits.view(numbers.dtype).tolist(), codes.astype(np.int32)
 
 
 def distinct(values: AnyArray) -> tuple[list[Any], IntArray]:
