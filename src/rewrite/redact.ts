@@ -33,6 +33,7 @@ export function redact(text: string, known: string): string {
 /** Values that say nothing about anybody. */
 const PLAIN: ReadonlySet<string> = new Set([
   '',
+  'no such row',
   'None',
   'nan',
   'NaN',

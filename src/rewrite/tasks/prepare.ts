@@ -10,6 +10,7 @@ export const prepareTask = roleTask({
     'Its rows are the rows that the original hands on, and its columns the fields of these rows in their order, named as the original names them.',
   hints: [
     'Read delimited lines that the original splits by hand with `header=None, names=[...], dtype=str, quoting=3, keep_default_na=False`.',
+    'Change case with `.map(str.lower)`, `.map(str.upper)`, `.map(str.title)`: `.str.lower()` and its like change some letters (ß, İ) otherwise than Python does.',
     'The order of the rows matters only where the original shows it.',
     'Return the table; do not write the file that the original writes.'
   ],
@@ -41,7 +42,7 @@ def prepare(people="people.csv", orders="orders.csv"):
     orders = pd.read_csv(orders, names=["number", "name", "amount"], **RAW)
     rows = orders.merge(people, on="name")
     return pd.DataFrame({
-        "name": rows["name"].str.title(),
+        "name": rows["name"].map(str.title),
         "amount": rows["amount"].astype(float),
         "age": rows["age"],
     })`
