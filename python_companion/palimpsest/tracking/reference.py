@@ -9,18 +9,21 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pandas
-
-import palimpsest.pandas as pd
 
 from .capture import Captured, capture
 from .lineage import column_lineage
 from .operations import OPERATIONS
 from .operations.base import Family
 from .plan import Node
+from .surface import MODULE_FUNCTIONS
+
+pd: Any = SimpleNamespace(**MODULE_FUNCTIONS)
+"""What the examples call of `palimpsest.pandas`."""
 
 BEGIN, END = "<!-- {}: generated -->", "<!-- end of {} -->"
 
