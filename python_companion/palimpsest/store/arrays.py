@@ -54,7 +54,7 @@ class ArrayStore:
         # A damaged name would only seem to be missing, and an array that is missing is empty.
         listed = verified(connection.execute(f"{_DESCRIBED} {_FROM}"), "The list of arrays")
         expect_count(connection, "arrays", len(listed), "The list of arrays")
-        self._borrowed: Mapping[str, Blocks] = {}
+        self._borrowed: dict[str, Blocks] = {}
 
     def blocks(self) -> dict[str, Blocks]:
         """Return what was read of the arrays, for another store of the same state."""
@@ -66,7 +66,7 @@ class ArrayStore:
 
     def borrow(self, blocks: Mapping[str, Blocks]) -> None:
         """Read no block that another store of the same state has read."""
-        self._borrowed = blocks
+        self._borrowed = dict(blocks)
 
     def names(self, prefix: str = "") -> list[str]:
         """Return the names that begin with `prefix`, sorted."""
@@ -119,6 +119,7 @@ class ArrayStore:
         """Remove an array."""
         self[name].drop()
         del self._loaded[name]
+        self._borrowed.pop(name, None)
 
     def flush(self) -> None:
         """Write what changed in any array."""
@@ -128,6 +129,7 @@ class ArrayStore:
     def forget_cached(self) -> None:
         """Drop what is in memory, after a rollback or when the file has changed."""
         self._loaded.clear()
+        self._borrowed.clear()
 
 
 def _equal(one: NDArray, other: NDArray) -> bool:
