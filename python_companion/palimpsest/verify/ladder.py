@@ -12,7 +12,9 @@ from palimpsest.verify.checks import Comparer, Mismatch
 from palimpsest.verify.checks.cells import close
 from palimpsest.verify.inputs.mutations import Mutation, constants, mutations
 from palimpsest.verify.inputs.sampling import mark_reached, sample
-from palimpsest.verify.inputs.sources import NotTabular, Sources, read_source
+from palimpsest.verify.inputs.sources import NotTabular, Sources, columns_of, read_source
+from palimpsest.verify.inputs.thresholds import thresholds
+from palimpsest.verify.inputs.uses import Uses
 from palimpsest.verify.judge import Judge, Judgement
 from palimpsest.verify.locate.localise import Cause, localise
 from palimpsest.verify.record import Record, Tally, explain
@@ -23,6 +25,9 @@ from palimpsest.verify.values import Cell, Observed, Stages, Table, row_count, s
 OnProgress = Callable[[Progress], None]
 
 _NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
+
+_FEW = 10
+"""With fewer mutated inputs than these no further ones are looked for."""
 
 _FIXED_STEPS = 3
 """Steps before the mutated inputs: start, real inputs, their comparison."""
@@ -273,6 +278,9 @@ class Ladder:
         sampled = sample(sources, effort.sample_rows, effort.seed)
         ours, theirs = self._cells["original"], self._cells["rewritten"]
         inputs = mutations(sampled, ours, effort.mutations, effort.seed, theirs)
+        if effort.mutations >= _FEW:
+            columns = columns_of(sampled, Uses(ours))
+            inputs += thresholds(sampled, columns, self._original_on)
         self._steps.expect(len(inputs))
         tally = Tally()
         for mutation in inputs:
@@ -287,6 +295,10 @@ class Ladder:
         self._record.mutated_inputs = tally.agreed
         tally.report(self._record)
         return None
+
+    def _original_on(self, sources: Sources) -> Observed | None:
+        """Run the original; None when it fails before it has a result."""
+        return self._sides.original(sources).observed
 
     def _different(
         self, mismatch: Mismatch, sources: Sources, mutation: Mutation | None
@@ -308,7 +320,7 @@ class Ladder:
             rewritten_line=cause.rewritten_line,
             stage=mismatch.stage,  # type: ignore[arg-type]
             cause=cause.told,
-            table=_table(mismatch),
+            table=_table(cause.seen or mismatch),
             source_lines=cause.source_lines,
         )
         return self._record.different(mismatch, difference)

@@ -39,6 +39,8 @@ class Cause:
         The rows of the smallest input, by path, a text a row.
     told
         The likely cause in plain words, or None.
+    seen
+        The difference as it shows on the smallest input.
     """
 
     source_rows: dict[str, list[int]] = field(default_factory=dict)
@@ -47,6 +49,7 @@ class Cause:
     smallest: str = ""
     source_lines: dict[str, list[str]] = field(default_factory=dict)
     told: str | None = None
+    seen: Mismatch | None = None
 
 
 def localise(
@@ -84,8 +87,9 @@ def localise(
         clues = mismatch.cells or _prepared_row(judge, mismatch, sources if mutation else None)
         smallest = Shrinker(differs).shrink(sources, clues)
     seen = _seen_on(judge, smallest, mismatch)
-    guess = guess_cause(seen, smallest, mutation.name if mutation else None, cells)
-    cause = Cause(told=guess.told)
+    name = mutation.name if mutation is not None else None
+    guess = guess_cause(seen, smallest, name, cells, differs)
+    cause = Cause(told=guess.told, seen=seen)
     if not whole:
         inputs = smallest or (sources if mutation else None)
         cause.line = _line(judge, mismatch, inputs, cells["original"][-1])

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 
-from palimpsest.verify.locate.guess import Guess
+from palimpsest.verify.locate.evidence import Guess
 
 _CALLS: dict[str, frozenset[str]] = {
-    "key": frozenset({"drop_duplicates", "duplicated", "merge", "setdefault", "groupby", "map"}),
-    "join": frozenset({"merge", "join", "get", "isin", "map"}),
+    "key": frozenset({"drop_duplicates", "duplicated", "merge", "setdefault", "groupby"}),
+    "join": frozenset({"merge", "join", "get", "isin"}),
     "order": frozenset({"sort_values", "sorted", "sort", "groupby", "sort_index"}),
     "spaces": frozenset({"strip", "rstrip", "lstrip"}),
     "case": frozenset({"lower", "upper", "casefold", "title"}),

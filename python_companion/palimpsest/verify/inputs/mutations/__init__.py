@@ -52,6 +52,7 @@ from palimpsest.verify.inputs.mutations.rows import (
     unrelated_columns,
 )
 from palimpsest.verify.inputs.mutations.texts import (
+    number_lists,
     other_case,
     quotes,
     rare_letters,
@@ -88,6 +89,7 @@ MUTATORS: tuple[Mutator, ...] = (
     quotes,
     unusual_texts,
     words,
+    number_lists,
     unusual_numbers,
     fractions,
     unusual_dates,
@@ -109,6 +111,7 @@ TURNS: dict[Mutator, int] = {
     spaces: 4,
     repeated_keys: 2,
     other_case: 2,
+    number_lists: 2,
     null_values: 12,
     absent_values: 12,
 }

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from palimpsest.verify.inputs.mutations.base import SHARE, Context, Mutation, different, edit
 
+_PART = re.compile(r"\d+(?:\.\d+)?")
+_LIST = re.compile(r"\s*\d+(?:\.\d+)?(?:[ ,;/]+\d+(?:\.\d+)?){2,}\s*")
 _UNUSUAL = ("Straße  GROSS", "Ünïcödé É", "a  b c", "tab·dot 日本 😀", "x" * 300)
 
 
@@ -84,6 +87,31 @@ def words(context: Context) -> Iterator[Mutation]:
         )
 
     yield from different(context, "repeated and turned words", edit(context, columns, other))
+
+
+def number_lists(context: Context) -> Iterator[Mutation]:
+    """Other numbers in texts that are lists of numbers: one of them alone, and turned around."""
+    columns = [
+        column
+        for column in context.of_kind("text", "category")
+        if column.values and all(_LIST.fullmatch(value) for value in column.values[:20])
+    ]
+
+    def alone(old: str) -> str:
+        numbers = _PART.findall(old)
+        kept = context.rng.randrange(len(numbers))
+        place = iter(range(len(numbers)))
+        return _PART.sub(lambda found: found.group() if next(place) == kept else "0", old)
+
+    def shuffled(old: str) -> str:
+        numbers = _PART.findall(old)
+        context.rng.shuffle(numbers)
+        rest = iter(numbers)
+        return _PART.sub(lambda _: next(rest), old)
+
+    for name, make in (("one number alone", alone), ("numbers turned around", shuffled)):
+        if columns:
+            yield from different(context, f"{name} in lists", edit(context, columns, make, 1.0))
 
 
 def rare_letters(context: Context) -> Iterator[Mutation]:
