@@ -3,7 +3,7 @@
  * table, the feature matrix, the labels and the model.
  */
 import type { ICodeCell, Role } from '../interfaces';
-import { CellText, SyntaxProblem, storedNames } from './celltext';
+import { CellText, SyntaxProblem, loadedNames, storedNames } from './celltext';
 import { Column, make } from './expression';
 import type { Expr } from './expression';
 import { IDIOMS } from './idioms';
@@ -13,6 +13,7 @@ import type { ICellRun, IEvent, IFit } from './run';
 import { nameHints } from './naming';
 import type { IOutputs } from './outputs';
 import { Table, includes } from './plan';
+import type { PandasObject } from './pandasobject';
 import type { ITableColumn, Plan } from './plan';
 import { LiftRefusal } from './refusal';
 import { fittedRows } from './roles/keptsplit';
@@ -163,6 +164,24 @@ function namedResults(
   };
 }
 
+/** Whether nothing changed a frame after that could not be followed. */
+function isFinal(
+  { object, event }: { object: PandasObject; event: IEvent },
+  { cells }: IAnalysis,
+  features: { cell: number; line: number } | null
+): boolean {
+  const last = stepsOf(cells)
+    .filter(
+      step =>
+        step.cell.index === event.cell &&
+        (features?.cell !== event.cell ||
+          (step.statement.lineno ?? 1) < features.line) &&
+        writtenNames(step).has(event.name)
+    )
+    .pop();
+  return last?.statement === object.step.statement;
+}
+
 /** The frame of pandas that the features are made from. */
 function frameTable(
   analysis: IAnalysis,
@@ -187,7 +206,7 @@ function frameTable(
     ? machine.events.filter(event => event.cell <= fit.cell)
     : machine.events;
   const found = chosenFrame(events, { said: outputs.prepare, features });
-  return found
+  return found && isFinal(found, analysis, features)
     ? {
         cell: found.event.cell,
         table: tableOfFrame(found.object, found.event)
@@ -520,7 +539,30 @@ function trainingTable(
     ({ value }) => value.kind === 'pandas' && value.object.type === 'frame'
   );
   const last = said ?? (frames ? undefined : made[made.length - 1]);
-  return last ? { cell: last.made.cell, table: last } : null;
+  const sure = last && (last === said || !isOvertaken(last, machine));
+  return last && sure ? { cell: last.made.cell, table: last } : null;
+}
+
+/** Whether later cells go on with something else of the same cell. */
+function isOvertaken({ made }: Table, machine: Machine): boolean {
+  const steps = stepsOf(machine.cells);
+  const before = new Set(
+    steps
+      .filter(({ cell }) => cell.index === made.cell)
+      .flatMap(step => [...writtenNames(step)])
+  );
+  const read = new Set(
+    steps
+      .filter(({ cell }) => cell.index > made.cell)
+      .flatMap(({ statement }) => [...loadedNames(statement)])
+  );
+  return [...read].some(name => {
+    const value = machine.env.get(name);
+    const lost =
+      value?.kind === 'unknown' ||
+      (value?.kind === 'list' && !value.build.isKnown());
+    return lost && before.has(name);
+  });
 }
 
 // --- features and labels ----------------------------------------------------------

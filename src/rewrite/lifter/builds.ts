@@ -3,12 +3,14 @@
  * sets and files. What is added for different branches of one `if` is brought
  * together again into one value a row.
  */
+import { Column, make } from './expression';
 import type { Expr } from './expression';
-import { make } from './expression';
 import { negate } from './logic';
-import type { IPath, Plan } from './plan';
+import { nameHints } from './naming';
+import type { IPath, IUnion, Plan } from './plan';
 import { LiftRefusal } from './refusal';
 import { chooseLine, templateOf } from './template';
+import { typeOf } from './typing';
 import type { IRecord, Value } from './values';
 import { sameExpr } from './traversal';
 
@@ -98,19 +100,33 @@ export abstract class Build<T> {
         `Nothing is ever added to \`${this.name}\`.`
       );
     }
-    const other = this.entries.find(entry => entry.loop !== first.loop);
-    if (other) {
-      throw new LiftRefusal(
-        other.line,
-        `\`${this.name}\` is filled in more than one loop (line ${first.line} is another).`
+    const loops = new Set(this.entries.map(entry => entry.loop));
+    if (loops.size > 1) {
+      return this.unite(
+        [...loops].map(loop =>
+          this._mergeLoop(this.entries.filter(entry => entry.loop === loop))
+        )
       );
     }
-    let entries = this._joinSamePath(this.entries);
+    return this._mergeLoop(this.entries);
+  }
+
+  /** What was added in several loops, one after the other. */
+  protected unite(parts: readonly IContents<T>[]): IContents<T> {
+    const [first, other] = parts;
+    throw new LiftRefusal(
+      other.line,
+      `\`${this.name}\` is filled in more than one loop (line ${first.line} is another).`
+    );
+  }
+
+  private _mergeLoop(added: readonly IEntry<T>[]): IContents<T> {
+    let entries = this._joinSamePath(added);
     while (entries.length > 1) {
       entries = this._mergePair(entries);
     }
-    const [{ plan, added, line }] = entries;
-    return { plan, added, line };
+    const [entry] = entries;
+    return { plan: entry.plan, added: entry.added, line: entry.line };
   }
 
   private _joinSamePath(entries: readonly IEntry<T>[]): IEntry<T>[] {
@@ -187,6 +203,25 @@ function samePath(a: readonly IStep[], b: readonly IStep[]): boolean {
 
 /** A list that is appended to. */
 export class ListBuild extends Build<Value> {
+  protected override unite(
+    parts: readonly IContents<Value>[]
+  ): IContents<Value> {
+    const [first] = parts;
+    const union: IUnion = {
+      op: 'union',
+      parts: parts.map(({ plan }) => plan),
+      columns: [],
+      whole: false,
+      line: first.line
+    };
+    const added = united(
+      parts.map(part => part.added),
+      union,
+      null
+    );
+    return { plan: union, added, line: first.line };
+  }
+
   protected choose(test: Expr, a: Value, b: Value, line: number): Value {
     return chooseValue(test, a, b, line);
   }
@@ -277,6 +312,87 @@ function chooseRecord(test: Expr, a: IRecord, b: IRecord, line: number): Value {
     fields.set(name, chooseValue(test, one, other, line));
   }
   return { ...a, fields };
+}
+
+/** The value over the rows of all parts. */
+function united(
+  values: readonly Value[],
+  union: IUnion,
+  name: string | null
+): Value {
+  const [first] = values;
+  const kinds = new Set(values.map(({ kind }) => kind));
+  if (kinds.size === 1 && first.kind === 'tuple') {
+    const items = first.items.map((_, at) =>
+      united(
+        values.map(value => (value.kind === 'tuple' ? value.items[at] : value)),
+        union,
+        null
+      )
+    );
+    return { ...first, items };
+  }
+  if (kinds.size === 1 && first.kind === 'record') {
+    return unitedRecords(
+      values.filter(value => value.kind === 'record'),
+      union
+    );
+  }
+  const exprs = values.flatMap(value =>
+    value.kind === 'scalar' ? [value.expr] : []
+  );
+  if (exprs.length < values.length) {
+    throw new LiftRefusal(
+      union.line,
+      'The loops add values of different kinds.'
+    );
+  }
+  const types = new Set(exprs.map(typeOf));
+  const [type] = types;
+  const column = new Column(types.size === 1 ? type : 'unknown');
+  if (name !== null) {
+    column.suggest(name);
+  }
+  nameHints(exprs[0]).forEach(hint => column.fallBackOn(hint));
+  union.columns.push({ column, exprs, name });
+  return { kind: 'scalar', expr: make.column(column) };
+}
+
+function unitedRecords(records: readonly IRecord[], union: IUnion): Value {
+  const [first] = records;
+  const field = (name: string): Value => {
+    const known = read.get(name);
+    if (known) {
+      return known;
+    }
+    const values = records.map(
+      record => record.fields.get(name) ?? record.rest?.field(name)
+    );
+    if (values.includes(undefined)) {
+      throw new LiftRefusal(
+        union.line,
+        `Only some of the rows have a field \`${name}\`.`
+      );
+    }
+    const value = united(
+      values.filter(each => each !== undefined),
+      union,
+      name
+    );
+    read.set(name, value);
+    return value;
+  };
+  const read = new Map<string, Value>();
+  const fields = new Map(
+    [...first.fields.keys()].map(name => [name, field(name)])
+  );
+  const isOpen = records.some(({ rest }) => rest !== null);
+  union.whole = isOpen;
+  return {
+    kind: 'record',
+    fields,
+    rest: isOpen ? { plan: union, field } : null
+  };
 }
 
 /** The conjunction of the conditions on a path. */

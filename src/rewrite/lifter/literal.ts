@@ -46,6 +46,11 @@ export function literalInteger(expr: Expr): number | null {
     : null;
 }
 
+function integerText(expr: Expr): string | null {
+  const value = literalInteger(expr);
+  return value === null ? null : String(value);
+}
+
 /** The value of a string expression that is known before running. */
 export function foldString(expr: Expr): string | null {
   const inner = behind(expr);
@@ -54,7 +59,7 @@ export function foldString(expr: Expr): string | null {
       typeof part === 'string'
         ? part
         : part.specification === '' && part.conversion === ''
-          ? foldString(part.value)
+          ? (foldString(part.value) ?? integerText(part.value))
           : null
     );
     return parts.includes(null) ? null : parts.join('');

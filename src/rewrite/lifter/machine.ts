@@ -122,7 +122,11 @@ export class Machine {
 
   /** Nothing that a statement might have changed is known after it failed. */
   private _spoil(statement: StmtNode, refusal: LiftRefusal): void {
-    for (const name of changedNames(statement)) {
+    const changed = changedNames(statement);
+    if ([...changed].some(name => !this._isCollection(name))) {
+      this._spoilArrays(refusal);
+    }
+    for (const name of changed) {
       const value = this.env.get(name);
       if (value && 'build' in value) {
         value.build.spoiled ??= refusal;
@@ -132,6 +136,24 @@ export class Machine {
     }
     for (const name of storedNames([statement])) {
       this.env.set(name, { kind: 'unknown', refusal });
+    }
+  }
+
+  private _isCollection(name: string): boolean {
+    const value = this.env.get(name);
+    return (
+      value !== undefined &&
+      ('build' in value ||
+        (value.kind === 'scalar' && value.expr.kind === 'name'))
+    );
+  }
+
+  /** What changes a part of an array changes the array that it is a part of. */
+  private _spoilArrays(refusal: LiftRefusal): void {
+    for (const [name, value] of this.env) {
+      if (['array', 'matrix', 'zeros'].includes(value.kind)) {
+        this.env.set(name, { kind: 'unknown', refusal });
+      }
     }
   }
 
@@ -414,6 +436,10 @@ export class Machine {
   }
 
   private _subscript(node: Subscript): Value {
+    const early = this._first(idiom => idiom.expression?.(node, this));
+    if (early) {
+      return early;
+    }
     return this.subscriptOf(this.evaluate(node.value), node);
   }
 

@@ -6,6 +6,7 @@ import type { StmtNode } from 'py-ast';
 
 import type { CellText } from './celltext';
 import { Column } from './expression';
+import type { Expr } from './expression';
 import type { IFrameRows, IPath } from './plan';
 import type { Value } from './values';
 
@@ -29,6 +30,8 @@ export interface IPandasStep {
   paths: readonly { start: number; end: number; path: IPath }[];
   /** Another way to write it; null when it stays as it is. */
   instead: string | null;
+  /** Columns that it sets from the rows of what it reads, in place of all else. */
+  series?: ReadonlyMap<string, Expr>;
 }
 
 /** What a variable of pandas holds between two statements. */
@@ -45,8 +48,20 @@ export class PandasObject {
   readonly rows: IFrameRows;
   /** Columns that a loop reads. */
   readonly columns = new Map<string, Column>();
+  /** Columns that a loop over its rows is setting. */
+  readonly changes = new Map<string, Expr>();
   /** Statements that give it further names. */
   readonly aliases: IPandasStep[] = [];
+
+  /** Whether some statement before gives it a column of this name. */
+  mayHave(column: string): boolean {
+    return stepsBehind([this]).some(
+      ({ statement, text, series }) =>
+        series?.has(column) ??
+        (/["']/.test(text.source(statement)) &&
+          text.source(statement).includes(column))
+    );
+  }
 
   /** A column, by name. */
   column(name: string): Column {

@@ -3,6 +3,8 @@
  */
 import type { ExprNode } from 'py-ast';
 
+import { loadedNames } from './celltext';
+import { quote } from './expression';
 import type { Expr } from './expression';
 import { foldString } from './literal';
 import type { Machine } from './machine';
@@ -22,8 +24,17 @@ export function pathOf(node: ExprNode | undefined, machine: Machine): IPath {
     throw LiftRefusal.at(node, 'The file that is opened depends on a row.');
   }
   // Inside a function the path is a parameter; its value is what is meant.
+  const value = fold(expr);
+  const isTurn = [...loadedNames(node)].some(name => {
+    const held = machine.env.get(name);
+    return held?.kind === 'scalar' && held.expr.kind === 'literal';
+  });
+  if (isTurn && value !== null) {
+    // In a loop that is written out, each turn has a path of its own.
+    return { text: quote(value), value };
+  }
   const text = machine.inlined ? printed(expr) : machine.source(node);
-  return { text, value: fold(expr) };
+  return { text, value };
 }
 
 function printed(expr: Expr): string {

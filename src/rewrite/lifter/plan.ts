@@ -17,6 +17,7 @@ export type Plan =
   | IGroup
   | ISort
   | IHead
+  | IUnion
   | IFrameRows
   | IExplode;
 
@@ -35,6 +36,17 @@ export interface IScan {
   layout: Layout;
   /** Index of the cell. */
   cell: number;
+  line: number;
+}
+
+/** Rows below rows. */
+export interface IUnion {
+  op: 'union';
+  parts: readonly Plan[];
+  /** With the value of each part. */
+  columns: { column: Column; exprs: readonly Expr[]; name: string | null }[];
+  /** Whether all columns of the parts are wanted. */
+  whole: boolean;
   line: number;
 }
 
@@ -272,6 +284,7 @@ export function exprsOf(plan: Plan): Expr[] {
     case 'scan':
     case 'table':
     case 'frame':
+    case 'union':
     case 'head':
       return [];
     case 'filter':
@@ -324,6 +337,9 @@ export function placeOf(plan: Plan): { cell: number; line: number } {
   }
   if (node.op === 'frame') {
     return node.object.step;
+  }
+  if (node.op === 'union') {
+    return placeOf(node.parts[0]);
   }
   return node.op === 'table' ? node.table.made : { cell: 0, line: node.line };
 }

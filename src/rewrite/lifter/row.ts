@@ -240,6 +240,8 @@ export function columnsOfPlan(plan: Plan): Set<Column> {
       }
       return columns;
     }
+    case 'union':
+      return new Set(plan.columns.map(({ column }) => column));
     case 'explode':
       return columnsOfPlan(plan.input).add(plan.column);
     case 'group':

@@ -7,6 +7,7 @@ process, each in a folder of its own. `import palimpsest.pandas` means plain pan
 import contextlib
 import io
 import json
+import math
 import os
 import sys
 import tempfile
@@ -71,7 +72,12 @@ def original_result(scope, observation):
         with open(observation["path"]) as lines:
             rows = [line.rstrip("\n").split(observation["separator"]) for line in lines]
         return rows[1:] if rows and rows[0] == observation["columns"] else rows
-    return scope[observation["name"]]
+    value = scope[observation["name"]]
+    if isinstance(value, pd.DataFrame):
+        return [tuple(row) for row in value.itertuples(index=False)]
+    if isinstance(value, dict):
+        return list(zip(*value.values(), strict=True))
+    return value
 
 
 def lifted_result(scope, observation, role):
@@ -108,9 +114,22 @@ def difference(expected, got):
     if len(expected) != len(got):
         return f"{len(expected)} rows against {len(got)}: {expected[:3]} against {got[:3]}"
     for at, (one, other) in enumerate(zip(expected, got, strict=True)):
-        if one != other:
+        if len(one) != len(other) or not all(map(same_value, one, other)):
             return f"row {at}: {one} against {other}"
     return None
+
+
+def same_value(one, other):
+    """Missing values are equal; sums may differ in the last digit."""
+    if missing(one) or missing(other):
+        return missing(one) and missing(other)
+    if isinstance(one, float) and isinstance(other, float):
+        return math.isclose(one, other, rel_tol=1e-9)
+    return bool(one == other)
+
+
+def missing(value):
+    return value is None or (isinstance(value, float) and math.isnan(value))
 
 
 def plain(row):

@@ -50,13 +50,6 @@ const CASES: [title: string, source: string, line: number, reason: RegExp][] = [
     /more than one element for some rows/
   ],
   [
-    'two loops into one list',
-    loop('rows.append((who, text))') +
-      loop('rows.append((who, text))').replace('rows = []\n', ''),
-    7,
-    /more than one loop/
-  ],
-  [
     'randomness',
     'import random\n' + loop('rows.append((who, random.random()))'),
     5,

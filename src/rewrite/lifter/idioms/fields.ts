@@ -8,9 +8,10 @@ import type { Expr } from '../expression';
 import { startsSolid } from '../facts';
 import type { IIdiom } from '../idiom';
 import { literalInteger, literalString } from '../literal';
+import { negate } from '../logic';
 import type { Machine } from '../machine';
 import { LiftRefusal } from '../refusal';
-import { tableOf } from '../tables';
+import { linesPlan, tableOf } from '../tables';
 import { typeOf } from '../typing';
 import { scalar } from '../values';
 import type { ITrim, Value } from '../values';
@@ -54,6 +55,26 @@ export const fields: IIdiom = {
       node,
       `\`.${name}()\` on a whole line is not understood.`
     );
+  },
+
+  operator(operator, operands) {
+    const [left, right] = operands;
+    if (
+      left.kind !== 'line' ||
+      right?.kind !== 'scalar' ||
+      left.trims.length === 0
+    ) {
+      return null;
+    }
+    const solid: Expr = { kind: 'nonblank', of: linesPlan(left.source) };
+    if (literalString(right.expr) !== '') {
+      return null;
+    }
+    return operator === '=='
+      ? scalar(negate(solid))
+      : operator === '!='
+        ? scalar(solid)
+        : null;
   },
 
   expression(node, machine) {

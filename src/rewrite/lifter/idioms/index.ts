@@ -14,6 +14,7 @@ import { definitions } from './definitions';
 import { fields } from './fields';
 import { firsts } from './firsts';
 import { fitting } from './fitting';
+import { frameLoops } from './frameloops';
 import { headers } from './headers';
 import { jsonLines } from './jsonlines';
 import { keyed } from './keyed';
@@ -34,6 +35,7 @@ import { tries } from './tries';
 import { writing } from './writing';
 
 export const IDIOMS: readonly IIdiom[] = [
+  frameLoops,
   pandas,
   outputs,
   definitions,

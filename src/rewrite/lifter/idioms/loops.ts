@@ -11,9 +11,10 @@ import type { Plan } from '../plan';
 import { LiftRefusal } from '../refusal';
 import { scalar } from '../values';
 import type { Row } from '../row';
+import { setColumns } from './pandas';
 import type { IRecord, Value } from '../values';
 import { checkFirsts } from './firsts';
-import { nestedLoop } from './nestedloops';
+import { constantsOf, nestedLoop, unrolled } from './nestedloops';
 
 type For = Extract<StmtNode, { nodeType: 'For' }>;
 
@@ -26,6 +27,10 @@ export const loops: IIdiom = {
     }
     if (machine.row) {
       return nestedLoop(node, machine.row, machine);
+    }
+    const constants = constantsOf(node.iter, machine);
+    if (constants) {
+      return unrolled(node, constants, machine);
     }
     const rows = machine.rows(machine.evaluate(node.iter));
     if (!rows) {
@@ -138,9 +143,26 @@ function runLoop(node: For, rows: IRows, machine: Machine): void {
   machine.row = null;
   checkFirsts(row);
   keepChanges(node, rows, row, machine);
+  keepCells(node, rows, row, machine);
   for (const name of assigned) {
     leave(name, line, machine);
   }
+}
+
+/** A frame goes on with the columns that a loop set. */
+function keepCells(
+  node: For,
+  { plan }: IRows,
+  row: Row,
+  machine: Machine
+): void {
+  if (plan.op !== 'frame' || plan.object.changes.size === 0) {
+    return;
+  }
+  if (row.exits.length > 0) {
+    throw LiftRefusal.at(node, 'Cells are set here for some of the rows only.');
+  }
+  setColumns(plan.object, node, machine);
 }
 
 /** A list sees what a loop changed in its dictionaries. */

@@ -60,7 +60,7 @@ function leaves(node: For): boolean {
 }
 
 /** The values of a list that is written down. */
-function constantsOf(iter: ExprNode, machine: Machine): Value[] | null {
+export function constantsOf(iter: ExprNode, machine: Machine): Value[] | null {
   const held = iter.nodeType === 'Name' ? machine.env.get(iter.id) : undefined;
   const of =
     held?.kind === 'scalar' && held.expr.kind === 'name' ? held.expr.of : null;
@@ -100,7 +100,7 @@ function typeOfLiteral(node: ExprNode, text: string) {
 }
 
 /** One copy of the body for each value. */
-function unrolled(
+export function unrolled(
   node: For,
   values: readonly Value[],
   machine: Machine

@@ -177,6 +177,35 @@ function changed(
   return true;
 }
 
+/** A frame with columns that a loop over its rows set. */
+export function setColumns(
+  object: PandasObject,
+  node: StmtNode,
+  machine: Machine
+): void {
+  const before = [...machine.env].filter(
+    ([, value]) => value.kind === 'pandas' && value.object === object
+  );
+  const [held] = before;
+  const step: IPandasStep = {
+    number: machine.nextStep(),
+    cell: machine.cell.index,
+    line: node.lineno ?? 1,
+    statement: node,
+    text: machine.text,
+    reads: new Map(held ? [held] : []),
+    writes: [object.name],
+    paths: [],
+    instead: null,
+    series: new Map(object.changes)
+  };
+  const after: Value = {
+    kind: 'pandas',
+    object: new PandasObject(object.name, object.type, step)
+  };
+  before.forEach(([name]) => machine.bind(name, after, node));
+}
+
 function deleted(target: ExprNode, node: StmtNode, machine: Machine): boolean {
   const root = rootName(target);
   if (target.nodeType !== 'Subscript' || !isPandas(root, machine)) {

@@ -5,6 +5,8 @@
 import { walk } from 'py-ast';
 
 import { quote } from '../expression';
+import type { Expr } from '../expression';
+import { assignment } from './frame';
 import type { PandasObject, IPandasStep } from '../pandasobject';
 import { stepsBehind } from '../pandasobject';
 import type { Plan } from '../plan';
@@ -42,6 +44,9 @@ export class PandasPrinter {
   }
 
   private _code(step: IPandasStep): string {
+    if (step.series) {
+      return this._columns(step, step.series);
+    }
     const edits = step.paths.map(({ start, end, path }) => ({
       start,
       end,
@@ -65,6 +70,23 @@ export class PandasPrinter {
           source.slice(edit.end - start),
         step.text.text.slice(start, end)
       );
+  }
+
+  /** Columns that a loop over the rows set. */
+  private _columns(
+    step: IPandasStep,
+    columns: ReadonlyMap<string, Expr>
+  ): string {
+    const [held] = step.reads.values();
+    if (held?.kind !== 'pandas') {
+      throw new LiftRefusal(step.line, 'The frame of this loop is not known.');
+    }
+    const series = this._around.rows(held.object.rows);
+    const [name] = step.writes;
+    const assigned = [...columns].map(([column, expr]) =>
+      assignment(column, series.source(expr))
+    );
+    return `${name} = ${name}.assign(${assigned.join(', ')})`;
   }
 
   /** A list that a loop filled, where a statement reads it. */

@@ -19,12 +19,13 @@ import type {
   IScan,
   ISort,
   ITableScan,
+  IUnion,
   Plan
 } from '../plan';
 import { sameExpr } from '../traversal';
 import { typeOf } from '../typing';
 import { valueExprs } from '../values';
-import { frameOf } from './frame';
+import { assignment, frameOf } from './frame';
 import type { IFrame } from './frame';
 import { FramePrinter } from './frames';
 import { merge } from './merge';
@@ -68,6 +69,8 @@ export class PlanPrinter extends FramePrinter {
         return this._firstOfEach(plan);
       case 'join':
         return this._joined(plan);
+      case 'union':
+        return this._union(plan);
       case 'frame':
         return this._frameRows(plan);
       case 'group':
@@ -129,6 +132,49 @@ export class PlanPrinter extends FramePrinter {
     }
     this._pandas.print(plan.object);
     return frameOfObject(plan.object, plan.object.name);
+  }
+
+  /** Rows below rows, with the same columns. */
+  private _union(union: IUnion): IFrame {
+    const taken = new Set<string>();
+    const names = new Map(
+      union.columns.map(({ column, name }) => {
+        const free =
+          name ?? unused(column.hints[0] ?? `column_${taken.size + 1}`, taken);
+        taken.add(free);
+        return [column, free] as const;
+      })
+    );
+    const parts = union.parts.map((part, at) => {
+      const series = this.series(this._emit(part));
+      const { variable } = series.view;
+      const columns = union.columns.map(({ column, exprs }) => ({
+        name: names.get(column) ?? '',
+        code: series.source(exprs[at])
+      }));
+      const plain = columns.every(
+        ({ name, code }) => code === `${variable}[${quote(name)}]`
+      );
+      if (union.whole) {
+        const added = columns
+          .filter(({ name, code }) => code !== `${variable}[${quote(name)}]`)
+          .map(({ name, code }) => assignment(name, code));
+        return added.length > 0
+          ? `${variable}.assign(${added.join(', ')})`
+          : variable;
+      }
+      return plain
+        ? `${variable}[[${columns.map(({ name }) => quote(name)).join(', ')}]]`
+        : `pd.DataFrame({${columns.map(({ name, code }) => `${quote(name)}: ${code}`).join(', ')}})`;
+    });
+    const variable = this.fresh('rows');
+    this.add(
+      union,
+      `${variable} = pd.concat([${parts.join(', ')}], ignore_index=True)`,
+      union.line,
+      { opens: true }
+    );
+    return frameOf(variable, names);
   }
 
   private readonly _pandas = new PandasPrinter({

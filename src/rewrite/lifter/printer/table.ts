@@ -106,5 +106,8 @@ function namesOfRows(plan: Plan): string[] {
   if (plan.op === 'scan') {
     return [...(plan.layout.named?.keys() ?? [])];
   }
+  if (plan.op === 'union') {
+    return plan.columns.flatMap(({ name }) => (name === null ? [] : [name]));
+  }
   return plan.op === 'table' ? [...namesOfTable(plan.table).values()] : [];
 }

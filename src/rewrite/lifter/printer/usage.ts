@@ -8,7 +8,7 @@ import type { Column, Expr, ILet } from '../expression';
 import { exprsOf, includes, spine } from '../plan';
 import type { IJoin, ITaken, Plan, Table } from '../plan';
 import { stepsBehind } from '../pandasobject';
-import type { PandasObject } from '../pandasobject';
+import type { IPandasStep, PandasObject } from '../pandasobject';
 import { LiftRefusal } from '../refusal';
 import { children, sameExpr, walkExpr } from '../traversal';
 import { canRaise } from '../failures';
@@ -58,6 +58,12 @@ export class Usage {
     switch (plan.op) {
       case 'scan':
         return;
+      case 'union':
+        for (const [at, part] of plan.parts.entries()) {
+          plan.columns.forEach(({ exprs }) => this._site(exprs[at], part));
+          this._visit(part);
+        }
+        return;
       case 'frame':
         if (plan !== this._given?.scan) {
           this._visitInputs(plan.object);
@@ -84,9 +90,20 @@ export class Usage {
     }
   }
 
+  /** Columns that loops over the rows of a frame set. */
+  private _visitSeries(step: IPandasStep): void {
+    const [held] = step.reads.values();
+    if (step.series && held?.kind === 'pandas') {
+      for (const expr of step.series.values()) {
+        this._site(expr, held.object.rows);
+      }
+    }
+  }
+
   /** Lists that statements of pandas read. */
   private _visitInputs(object: PandasObject): void {
     for (const step of stepsBehind([object])) {
+      this._visitSeries(step);
       for (const value of step.reads.values()) {
         if (value.kind === 'list') {
           const { plan, added } = value.build.contents();

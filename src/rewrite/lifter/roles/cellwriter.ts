@@ -139,7 +139,7 @@ export class CellWriter implements IDefinitions {
     const of = (kinds: readonly string[]) =>
       kept.filter(statement => kinds.includes(statement.nodeType)).map(source);
     return {
-      imports: of(['Import', 'ImportFrom']),
+      imports: of(['Import', 'ImportFrom']).map(tracked),
       constants: of(['Assign']),
       functions: of(['FunctionDef'])
     };
@@ -173,6 +173,14 @@ export class CellWriter implements IDefinitions {
     }
     return needed;
   }
+}
+
+/** Pandas is imported from us. */
+function tracked(line: string): string {
+  return line
+    .replace(/^import pandas as (\w+)/, 'import palimpsest.pandas as $1')
+    .replace(/^import pandas$/, 'import palimpsest.pandas as pandas')
+    .replace(/^from pandas import/, 'from palimpsest.pandas import');
 }
 
 function namesDefined(statement: StmtNode, cell: ICellRun): string[] {

@@ -10,7 +10,7 @@ import { loadedNames } from '../celltext';
 import { givenTable } from '../kept/given';
 import type { Choice, IChosen } from '../kept/selection';
 import { chosenRows } from '../kept/selection';
-import { sliceOf, stepsOf } from '../kept/slicing';
+import { sliceOf, stepsOf, writtenNames } from '../kept/slicing';
 import type { IStep } from '../kept/slicing';
 import type { Table } from '../plan';
 import { LiftRefusal } from '../refusal';
@@ -61,6 +61,13 @@ export function keptSplit(
   }
   const { choice } = features;
   if (choice.by === 'all') {
+    const whole = analysis.matrix?.matrix.name ?? analysis.named.encode?.name;
+    if (features.name !== whole) {
+      throw new LiftRefusal(
+        fit.line,
+        'Which rows of the features are trained on cannot be told.'
+      );
+    }
     return null;
   }
   const names = { features: features.name, labels: labels?.name ?? null };
@@ -188,13 +195,10 @@ function indexed(
   ].join('\n');
 }
 
-function writes({ statement }: IStep, names: readonly string[]): boolean {
-  return (
-    statement.nodeType === 'Assign' &&
-    statement.targets.some(
-      target => target.nodeType === 'Name' && names.includes(target.id)
-    )
-  );
+/** Whether a step makes the features or labels and nothing else. */
+function writes(step: IStep, names: readonly string[]): boolean {
+  const written = [...writtenNames(step)];
+  return written.length > 0 && written.every(name => names.includes(name));
 }
 
 /** What draws random numbers must be seeded, and drawn in the same order. */

@@ -8,7 +8,7 @@ import type { ListBuild } from '../builds';
 import type { Expr } from '../expression';
 import { stepsBehind } from '../pandasobject';
 import type { PandasObject } from '../pandasobject';
-import { exprsOf } from '../plan';
+import { exprsOf, spine } from '../plan';
 import type { IPath, IScan, Plan, Table } from '../plan';
 import { Layout } from '../printer/layout';
 import { PlanPrinter } from '../printer/plan';
@@ -33,8 +33,13 @@ export function writePrepare(
   analysis: IAnalysis
 ): IWritten {
   writer.import('import palimpsest.pandas as pd');
-  if (table.made.rest?.op === 'scan') {
-    table.made.rest.layout.whole = true;
+  const { rest } = table.made;
+  for (const part of rest?.op === 'union' ? rest.parts : [rest]) {
+    for (const step of part ? spine(part) : []) {
+      if (step.op === 'scan') {
+        step.layout.whole = true;
+      }
+    }
   }
   const sources = sourcesOf(table, analysis);
   const outputs = table.columns.map(({ expr }) => expr);
@@ -108,6 +113,8 @@ function pathsBehind(plan: Plan): IPath[] {
       }
     } else if (node.op === 'table') {
       visit(node.table.plan);
+    } else if (node.op === 'union') {
+      node.parts.forEach(visit);
     } else if (node.op === 'join') {
       visit(node.of.contents().plan);
     }
@@ -155,6 +162,10 @@ export function scansOf(plan: Plan, outputs: readonly Expr[] = []): Set<IScan> {
     switch (node.op) {
       case 'scan':
         scans.add(node);
+        break;
+      case 'union':
+        node.columns.forEach(({ exprs }) => exprs.forEach(expression));
+        node.parts.forEach(visit);
         break;
       case 'frame':
         for (const list of listsBehind(node.object)) {

@@ -156,7 +156,9 @@ function afterwards(
     const bindings = needed.map(
       name => [name, bindingOf(name, context)] as const
     );
-    const unknown = bindings.find(([, source]) => source === null);
+    const unknown =
+      bindings.find(([, source]) => source === null) ??
+      bindings.find(([, source]) => isFrameAgain(source, statement, writer));
     if (unknown) {
       lost.push(lostStatement(statement, unknown[0], writer));
       continue;
@@ -170,6 +172,20 @@ function afterwards(
     lines.push(writer.text.statementSource(statement));
   }
   return { source: [...assignments(bound), ...lines].join('\n'), lost };
+}
+
+/** Whether a statement takes the arrays of the run for frames. */
+function isFrameAgain(
+  source: string | null,
+  statement: StmtNode,
+  writer: CellWriter
+): boolean {
+  return (
+    (source === 'run.X' || source === 'run.y') &&
+    /\.(iloc|loc|values|columns|index|to_numpy|head)\b/.test(
+      writer.text.source(statement)
+    )
+  );
 }
 
 function lostStatement(

@@ -106,5 +106,18 @@ export const aggregates: IVariant[] = [
     cells: [
       `people = {}\nfor line in open("people.csv"):\n    key, city, level, age = line.rstrip("\\n").split(",")\n    people[key] = (city, int(age))\nrows = []\n${LOOP}    city = people[who][0] if who in people else "?"\n    if who in people:\n        age = people[who][1]\n    else:\n        age = -1\n    rows.append((who, city, age))\n`
     ]
+  },
+  {
+    title: 'keys of two parts',
+    cells: [
+      `totals = {}\n${LOOP}    key = (who, kind)\n    totals[key] = totals.get(key, 0) + int(number)\nrows = []\nfor (who, kind), total in totals.items():\n    rows.append((who, kind, total))\n`
+    ]
+  },
+  {
+    title: 'two loops into one list',
+    cells: [
+      `rows = []\n${LOOP}    if kind == "spam":\n        continue\n    rows.append((who, int(number)))\nfor line in open("people.csv"):\n    key, city, level, age = line.rstrip("\\n").split(",")\n    rows.append((key, int(age)))\n`
+    ],
+    says: ['pd.concat(']
   }
 ];

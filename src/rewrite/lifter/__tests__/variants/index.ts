@@ -3,9 +3,11 @@ import { columns } from './columns';
 import { csvModule } from './csvmodule';
 import { dictionaries } from './dictionaries';
 import { features, labels, training } from './features';
+import { files } from './files';
 import { filtering } from './filtering';
 import { joining } from './joining';
 import { loaders } from './loaders';
+import { keptFeatures, pandas } from './pandas';
 import { reading } from './reading';
 import { restructuring } from './restructuring';
 import { tries } from './tries';
@@ -21,6 +23,9 @@ export const VARIANTS: Readonly<Record<string, readonly IVariant[]>> = {
   tries,
   aggregates,
   dictionaries,
+  files,
+  pandas,
+  keptFeatures,
   loaders,
   restructuring,
   features,
