@@ -76,7 +76,7 @@ class Curvature:
         products.flat[:: size + 1] += np.tile(penalties, outputs)
         form, rows_now = Form.of(point, at), len(mirror)
         whole = cls(_inverted(products), mirror.at, form, objective, rows_now)
-        return whole._in_coordinates(at)
+        return whole._in_coordinates(at, owned=True)
 
     def __call__(self, gradient: Floats) -> Floats:
         """Return the Newton step against a gradient, (K, d + 1)."""
@@ -105,7 +105,8 @@ class Curvature:
         if inverse is None:
             return None
         rows_now = self.rows - len(removed) + len(added)
-        return replace(wide, inverse=inverse, rows=rows_now)._in_coordinates(at)
+        changed = replace(wide, inverse=inverse, rows=rows_now)
+        return changed._in_coordinates(at, owned=inverse is not self.inverse)
 
     def _covering(self, at: Coordinates) -> Curvature:
         """Return the inverse with columns for all of `at`, of which rows so far have zeros."""
@@ -123,18 +124,22 @@ class Curvature:
         inverse[np.ix_(places, places)] = self.inverse
         return replace(self, inverse=inverse, at=wide)
 
-    def _in_coordinates(self, at: Coordinates) -> Curvature:
-        """Return the inverse for the columns of `at`, all of which it has, as they are there."""
+    def _in_coordinates(self, at: Coordinates, *, owned: bool) -> Curvature:
+        """Return the inverse for the columns of `at`, all of which it has, as they are there.
+
+        One that is `owned`, by nobody else, may be changed in place.
+        """
         mine, inverse, outputs = self.at, self.inverse, self.objective.loss.outputs
         if not np.array_equal(mine.ids, at.ids):
             columns = places_of(at.ids, mine.ids)
             places = _places(np.r_[columns, mine.width], mine.width + 1, outputs)
-            inverse = inverse[np.ix_(places, places)]
+            inverse, owned = inverse[np.ix_(places, places)], True
             mine = mine.take(columns)
         factor = at.scale / mine.scale
         offset = ((mine.shift - at.shift) * at.scale + at.base) / factor - mine.base
         if (factor != 1.0).any() or offset.any():
-            inverse = _mapped(inverse, factor, offset * self.objective.intercept, outputs)
+            inverse = inverse if owned else inverse.copy()
+            _map(inverse, factor, offset * self.objective.intercept, outputs)
         return replace(self, inverse=inverse, at=at)
 
 
@@ -144,19 +149,20 @@ def _places(columns: npt.NDArray[Any], width: int, outputs: int) -> npt.NDArray[
     return places
 
 
-def _mapped(inverse: Singles, factor: Floats, offset: Floats, outputs: int) -> Singles:
-    """Return the inverse after ``x' = factor * (x + offset)`` in every column but the last.
+def _map(inverse: Singles, factor: Floats, offset: Floats, outputs: int) -> None:
+    """Change the inverse to that after ``x' = factor * (x + offset)``, in every column but the last.
 
     With x' = T x it is T'^-1 M T^-1; the penalty's small share in it is left as it is.
     """
     size = len(factor) + 1
-    blocks = inverse.reshape(outputs, size, outputs, size).copy()
-    down, shift = (1.0 / factor).astype(np.float32), offset.astype(np.float32)
-    blocks[..., -1] -= blocks[..., :-1] @ shift
-    blocks[..., :-1] *= down
-    blocks[:, -1] -= np.einsum("j,kjlm->klm", shift, blocks[:, :-1])
-    blocks[:, :-1] *= down[:, None, None]
-    return blocks.reshape(inverse.shape)
+    blocks = inverse.reshape(outputs, size, outputs, size)
+    moved = np.flatnonzero((factor != 1.0) | (offset != 0.0))
+    down = (1.0 / factor[moved]).astype(np.float32)
+    shift = offset[moved].astype(np.float32)
+    blocks[..., -1] -= blocks[..., moved] @ shift
+    blocks[..., moved] *= down
+    blocks[:, -1] -= np.einsum("j,kjlm->klm", shift, blocks[:, moved])
+    blocks[:, moved] *= down[:, None, None]
 
 
 def _expanded(values: npt.NDArray[Any], roots: Floats, objective: Objective) -> Singles:
@@ -174,7 +180,7 @@ def _expanded(values: npt.NDArray[Any], roots: Floats, objective: Objective) -> 
 
 def _updated(inverse: Singles, rows: Singles, sign: float) -> Singles | None:
     """Return the inverse after the products of some rows were added or taken out (Woodbury)."""
-    from scipy.linalg import lapack
+    from scipy.linalg import blas, lapack
 
     if not len(rows):
         return inverse
@@ -185,7 +191,9 @@ def _updated(inverse: Singles, rows: Singles, sign: float) -> Singles | None:
     if failed or not np.isfinite(factor.diagonal()).all() or factor.diagonal().min() < _SAFE:
         return None
     solved, _ = lapack.spotrs(factor, carried, lower=1)
-    result: Singles = inverse - np.float32(sign) * (carried.T @ solved)
+    changed = inverse.copy().T  # symmetric, and in the order that it is changed in place in
+    changed = blas.sgemm(-sign, carried.T, solved, beta=1.0, c=changed, overwrite_c=1)
+    result: Singles = changed.T
     return result
 
 

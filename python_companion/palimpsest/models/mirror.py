@@ -23,7 +23,7 @@ from .errors import ModelError
 from .linear import Form, Gradient
 from .losses import Loss
 
-SINGLE = 4_000_000
+SINGLE = 1_000_000
 """Matrix cells from which single precision is used: a pass takes milliseconds there."""
 
 _BLOCK_BYTES = 1 << 20
