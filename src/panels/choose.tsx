@@ -21,6 +21,7 @@ export function Choose({ model, trans }: IChooseProps): JSX.Element {
   const [erased, setErased] = useState<readonly string[]>([]);
   const [values, setValues] = useState<Readonly<Record<string, string>>>({});
   const [keepRows, setKeepRows] = useState(false);
+  const [everywhere, setEverywhere] = useState(false);
   const size = model.state.table?.size;
   if (!model.source || !model.selector || !size) {
     return (
@@ -46,6 +47,7 @@ export function Choose({ model, trans }: IChooseProps): JSX.Element {
       action,
       columns: action === 'erase' ? [...erased] : [],
       keep_rows: action === 'erase' && keepRows,
+      everywhere,
       values:
         action === 'rectify'
           ? Object.fromEntries(
@@ -116,6 +118,16 @@ export function Choose({ model, trans }: IChooseProps): JSX.Element {
           trans={trans}
         />
       )}
+      <p>
+        <label>
+          <input
+            type="checkbox"
+            checked={everywhere}
+            onChange={() => setEverywhere(!everywhere)}
+          />{' '}
+          {trans.__('In all runs of this folder that hold these records')}
+        </label>
+      </p>
       <p>
         <button
           className="jp-Palimpsest-button"

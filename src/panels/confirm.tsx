@@ -83,10 +83,15 @@ export function Confirm(props: IConfirmProps): JSX.Element {
       <Artifacts artifacts={preview.artifacts} trans={trans} />
       {preview.other_runs.length > 0 && (
         <p className="jp-Palimpsest-warning">
-          {trans.__(
-            'Other runs hold these records and stay as they are: %1',
-            preview.other_runs.map(run => run.name).join(', ')
-          )}
+          {request.everywhere
+            ? trans.__(
+                'These runs hold the records, too, and are changed with it: %1',
+                preview.other_runs.map(run => run.name).join(', ')
+              )
+            : trans.__(
+                'Other runs hold these records and stay as they are: %1',
+                preview.other_runs.map(run => run.name).join(', ')
+              )}
         </p>
       )}
       {isLarge && (

@@ -26,7 +26,7 @@ import {
 /** What is to be done with the selected records. */
 export type Change = Pick<
   IForgetRequest,
-  'action' | 'columns' | 'values' | 'keep_rows'
+  'action' | 'columns' | 'values' | 'keep_rows' | 'everywhere'
 >;
 
 const SOURCE_PREFIX = 'source:';
