@@ -14,7 +14,7 @@ import { modelOptions, MODEL_FLAGS } from './model';
 import { table } from './terminal';
 
 const USAGE =
-  'Usage: npm run bench:rewrite -- DIR [--only NAME] [--mutations N] [--json] [--model NAME --base-url URL --k 3 --rounds 3]';
+  'Usage: npm run bench:rewrite -- DIR [--only NAME] [--mutations N] [--once] [--json] [--model NAME --base-url URL --k 3 --rounds 3]';
 
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
@@ -23,6 +23,7 @@ async function main(): Promise<number> {
       ...MODEL_FLAGS,
       only: { type: 'string' },
       mutations: { type: 'string' },
+      once: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false }
     }
   });
@@ -40,7 +41,8 @@ async function main(): Promise<number> {
   for (const folder of folders) {
     const outcome = await rewriteCase(folder, {
       model: modelOptions(values),
-      mutations: values.mutations ? Number(values.mutations) : undefined
+      mutations: values.mutations ? Number(values.mutations) : undefined,
+      once: values.once
     });
     outcomes.push(outcome);
     if (!values.json) {

@@ -44,6 +44,8 @@ export interface ICaseOutcome {
 export interface ICaseOptions {
   model?: IModelOptions | null;
   mutations?: number;
+  /** Leave out the second look at each verdict. */
+  once?: boolean;
 }
 
 /** How often the second look tries inputs that the first one did not. */
@@ -98,7 +100,7 @@ async function rewriteStages(
     });
     const { taken } = verifier;
     const wrong =
-      outcome.accepted && taken
+      outcome.accepted && taken && !options.once
         ? await refute(companion, description, where, taken)
         : null;
     outcomes.push({ ...outcome, stage, wrong });
