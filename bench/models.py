@@ -104,6 +104,7 @@ def tables(rows: int, columns: int) -> dict[str, Table]:
         "diabetes": table("diabetes", diabetes, progress),
         "cancer": table("breast cancer", cancer, malign),
         "digits": table("digits", digits, labels, scaled=False),
+        "digits, scaled": table("digits", digits, labels),
     }
 
 
@@ -128,7 +129,7 @@ SMALL = [
 OPTIMA = [
     (LogisticRegression(max_iter=1000), "two"),
     (LogisticRegression(max_iter=1000), "cancer"),
-    (LogisticRegression(C=0.01, max_iter=5000), "digits"),
+    (LogisticRegression(C=0.01, max_iter=1000), "digits, scaled"),
     (LinearSVC(dual=False), "two"),
     (SGDClassifier(loss="log_loss", alpha=1e-3, random_state=0), "two"),
     (PoissonRegressor(alpha=0.1, max_iter=1000), "events"),
