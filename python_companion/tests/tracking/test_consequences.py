@@ -128,6 +128,19 @@ def test_quantiles_look_at_all_rows_and_say_so() -> None:
     check(table, prepare, left=LEFT)
 
 
+def test_how_intervals_are_written_depends_on_missing_values_elsewhere() -> None:
+    frame = pandas.DataFrame({"x": [0.5, None, 2.0]})
+
+    def prepare(left: Any) -> Any:
+        return left.assign(band=pd.cut(left["x"], [0, 1, 3]).astype(str))
+
+    table = maintained(prepare, left=frame)
+    assert table.rows[0] == (0.5, "(0.0, 1.0]")
+    table.apply({"left": SourceChange(deleted=[1])})
+    assert table.rows[0] == (0.5, "(0, 1]")
+    check(table, prepare, left=frame)
+
+
 def test_a_share_of_a_group_changes_for_all_its_rows_and_for_no_other() -> None:
     def prepare(left: Any) -> Any:
         return left.assign(total=left.groupby("k")["x"].transform("sum"))

@@ -59,7 +59,17 @@ def test_every_operation_of_the_registry_is_in_the_guide() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", TrackingWarning)
         shown = {node.operation for one in EXAMPLES for node in captured(one).plan.nodes}
-    alike = {"bfill", "cummax", "cummin", "cumprod", "cumsum", "diff", "ffill", "pct_change"}
+    alike = {
+        "astype",
+        "bfill",
+        "cummax",
+        "cummin",
+        "cumprod",
+        "cumsum",
+        "diff",
+        "ffill",
+        "pct_change",
+    }
     assert set(OPERATIONS) - shown - alike <= {"construct", "tail", "nsmallest"}
 
 

@@ -29,7 +29,7 @@ WHOLE: dict[str, Callable[..., Any]] = {
     "cut": pandas.cut,
     "qcut": pandas.qcut,
     "to_datetime": pandas.to_datetime,
-    **{name: _method(name) for name in [*sorted(ORDERED), "rank"]},
+    **{name: _method(name) for name in [*sorted(ORDERED), "astype", "rank"]},
 }
 """Name -> function of a column and further arguments."""
 

@@ -97,6 +97,21 @@ def qcut(x: Any, q: Any, *args: Any, **keywords: Any) -> Any:
     return _by_pandas("qcut", (x, q, *args), keywords)
 
 
+def astype(series: Series, dtype: Any, **keywords: Any) -> Any:
+    """``series.astype(dtype)``.
+
+    pandas writes intervals of whole numbers as ``(0, 1]``, but as ``(0.0, 1.0]`` when a value is missing somewhere in the
+    column: then the result looks at all rows.
+    """
+    held = series._held.dtype
+    categories = held.categories if isinstance(held, pandas.CategoricalDtype) else None
+    if categories is not None and isinstance(categories.dtype, pandas.IntervalDtype):
+        made = of_whole_column("astype", series, [dtype], keywords)
+        if made is not None:
+            return made
+    return series._elementwise("astype", dtype, **keywords)
+
+
 def _missing(name: str) -> Callable[[Any], Any]:
     def run(obj: Any) -> Any:
         if isinstance(obj, (Series, DataFrame)):
@@ -129,7 +144,8 @@ def _frame_method(name: str) -> Callable[..., Any]:
 
 
 SERIES: dict[str, Callable[..., Any]] = {
-    name: _series_method(name) for name in [*sorted(ORDERED), "rank"]
+    "astype": astype,
+    **{name: _series_method(name) for name in [*sorted(ORDERED), "rank"]},
 }
 FRAME: dict[str, Callable[..., Any]] = {
     name: _frame_method(name) for name in sorted(ORDERED - {"pct_change"})
