@@ -110,9 +110,21 @@ function candidateOf(
     role,
     code,
     ...(last.observation ? { observation: last.observation } : {}),
-    findings: [...findings, ...more].sort((a, b) => a.line - b.line),
+    findings: [...relevant(findings, more), ...more].sort(
+      (a, b) => a.line - b.line
+    ),
     prerequisites: prerequisitesOf(cell, role, cells, analysis, options)
   };
+}
+
+/** What is kept as it is was not left out. */
+function relevant(
+  findings: readonly IFinding[],
+  more: readonly IFinding[]
+): readonly IFinding[] {
+  return more.some(({ kind }) => kind === 'kept-code')
+    ? findings.filter(({ kind }) => kind !== 'lost-statement')
+    : findings;
 }
 
 /** The rewritten cell with the functions of all its roles, and what the last one is. */
