@@ -238,7 +238,9 @@ def row_count(observed: Observed) -> int:
     if isinstance(observed, Array):
         return int(observed.data.shape[0])
     if isinstance(observed, Stages):
-        return max((row_count(result) for result in observed.results.values()), default=0)
+        # A model that was trained is something, also when its rows are not known.
+        least = int(any(isinstance(result, Parts) for result in observed.results.values()))
+        return max((row_count(result) for result in observed.results.values()), default=0) or least
     return observed.rows
 
 
