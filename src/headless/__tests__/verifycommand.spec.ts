@@ -102,8 +102,8 @@ for line in open("a.csv"):
 
     const text = printed.join('\n');
     expect(text).toContain("stage 'prepare'");
-    expect(text).toMatch(/expected +'x' +1/);
-    expect(text).toMatch(/got +'x' +0/);
+    expect(text).toMatch(/expected +'[xyz]' +[123]/);
+    expect(text).toMatch(/got +'[xyz]' +[01]/);
     expect(text).toContain('Source rows of a.csv');
   }, 60_000);
 
