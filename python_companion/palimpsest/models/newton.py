@@ -95,6 +95,9 @@ class Newton:
         objective = problem_of(estimator, classes, remaining.n)
         with one_thread():
             minimum, aid = _stepped(state, objective, removed, added, remaining)
+        if not minimum.converged and minimum.distance > _GOOD_ENOUGH:
+            fresh = self.fit(estimator, remaining)  # the way from the old optimum led nowhere
+            return fresh, _guarantee(fresh, estimator)
         updated = _state(estimator, minimum, aid, remaining, counts)
         updated.facts["seconds"] = state.facts["seconds"]
         return updated, _guarantee(updated, estimator)

@@ -93,3 +93,14 @@ def test_the_pivot_does_not_tell_a_deleted_value():
     pivot = encoded(values)[0].steps[0].statistic.pivot
     values[17] += 100.0
     assert encoded(values)[0].steps[0].statistic.pivot == pivot
+
+
+def test_a_column_that_becomes_constant_is_not_blown_up():
+    """What rounding leaves of a variance must not be taken for one."""
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        values = np.where(rng.random(300) < 0.03, rng.integers(1, 17, 300), 0).astype(float)
+        encoding, raw = encoded(values)
+        after = without(encoding, raw, values != 0.0)
+        assert after.coordinates.scale[0] == 1.0
+        assert abs(after.coordinates.shift[0]) < 1e-12

@@ -15,6 +15,9 @@ from ..cells import Cells, to_floats
 from ..errors import EncodingError
 from ..statistic import Arrays, Maintenance, Outputs, Plain, RemainingColumn, StepRows
 
+_PAIR_NOISE = 1e-28
+"""Share of a sum of squares that may be nothing but rounding errors."""
+
 
 def fit(transformer: Any, cells: Cells, rows: Marks, step: str) -> tuple[Moments, Floats] | None:
     """Take over a StandardScaler; see `registry.Handler`."""
@@ -120,7 +123,9 @@ class Moments(Plain):
         centre = twofold.divide(self.sums, count)
         mean, rest = twofold.add((self.pivot, np.zeros(self.width)), centre)
         spread = twofold.add(self.squares, twofold.negative(twofold.multiply(self.sums, centre)))
-        variance = np.maximum(twofold.divide(spread, count)[0], 0.0)
+        # what is left when all values are equal is the rounding error of pairs, not a variance
+        spread_out = spread[0] > _PAIR_NOISE * self.squares[0]
+        variance = np.where(spread_out, twofold.divide(spread, count)[0], 0.0)
         known = self.count > 0
         return np.where(known, mean + rest, 0.0), np.where(known, variance, 0.0)
 
