@@ -6,6 +6,7 @@ import type {
   IAttempt,
   ICandidate,
   ICandidateSource,
+  ILiftResult,
   IRewriteRequest,
   Role
 } from './interfaces';
@@ -28,11 +29,7 @@ export class RulesSource implements ICandidateSource {
     if (tried || signal.aborted) {
       return;
     }
-    const { candidate, refusals, findings } = lift(
-      request.cells,
-      request.cellId,
-      { name: pipelineName(request.notebookPath), outputs: request.outputs }
-    );
+    const { candidate, refusals, findings } = lifted(request);
     if (candidate) {
       yield { type: 'text', candidate: candidate.id, delta: candidate.code };
       yield { type: 'candidate', candidate };
@@ -41,6 +38,28 @@ export class RulesSource implements ICandidateSource {
       yield { type: 'refused', refusals, findings, prerequisites };
     }
   }
+}
+
+const ROLES: readonly string[] = ['prepare', 'encode', 'label', 'train'];
+
+/** The lifted cell; of one that does several things, as far as was asked for. */
+function lifted({
+  cells,
+  cellId,
+  notebookPath,
+  task
+}: IRewriteRequest): ILiftResult {
+  const name = pipelineName(notebookPath);
+  const whole = lift(cells, cellId, { name });
+  if (
+    !ROLES.includes(task) ||
+    !whole.candidate ||
+    whole.candidate.role === task
+  ) {
+    return whole;
+  }
+  const asked = lift(cells, cellId, { name, role: task as Role });
+  return asked.candidate ? asked : whole;
 }
 
 /** The roles that a cell's rewritten form calls, by the task that was asked for. */

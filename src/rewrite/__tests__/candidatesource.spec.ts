@@ -64,6 +64,23 @@ describe('RulesSource', () => {
     ]);
   });
 
+  it('gives a cell that does several things for what was asked', async () => {
+    const [{ source }] = REQUEST.cells;
+    const cells = [
+      {
+        id: 'only',
+        source: `${source}y = [1 if who == "a" else 0 for who, text in rows]\n`
+      },
+      { id: 'last', source: 'print(y)\n' }
+    ];
+    const roles: unknown[] = [];
+    for (const task of ['prepare', 'label']) {
+      const [, event] = await collect({ ...REQUEST, cells, task });
+      roles.push(event?.type === 'candidate' && event.candidate.role);
+    }
+    expect(roles).toEqual(['prepare', 'label']);
+  });
+
   it('stops when it is told to', async () => {
     const controller = new AbortController();
     controller.abort();
