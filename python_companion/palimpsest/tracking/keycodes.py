@@ -57,7 +57,11 @@ def hash_cells(values: pandas.Series[Any], hash_key: str) -> Hashes:
     if pandas.api.types.is_timedelta64_dtype(dtype):
         spans = values.to_numpy().astype("timedelta64[ns]")
         return _hash_floats(np.where(np.isnat(spans), np.nan, spans.astype(np.float64)), hash_key)
-    codes, distinct = pandas.factorize(values)
+    try:
+        codes, distinct = pandas.factorize(values)
+    except TypeError:  # lists
+        written = values.map(repr, na_action="ignore").where(values.notna())
+        codes, distinct = pandas.factorize(written)
     known = np.append(_hash_distinct(np.asarray(distinct, dtype=object), hash_key), _NULL)
     hashes: Hashes = known[codes]  # code -1 (missing) takes the last
     return hashes

@@ -33,6 +33,18 @@ def inner_merge(draw: Draw, frames: list[pandas.DataFrame]) -> Instruction:
     return _merge(draw, frames, "inner")
 
 
+def _converted(left: pandas.DataFrame, right: pandas.DataFrame, keys: dict[str, Any]) -> bool:
+    """Say whether a categorical would be compared with numbers, which is left to pandas."""
+    names = [keys.get("left_on", keys.get("on")), keys.get("right_on", keys.get("on"))]
+    listed = [name if isinstance(name, list) else [name] for name in names]
+    pairs = zip(left[listed[0]].dtypes, right[listed[1]].dtypes, strict=True)
+    return any(
+        (isinstance(one, pandas.CategoricalDtype) != isinstance(other, pandas.CategoricalDtype))
+        and (pandas.api.types.is_numeric_dtype(one) or pandas.api.types.is_numeric_dtype(other))
+        for one, other in pairs
+    )
+
+
 def _merge(draw: Draw, frames: list[pandas.DataFrame], how: str) -> Instruction:
     left, right = any_frame(draw, frames), draw(st.integers(0, len(frames) - 1))
     columns = [list(frames[place].columns) for place in (left, right)]
@@ -46,7 +58,9 @@ def _merge(draw: Draw, frames: list[pandas.DataFrame], how: str) -> Instruction:
             "left_on": any_column(draw, frames[left]),
             "right_on": any_column(draw, frames[right]),
         }
-    if len(frames[left]) * len(frames[right]) > 150:
+    if len(frames[left]) * len(frames[right]) > 150 or _converted(
+        frames[left], frames[right], keys
+    ):
         return select(draw, frames)
     return (
         f"f{left}.merge(f{right}, {how}, {keys})",
@@ -196,7 +210,9 @@ def anti_join(draw: Draw, frames: list[pandas.DataFrame]) -> Instruction:
     how = draw(st.sampled_from(["left", "left_anti", "right_anti"]))
     if how != "left" and pandas.__version__ < "3":
         how = "left"
-    if len(frames[left]) * len(frames[right]) > 150:
+    if len(frames[left]) * len(frames[right]) > 150 or _converted(
+        frames[left], frames[right], {"left_on": one, "right_on": other}
+    ):
         return select(draw, frames)
 
     def run(pd: Any, f: list[Any]) -> Any:

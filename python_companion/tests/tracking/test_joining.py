@@ -54,6 +54,7 @@ LEFT_TO_PANDAS: list[Callable[[Any, Any, Any, Any], Any]] = [
     lambda pd, f, g, h: pd.concat([f, g], keys=["f", "g"]),
     lambda pd, f, g, h: pd.concat({"f": f, "g": g}),
     lambda pd, f, g, h: f.merge(KNOWN, on="k"),
+    lambda pd, f, g, h: f.assign(c=f["k"].astype("category")).merge(g, left_on="c", right_on="x"),
 ]
 
 

@@ -127,6 +127,21 @@ def test_functions_made_at_one_place_are_told_apart_by_what_they_hold() -> None:
     )
 
 
+@pytest.mark.parametrize("dtype", ["Int64", "Float64", "boolean", "string", "str", "category"])
+def test_a_result_has_the_dtype_that_pandas_gives_it(dtype: str) -> None:
+    cells = {"boolean": [True, None, False], "string": ["a", None, "b"]}.get(dtype, [1, None, 2])
+    if dtype == "str" and pandas.__version__ < "3":
+        pytest.skip("pandas 3 has it")
+    values = pandas.Series(cells, dtype=dtype)
+    for function in (lambda value: len(str(value)), str, lambda value: len(str(value)) > 3):
+        calls = Counting(function)
+        frame = pd.DataFrame({"v": values})
+        pandas.testing.assert_series_equal(
+            frame["v"].map(calls)._held, values.rename("v").map(function)
+        )
+        assert set(calls.calls.values()) == {1}
+
+
 def test_a_function_that_refers_to_itself_has_an_id() -> None:
     def again(value: Any) -> Any:
         return value if value < 2 else again(value - 1)

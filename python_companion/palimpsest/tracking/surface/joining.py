@@ -43,6 +43,8 @@ def merge(  # noqa: PLR0917 - as in pandas
     if isinstance(right, Series) and right._held.name is not None:
         right = as_frame(right)
     sides = _keys(left, right, options)
+    if sides is not None and _converted(left._held, right._held, sides):
+        sides = None
     if sides is None or not set(given) <= _TRACKED or how not in _HOW:
         return call_untracked("this merge", pandas.merge, (left, right), given)
     if keywords.get("validate"):
@@ -96,6 +98,20 @@ def _keys(
             return None
         sides.append(listed)
     return (sides[0], sides[1]) if len(sides[0]) == len(sides[1]) else None
+
+
+def _converted(
+    left: pandas.DataFrame, right: pandas.DataFrame, sides: tuple[list[Any], list[Any]]
+) -> bool:
+    """Say whether pandas converts keys to compare them: a categorical with what is no text, by what rows there are."""
+    for one, other in zip(*sides, strict=True):
+        dtypes = (left[one].dtype, right[other].dtype)
+        categorical = [isinstance(dtype, pandas.CategoricalDtype) for dtype in dtypes]
+        if any(categorical) and not all(categorical):
+            numeric = [pandas.api.types.is_numeric_dtype(dtype) for dtype in dtypes]
+            if any(numeric):
+                return True
+    return False
 
 
 def join(frame: DataFrame, other: Any, on: Any = None, how: str = "left", **keywords: Any) -> Any:

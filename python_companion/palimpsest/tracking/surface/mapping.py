@@ -79,9 +79,14 @@ def map_function(series: Series, function: UserFunction, *, ignore_missing: bool
     arguments, within = _distinct_cells(series._held, called)
     codes[called] = within
     results = call_each(reference.id, function, arguments)
-    if isinstance(series._held.dtype, pandas.CategoricalDtype):
-        known = _by_category(series._held.dtype, reference.id, function)
-        values = _of_categories(series, known, ignore_missing)
+    dtype = series._held.dtype
+    if isinstance(dtype, pandas.CategoricalDtype):
+        known = _by_argument(arguments, results)
+        find = _by_category(list(dtype.categories), known, reference.id, function)
+        values = _by_pandas(series, find, ignore_missing)
+    elif getattr(dtype, "na_value", None) is pandas.NA:
+        known = _by_argument(arguments, results)
+        values = _by_pandas(series, lambda value: known[_plain(value)], ignore_missing)
     else:
         values = _spread_results(series, results, codes, called)
     memo = memoisable(arguments, results, reference.name)
@@ -100,20 +105,27 @@ def map_function(series: Series, function: UserFunction, *, ignore_missing: bool
 
 
 def _by_category(
-    dtype: pandas.CategoricalDtype, function_id: str, function: UserFunction
+    categories: list[Any], known: dict[Any, Any], function_id: str, function: UserFunction
 ) -> UserFunction:
     """Look results up by category; pandas asks for those that no row has, too."""
-    categories = [] if dtype.categories is None else list(dtype.categories)
-    known = dict(zip(categories, call_each(function_id, function, categories), strict=True))
-
-    def find(value: Any) -> Any:
-        missing = not pandas.api.types.is_hashable(value) or value not in known
-        return call_each(function_id, function, [value])[0] if missing else known[value]
-
-    return find
+    more = [category for category in categories if _plain(category) not in known]
+    results = call_each(function_id, function, more)
+    known = known | {_plain(one): result for one, result in zip(more, results, strict=True)}
+    return lambda value: known[_plain(value)]
 
 
-def _of_categories(series: Series, find: UserFunction, ignore_missing: bool) -> Any:
+def _by_argument(arguments: list[Any], results: list[Any]) -> dict[Any, Any]:
+    return {_plain(one): result for one, result in zip(arguments, results, strict=True)}
+
+
+def _plain(value: Any) -> Any:
+    """Key of an argument, however pandas hands it over."""
+    plain = value.item() if isinstance(value, np.generic) else value
+    return None if type(plain) is float and plain != plain else (type(plain), plain)
+
+
+def _by_pandas(series: Series, find: UserFunction, ignore_missing: bool) -> Any:
+    """Let pandas call for each value: the dtype of the result depends on that of the column."""
     present = np.ones(len(series._held), dtype=bool) if series._mask is None else ~series._mask
     part = series._held[present].map(find, na_action="ignore" if ignore_missing else None)
     return part if series._mask is None else spread(part, present, series._held.index)
