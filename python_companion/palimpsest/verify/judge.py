@@ -83,7 +83,10 @@ class Judge:
         return self.judge(sources, *self.sides.both(sources))
 
     def judge(self, sources: Sources | None, original: Outcome, rewritten: Outcome) -> Judgement:
-        """Judge the outcomes on one input, None being the real one."""
+        """Judge the outcomes on one input, None being the real one.
+
+        Where both stop on a mutated input there is no result that could be wrong.
+        """
         if original.failure is not None or rewritten.failure is not None:
             if self.role == "encode" and _cannot_be_fitted(original, rewritten):
                 return Judgement("undecided", excuses=["an encoder cannot be fitted without rows"])
@@ -92,9 +95,12 @@ class Judge:
                 return finished
             judged = _judge_failures(original, rewritten, self.sides.target)
             judged.rows = finished.rows if finished is not None else 0
-            if judged.mismatch is not None and self.role is None and sources is not None:
-                return _excuse_scripts(original, rewritten, judged)
-            return judged
+            if judged.mismatch is None or sources is None:
+                return judged
+            if original.failure is not None and rewritten.failure is not None:
+                told = "both stop, with errors of different kinds"
+                return Judgement("undecided", judged.rows, excuses=[told])
+            return judged if self.role else _excuse_scripts(original, rewritten, judged)
         assert original.observed is not None
         assert rewritten.observed is not None
         mutated = sources is not None
@@ -183,13 +189,11 @@ def _excuse_scripts(original: Outcome, rewritten: Outcome, judged: Judgement) ->
     """Let some differences of scripts on mutated inputs be told without deciding.
 
     Libraries stop where plain loops go on, or the other way round, when nothing is left to compute
-    with or a divisor is zero; where both stop there is no result that could be wrong.
+    with or a divisor is zero.
     """
     first, second = original.failure, rewritten.failure
     why = ""
-    if first is not None and second is not None:
-        why = "both stop, with errors of different kinds"
-    elif first is not None and "ZeroDivisionError" in first.bases:
+    if first is not None and "ZeroDivisionError" in first.bases:
         why = "the original divides by zero, and the rewrite goes on"
     elif first is not None and _is_not_finite(original.observed):
         why = "the original's matrix is not finite, and it stops there"
