@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import pandas
+
 from palimpsest.pipeline.execution import Outcome
 from palimpsest.pipeline.matrix import ERASED, VALUES, RawMatrix
 from palimpsest.pipeline.state import (
@@ -26,6 +28,7 @@ from palimpsest.store.memo import FileMemo
 from palimpsest.store.summary import SourceFact
 from palimpsest.store.tables import RowTable
 from palimpsest.tracking.functions import MemoryMemo
+from palimpsest.tracking.literals import dtype_to_json
 from palimpsest.tracking.plan import Plan
 
 
@@ -92,6 +95,9 @@ def write_outcome(
     stored.write_model(outcome.model)
 
 
+_CATEGORICAL = dtype_to_json(pandas.CategoricalDtype()).keys()
+
+
 def plan_document(plan: Plan) -> dict[str, Any]:
     """Return a plan as it is kept: without the key of its hashes, and without values of records.
 
@@ -112,10 +118,9 @@ def _stripped(expression: Any) -> Any:
         return [_stripped(part) for part in expression]
     if not isinstance(expression, dict) or "literal" in expression:
         return expression
-    return {
-        key: _without_categories(part) if key == "dtype" else _stripped(part)
-        for key, part in expression.items()
-    }
+    if expression.keys() == _CATEGORICAL:
+        return _without_categories(expression)
+    return {key: _stripped(part) for key, part in expression.items()}
 
 
 def _without_categories(dtype: Any) -> Any:
