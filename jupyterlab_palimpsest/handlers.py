@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import wraps
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
 from jupyter_server.auth.decorator import authorized
@@ -152,6 +154,24 @@ class CompletionsHandler(PalimpsestHandler):
         await self.flush()
 
 
+HandlerT = TypeVar("HandlerT", bound=PalimpsestHandler)
+
+
+def explained(
+    verb: Callable[[HandlerT], Awaitable[None]],
+) -> Callable[[HandlerT], Awaitable[None]]:
+    """Answer with the error that a verb raises."""
+
+    @wraps(verb)
+    async def answer(self: HandlerT) -> None:
+        try:
+            await verb(self)
+        except RelayError as error:
+            self.refuse(error)
+
+    return answer
+
+
 class NotesHandler(PalimpsestHandler):
     """What the handlers of notes have in common; the query names the folder of the notebooks."""
 
@@ -176,33 +196,25 @@ class ExchangesHandler(NotesHandler):
 
     @web.authenticated
     @authorized
+    @explained
     async def get(self) -> None:
         """List them, oldest first."""
-        try:
-            self.finish(json.dumps({"exchanges": self.notes.exchanges()}))
-        except RelayError as error:
-            self.refuse(error)
+        self.finish(json.dumps({"exchanges": self.notes.exchanges()}))
 
     @web.authenticated
     @authorized
+    @explained
     async def post(self) -> None:
         """Keep one more."""
-        try:
-            self.notes.add_exchange(self.note("id"))
-        except RelayError as error:
-            self.refuse(error)
-            return
+        self.notes.add_exchange(self.note("id"))
         self.set_status(204)
 
     @web.authenticated
     @authorized
+    @explained
     async def delete(self) -> None:
         """Delete the one that the query names, or all."""
-        try:
-            self.notes.delete_exchanges(self.get_query_argument("id", None))
-        except RelayError as error:
-            self.refuse(error)
-            return
+        self.notes.delete_exchanges(self.get_query_argument("id", None))
         self.set_status(204)
 
 
@@ -211,31 +223,23 @@ class StrategiesHandler(NotesHandler):
 
     @web.authenticated
     @authorized
+    @explained
     async def get(self) -> None:
         """List it, the latest last."""
-        try:
-            self.finish(json.dumps({"strategies": self.notes.strategies()}))
-        except RelayError as error:
-            self.refuse(error)
+        self.finish(json.dumps({"strategies": self.notes.strategies()}))
 
     @web.authenticated
     @authorized
+    @explained
     async def post(self) -> None:
         """Note one more."""
-        try:
-            self.notes.add_strategy(self.note("key"))
-        except RelayError as error:
-            self.refuse(error)
-            return
+        self.notes.add_strategy(self.note("key"))
         self.set_status(204)
 
     @web.authenticated
     @authorized
+    @explained
     async def delete(self) -> None:
         """Forget all."""
-        try:
-            self.notes.delete_strategies()
-        except RelayError as error:
-            self.refuse(error)
-            return
+        self.notes.delete_strategies()
         self.set_status(204)

@@ -5,6 +5,7 @@
 import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
+import { CompanionError } from '../companion/client';
 import { CompanionVerifier } from '../companion/verifier';
 import type { IProof, IReceipt } from '../companion/protocol.generated';
 import { NotebookFile } from './notebook';
@@ -193,4 +194,12 @@ async function conclude(
   return rewritten === outcomes.length && proof.equal ? 0 : 1;
 }
 
-process.exitCode = await main();
+try {
+  process.exitCode = await main();
+} catch (error) {
+  if (!(error instanceof CompanionError)) {
+    throw error;
+  }
+  console.error(`✗ ${error.message} ${error.hint ?? ''}`);
+  process.exitCode = 1;
+}

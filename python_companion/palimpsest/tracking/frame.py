@@ -10,7 +10,7 @@ import numpy as np
 import pandas
 
 from .arrays import AnyArray
-from .series import Series
+from .series import OPERATORS, Series
 from .session import session
 from .steps import Step
 from .table import ErasedMasks, Table
@@ -246,24 +246,7 @@ def _unary(name: str) -> Any:
     return method
 
 
-for _name in [
-    "add",
-    "sub",
-    "mul",
-    "truediv",
-    "floordiv",
-    "mod",
-    "pow",
-    "eq",
-    "ne",
-    "lt",
-    "le",
-    "gt",
-    "ge",
-    "and",
-    "or",
-    "xor",
-]:
+for _name in OPERATORS:
     setattr(DataFrame, f"__{_name}__", _operator(_name))
     if _name not in {"eq", "ne", "lt", "le", "gt", "ge"}:
         setattr(DataFrame, f"__r{_name}__", _operator(_name, reflected=True))

@@ -24,7 +24,7 @@ _UNCHANGEABLE = (
     "or frame[column] = series."
 )
 _ACCESSOR_METADATA = frozenset({"tz", "unit"})
-_DUNDERS = [
+OPERATORS = [
     "add",
     "sub",
     "mul",
@@ -97,7 +97,7 @@ class Series:
     def _method(self, name: str, args: Sequence[Any], keywords: Mapping[str, Any]) -> Any:
         function = ALIASES.get(name, name)
         reflected = name in REFLECTED
-        if reflected or function in _DUNDERS:
+        if reflected or function in OPERATORS:
             if len(args) != 1 or not set(keywords) <= {"fill_value"}:
                 held = getattr(self._held, name)
                 return call_untracked(f"Series.{name}", held, args, keywords, self._steps)
@@ -339,7 +339,7 @@ def _reflected(function: str) -> Any:
     return method
 
 
-for _name in _DUNDERS:
+for _name in OPERATORS:
     setattr(Series, f"__{_name}__", _binary(_name))
     if _name not in {"eq", "ne", "lt", "le", "gt", "ge"}:
         setattr(Series, f"__r{_name}__", _reflected(_name))

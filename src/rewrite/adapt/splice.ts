@@ -75,12 +75,12 @@ export class Splice {
 
   /** Whether lines can stand before and after a statement: it has its lines for itself. */
   isAlone(statement: StmtNode): boolean {
-    const { start, end } = this._script.range(firstOf(statement));
     const { text } = this._script;
+    const { start } = this._script.range(firstOf(statement));
+    const { end } = this._script.range(statement);
     const before = text.slice(this._lineStart(start), start);
-    const { end: stop } = this._script.range(statement);
-    const after = text.slice(stop, this._lineEnd(stop));
-    return before.trim() === '' && /^\s*(#.*)?\n?$/.test(after) && end <= stop;
+    const after = text.slice(end, this._lineEnd(end));
+    return before.trim() === '' && /^\s*(#.*)?\n?$/.test(after);
   }
 
   toString(): string {

@@ -19,11 +19,9 @@ export interface IAdaptation {
   notes: { line: number; message: string }[];
 }
 
-/** How sure of a metric one wants to be. */
+/** What the user chooses. */
 export interface ITrackOptions {
   project: string;
-  /** Statements (by line) whose values turned out not to be numbers. */
-  withoutMetrics?: ReadonlySet<number>;
 }
 
 /** Add tracking to a script. */
@@ -131,10 +129,6 @@ class Tracking {
 
   private _metrics(): void {
     for (const { place, metrics } of this._anchors.metrics) {
-      const line = place.statement.lineno ?? 0;
-      if (this._options.withoutMetrics?.has(line)) {
-        continue;
-      }
       const logged = metrics.map(metric => {
         if (metric.repeatable) {
           return metric;

@@ -12,7 +12,8 @@ import type { Machine } from './machine';
 import { LiftRefusal } from './refusal';
 import { PURE_BUILTINS, qualifiedName } from './typing';
 
-const MUTATORS: ReadonlySet<string> = new Set([
+/** Methods that change the collection or file that they are called on. */
+export const MUTATORS: ReadonlySet<string> = new Set([
   'append',
   'extend',
   'insert',
@@ -26,6 +27,8 @@ const MUTATORS: ReadonlySet<string> = new Set([
   'setdefault',
   'write',
   'writelines',
+  'writerow',
+  'writerows',
   'sort',
   'reverse'
 ]);
@@ -163,16 +166,19 @@ function findEffect(definition: FunctionDef): IEffect | null {
   return null;
 }
 
+/** Add the variable that an expression is, or is a part of. */
+export function addRootName(node: ExprNode, names: Set<string>): void {
+  if (node.nodeType === 'Name') {
+    names.add(node.id);
+  } else if (node.nodeType === 'Subscript' || node.nodeType === 'Attribute') {
+    addRootName(node.value, names);
+  }
+}
+
 /** The variables whose contents a statement may change. */
 export function changedNames(statement: StmtNode): Set<string> {
   const names = new Set<string>();
-  const add = (node: ExprNode): void => {
-    if (node.nodeType === 'Name') {
-      names.add(node.id);
-    } else if (node.nodeType === 'Subscript' || node.nodeType === 'Attribute') {
-      add(node.value);
-    }
-  };
+  const add = (node: ExprNode): void => addRootName(node, names);
   for (const node of walk(statement)) {
     if (
       (node.nodeType === 'Subscript' || node.nodeType === 'Attribute') &&

@@ -7,29 +7,14 @@ import { walk } from 'py-ast';
 
 import type { IIdiom } from '../idiom';
 import type { Machine } from '../machine';
+import { MUTATORS } from '../purity';
 
 const SHOWING =
   /^(print|display|IPython\.display\.\w+|matplotlib\.|seaborn\.|plotly\.|pprint\.|warnings\.|logging\.|tqdm\.write|numpy\.set_printoptions|pandas\.set_option)/;
 
 /** Methods that change the object that they are called on. */
 const CHANGING: ReadonlySet<string> = new Set([
-  'append',
-  'extend',
-  'insert',
-  'add',
-  'update',
-  'pop',
-  'popitem',
-  'remove',
-  'discard',
-  'clear',
-  'setdefault',
-  'write',
-  'writelines',
-  'writerow',
-  'writerows',
-  'sort',
-  'reverse',
+  ...MUTATORS,
   'shuffle',
   'fit',
   'partial_fit',

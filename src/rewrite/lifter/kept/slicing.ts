@@ -7,6 +7,7 @@ import type { ExprNode, StmtNode } from 'py-ast';
 
 import { loadedNames, storedNames } from '../celltext';
 import type { CellText } from '../celltext';
+import { addRootName } from '../purity';
 import type { ICellRun } from '../run';
 
 /** A top-level statement of a notebook. */
@@ -29,13 +30,7 @@ export function stepsOf(cells: readonly ICellRun[]): IStep[] {
 /** The names whose values a statement changes. */
 export function writtenNames({ statement }: IStep): Set<string> {
   const names = storedNames([statement]);
-  const add = (node: ExprNode): void => {
-    if (node.nodeType === 'Name') {
-      names.add(node.id);
-    } else if (node.nodeType === 'Subscript' || node.nodeType === 'Attribute') {
-      add(node.value);
-    }
-  };
+  const add = (node: ExprNode): void => addRootName(node, names);
   for (const node of walk(statement)) {
     if (
       (node.nodeType === 'Subscript' || node.nodeType === 'Attribute') &&
