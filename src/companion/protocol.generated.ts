@@ -494,6 +494,10 @@ export interface ITraceBack {
   polynomial: string;
   sentence: string;
   records: IContribution[];
+  /**
+   * places where values were read out of the tracking: what they decided is not told
+   */
+  untraced: string[];
 }
 
 /** Ask why a training row is there. */
@@ -512,6 +516,10 @@ export interface ITraceForward {
   in_training_split: number;
   models: string[];
   other_runs: IRunSummary[];
+  /**
+   * places where values were read out of the tracking: what they decided is not told
+   */
+  untraced: string[];
 }
 
 /** Ask what source records reached. */

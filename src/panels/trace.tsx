@@ -36,6 +36,31 @@ export function FeatureList(props: {
   );
 }
 
+/** Where values left the tracking, so that a trace cannot tell all. */
+function Untraced(props: {
+  places: readonly string[];
+  trans: TranslationBundle;
+}): JSX.Element | null {
+  const { places, trans } = props;
+  if (places.length === 0) {
+    return null;
+  }
+  return (
+    <div className="jp-Palimpsest-warning" role="note">
+      <p>
+        {trans.__(
+          'Values were read into Python here. What they decided is not in this trace; a forget runs the pipeline again.'
+        )}
+      </p>
+      <ul>
+        {places.map(place => (
+          <li key={place}>{place}</li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
 /** The result of a forward trace. */
 export function Forward(props: {
   forward: ITraceForward;
@@ -67,6 +92,7 @@ export function Forward(props: {
           )}
         </p>
       )}
+      <Untraced places={forward.untraced} trans={trans} />
     </section>
   );
 }
@@ -101,6 +127,7 @@ export function Back(props: {
           </React.Fragment>
         ))}
       </dl>
+      <Untraced places={back.untraced} trans={trans} />
     </section>
   );
 }

@@ -122,6 +122,7 @@ def rerun_of(
     inputs = {
         name: stored_input(stored, name) for name, fact in stored.sources.items() if fact.parameter
     }
+    parameters = {**stored.details.get("unread", {}), **live.parameters}
     split_of, like = SplitKept.of(stored), stored.encoding
     kept = kept_rows(stored.plan, stored.rows)
 
@@ -129,7 +130,7 @@ def rerun_of(
         return execute(
             live.recipe,
             inputs,
-            live.parameters,
+            parameters,
             progress,
             like=like,
             split_of=split_of,
@@ -143,7 +144,6 @@ def stored_input(stored: StoredRun, name: str) -> SourceInput:
     """Return a source of a run as an input of a capture: its records now, and their marks."""
     part = stored.source(name).read()
     path = stored.sources[name].path
-    records = source_records(stored.plan, stored.rows, name, stored.source(name).rows())
 
     def erased(frame: pd.DataFrame) -> Masks:
         return part.erased

@@ -292,6 +292,7 @@ class Pipeline:
                 *reading.outdated(),
             ],
             "seconds": outcome.seconds,
+            "unread": reading.unread(outcome),
         }
         write_outcome(connection, arrays, outcome, details)
         remember(connection, [e for source in reading.filters.values() for e in source.applied])
@@ -321,6 +322,11 @@ class Reading:
     parameters: dict[str, Any]
     filters: dict[str, SourceFilter]
     keys: Mapping[str, tuple[str, ...]]
+
+    def unread(self, outcome: Outcome) -> dict[str, str | None]:
+        """Return the paths of sources that `prepare` was given and did not read."""
+        absent = set(self.inputs) - set(outcome.captured.sources)
+        return {name: _address(self.inputs[name].value) for name in sorted(absent)}
 
     def outdated(self) -> list[str]:
         """Say which sources still hold what was corrected in an earlier run."""

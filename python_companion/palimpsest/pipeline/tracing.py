@@ -13,6 +13,7 @@ from palimpsest.pipeline.graph import feature_slices
 from palimpsest.pipeline.state import StoredRun
 from palimpsest.protocol import messages as m
 from palimpsest.tracking.lineage import column_lineage, forward_from, lineage
+from palimpsest.tracking.plan import Plan
 from palimpsest.tracking.polynomial import polynomial
 
 Rows = npt.NDArray[np.int32]
@@ -41,6 +42,7 @@ def trace_forward(
         in_training_split=in_split,
         models=[stored.model.label] if in_split else [],
         other_runs=other_runs,
+        untraced=untraced(stored.plan),
     )
 
 
@@ -72,13 +74,25 @@ def trace_back(stored: StoredRun, row: int) -> m.TraceBack:
                 m.Contribution(source=source, row=record, occurrence=occurrence, values=values)
             )
     return m.TraceBack(
-        row=row, polynomial=str(derivation), sentence=_sentence(row, records), records=records
+        row=row,
+        polynomial=str(derivation),
+        sentence=_sentence(row, records),
+        records=records,
+        untraced=untraced(plan),
     )
 
 
 def reached(stored: StoredRun, source: str, records: Rows) -> Rows:
     """Return the training rows that are made of records."""
     return forward_from(stored.plan, stored.rows, source, records, stored.plan.output)
+
+
+def untraced(plan: Plan) -> list[str]:
+    """Say where values were read out of the tracking, with the lines."""
+    return [
+        escape.message if escape.location is None else f"{escape.message} ({escape.location})"
+        for escape in plan.escapes
+    ]
 
 
 def check_source(stored: StoredRun, source: str) -> None:

@@ -297,6 +297,9 @@ class TraceForward(Message):
     in_training_split: int
     models: list[str]
     other_runs: list[RunSummary]
+    untraced: list[str] = Field(
+        description="places where values were read out of the tracking: what they decided is not told",
+    )
 
 
 class TraceBackRequest(Message):
@@ -322,6 +325,9 @@ class TraceBack(Message):
     polynomial: str
     sentence: str
     records: list[Contribution]
+    untraced: list[str] = Field(
+        description="places where values were read out of the tracking: what they decided is not told",
+    )
 
 
 # --- forgetting -------------------------------------------------------------------------------

@@ -28,6 +28,7 @@ from .session import Session, new_session
 from .sources import PathOrFrame, SourceInput, SourcePath, scan_frame, suppress
 from .steps import LiveCall, Step
 from .surface.columns import as_frame
+from .surface.construct import CODE
 from .table import ErasedMasks
 
 
@@ -78,6 +79,7 @@ class Captured:
     warnings: list[TrackingWarning]
     tracked: DataFrame
     kept_results: Memo
+    scans: list[Step]
 
     @property
     def memo(self) -> Memo:
@@ -165,6 +167,7 @@ def attach_columns(captured: Captured, added: Mapping[str, Series]) -> Captured:
     for name, series in added.items():
         frame = frame.assign(**{name: series})
     with new_session() as session:
+        session.scans = list(captured.scans)
         session.escapes = list(captured.escapes)
         session.warnings = list(captured.warnings)
         return _assemble(frame, session, MemoryMemo(), memory_arrays)
@@ -211,12 +214,13 @@ def _tracked(result: Any, prepare: Callable[..., Any]) -> DataFrame:
 
 def _assemble(tracked: DataFrame, session: Session, memo: Memo, factory: ArrayFactory) -> Captured:
     steps = _reachable(tracked._step)
+    steps = sorted([*steps, *_only_read(session.scans, steps)], key=lambda step: step.node.id)
     numbers = {step.node.id: place for place, step in enumerate(steps)}
     calls = _calls(steps)
     call_numbers = {number: place for place, number in enumerate(calls)}
     literal_names = _source_names(steps)
     nodes = tuple(_renumbered(step, numbers, call_numbers, literal_names) for step in steps)
-    plan = Plan(nodes, len(nodes) - 1, PROCESS_KEY, tuple(session.escapes))
+    plan = Plan(nodes, numbers[tracked._step.node.id], PROCESS_KEY, tuple(session.escapes))
     rows = RowState(factory)
     for node, step in zip(nodes, steps, strict=True):
         _fill_rows(rows, node, step)
@@ -236,6 +240,7 @@ def _assemble(tracked: DataFrame, session: Session, memo: Memo, factory: ArrayFa
         warnings=list(session.warnings),
         tracked=tracked,
         kept_results=memo,
+        scans=session.scans,
     )
 
 
@@ -250,6 +255,27 @@ def _reachable(last: Step) -> list[Step]:
             waiting.extend(step.inputs)
             waiting.append(step.rows_of)
     return [found[number] for number in sorted(found)]
+
+
+def _only_read(scans: Sequence[Step], steps: Sequence[Step]) -> list[Step]:
+    """Return a scan of each source that was read and that no row is made of.
+
+    Its values may have been read out and steered the code, so its records belong to the run.
+    """
+    known = {step.scan.source for step in steps if step.scan is not None}
+    widest: dict[str, Step] = {}
+    for step in scans:
+        assert step.scan is not None
+        name = step.scan.source
+        if name not in known and name != CODE:
+            before = widest.get(name)
+            if before is None or _extent(step) > _extent(before):
+                widest[name] = step
+    return list(widest.values())
+
+
+def _extent(scan: Step) -> tuple[int, int]:
+    return scan.node.rows, len(scan.node.columns)
 
 
 def _calls(steps: Sequence[Step]) -> dict[int, tuple[MapCall, LiveCall]]:
@@ -270,9 +296,9 @@ def _source_names(steps: Sequence[Step]) -> dict[int, str]:
         if step.scan is None:
             continue
         name = step.scan.source
-        if name == "code":
+        if name == CODE:
             literal += 1
-            name = f"code-{literal}"
+            name = f"{CODE}-{literal}"
         before = frames.setdefault(name, step)
         if before is not step and not _same_source(before, step):
             raise UnsupportedError(

@@ -35,6 +35,9 @@ class Session:
     kept: dict[int, Any] = field(default_factory=dict)
     """Number of a filter -> keys of the rows that it keeps."""
 
+    scans: list[Any] = field(default_factory=list)
+    """Steps that read a source while a capture lasts, whether or not a result is made of them."""
+
     def next_filter(self) -> int:
         """Count a filter; return its number."""
         self.filters += 1

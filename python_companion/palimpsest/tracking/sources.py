@@ -14,6 +14,7 @@ import pandas
 
 from .arrays import AnyArray, IntArray
 from .frame import DataFrame
+from .session import session
 from .steps import ScanOf, scan_step
 from .table import ErasedMasks, blank, masks_of, with_columns
 
@@ -116,6 +117,8 @@ def scan_frame(  # noqa: PLR0917
     begun = time.perf_counter() if started is None else started
     kept = frame.copy(deep=False)
     step = scan_step(ScanOf(name, kept, erased, dict(options), records), f"read {name}", begun)
+    if session().capturing:
+        session().scans.append(step)
     return DataFrame._make(frame, erased, step)
 
 

@@ -191,3 +191,66 @@ def test_a_run_file_that_is_gone_is_named(tmp_path: Path) -> None:
     with pytest.raises(PalimpsestError, match="complaints-1"):
         Run.open(run.path)
     assert list_summaries(tmp_path / "runs") == []
+
+
+def forget_one(run: Run, source: str, row: int) -> None:
+    request = ForgetRequest(run=run.id, source=source, action="delete", selector=RowIds(rows=[row]))
+    run.apply(run.preview(request).token)
+
+
+def test_a_source_that_only_steers_the_code_is_a_source_of_the_run(tmp_path: Path) -> None:
+    """Its values leave the tracking as a set; its records decide all the same."""
+    PEOPLE.to_csv(tmp_path / "people.csv", index=False)
+    chosen = pandas.DataFrame({"id": [5, 7, 11, 13, 17]})
+    chosen.to_csv(tmp_path / "chosen.csv", index=False)
+
+    def prepare(people: Any, chosen: Any) -> Any:
+        wanted = set(pd.read_csv(chosen)["id"])
+        people = pd.read_csv(people)
+        return people[people["id"].isin(wanted)]
+
+    run = ridge_pipeline(prepare, tmp_path).run(
+        people=str(tmp_path / "people.csv"), chosen=str(tmp_path / "chosen.csv")
+    )
+    with run:
+        assert sorted(run.summary.sources) == ["chosen", "people"]
+        forward = run.trace_forward("chosen", RowIds(rows=[1]))
+        assert "read its values" in forward.untraced[0]
+        assert run.trace_back(0).untraced == forward.untraced
+        forget_one(run, "chosen", 1)
+        assert run.frame["id"].tolist() == [5, 11, 13, 17]
+        assert run.prove().equal
+
+
+def test_sources_that_prepare_does_not_use_are_no_hindrance_to_a_re_run(tmp_path: Path) -> None:
+    for name in ("people", "looked_at", "left_alone"):
+        PEOPLE.to_csv(tmp_path / f"{name}.csv", index=False)
+
+    def prepare(people: Any, looked_at: Any, left_alone: Any) -> Any:
+        pd.read_csv(looked_at, nrows=3)
+        pd.read_csv(looked_at)
+        people = pd.read_csv(people)
+        return people[people["id"] < float(people["age"].to_numpy().sum())]
+
+    paths: dict[str, Any] = {
+        name: str(tmp_path / f"{name}.csv") for name in ("people", "looked_at", "left_alone")
+    }
+    run = ridge_pipeline(prepare, tmp_path).run(**paths)
+    with run:
+        assert sorted(run.summary.sources) == ["looked_at", "people"]
+        for source in ("people", "looked_at", "people"):
+            forget_one(run, source, 4)
+            assert run.prove().equal
+        with run.reading() as stored:
+            assert len(stored.source("looked_at").rows()) == len(PEOPLE) - 1
+
+
+def ridge_pipeline(prepare: Any, folder: Path) -> Pipeline:
+    return Pipeline(
+        "people",
+        prepare,
+        lambda: ColumnTransformer([("age", "passthrough", ["age"])]),
+        lambda frame: frame["id"] * 2.0,
+        lambda n_features: Ridge(),
+        folder=folder / ".palimpsest",
+    )

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 import palimpsest.pandas as tracked_pandas
 from palimpsest.tracking import Captured, FullRerun, capture, steps
+from palimpsest.tracking.capture import _only_read
 from palimpsest.tracking.operations.base import Output
 from palimpsest.tracking.recompute import Intermediate
 from palimpsest.tracking.table import Table
@@ -50,6 +51,7 @@ def _numbers(captured: Captured) -> list[int]:
         if step.node.id not in found:
             found[step.node.id] = step
             waiting += [*step.inputs, step.rows_of]
+    found.update({step.node.id: step for step in _only_read(captured.scans, list(found.values()))})
     return sorted(found)
 
 
