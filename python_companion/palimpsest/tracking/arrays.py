@@ -70,6 +70,7 @@ class MemoryArray:
             np.empty(0, dtype=dtype) if values is None else np.array(values, dtype=dtype)
         )
         self._length = len(self._values)
+        self._borrowed = False
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -86,16 +87,22 @@ class MemoryArray:
 
     def put(self, ids: npt.ArrayLike, values: npt.ArrayLike) -> None:
         """Overwrite the elements at positions `ids`."""
+        if self._borrowed:
+            self._values, self._borrowed = self._values.copy(), False
         self._values[: self._length][np.asarray(ids, dtype=np.int64)] = values
 
     def append(self, values: npt.ArrayLike) -> IntArray:
         """Add elements at the end and return their positions."""
         added = np.asarray(values, dtype=self.dtype)
         first, end = self._length, self._length + len(added)
-        if end > len(self._values):
+        if not first and added.flags.owndata:
+            # The caller's array as it is, until something is written to it.
+            self._values, self._borrowed, self._length = added, True, end
+            return np.arange(end, dtype=np.int32)
+        if end > len(self._values) or self._borrowed:
             grown = np.empty(max(end, len(self._values) * 3 // 2), dtype=self.dtype)
             grown[:first] = self._values[:first]
-            self._values = grown
+            self._values, self._borrowed = grown, False
         self._values[first:end] = added
         self._length = end
         return np.arange(first, end, dtype=np.int32)

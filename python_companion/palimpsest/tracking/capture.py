@@ -12,14 +12,14 @@ import numpy as np
 import pandas
 
 from .arrays import ArrayFactory, memory_arrays
-from .capturedkeys import keys_of
+from .capturedkeys import captured_codes
 from .compat import lazy_copy
 from .errors import TrackingWarning, UnsupportedError
 from .expressions import MapCall, renumber
 from .frame import DataFrame
-from .functions import Memo, MemoryMemo, UserFunction, digests_of, encode_results
+from .functions import Memo, MemoryMemo, UserFunction, encode_results
 from .keeping import Kept
-from .keycodes import PROCESS_KEY, encode_keys
+from .keycodes import PROCESS_KEY
 from .operations import OPERATIONS
 from .plan import Escape, Node, NodeId, Plan
 from .rows import RowState
@@ -356,8 +356,7 @@ def _fill_rows(rows: RowState, node: Node, step: Step) -> None:
 
 def _fill_keys(rows: RowState, node: Node, step: Step) -> None:
     operation = OPERATIONS[node.operation]
-    keys = keys_of(node, operation, step.keyed, step.output, PROCESS_KEY)
-    codes, hashes = encode_keys(keys)
+    codes, hashes = captured_codes(node, operation, step.keyed, step.output, PROCESS_KEY)
     rows.keyhash(node.id).append(hashes)
     for k, part in enumerate(codes):
         rows.key(node.id, k).append(part)
@@ -374,12 +373,11 @@ def _fill_entries(memo: Memo, rows: RowState, call: MapCall, live: LiveCall) -> 
     if not call.memo:
         array.append(np.full(len(live.codes), -1, dtype=np.int32))
         return
-    digests = digests_of(live.arguments, PROCESS_KEY)
-    entries = memo.find(call.function.id, digests)
-    fresh = np.flatnonzero(entries < 0)
+    entries = memo.find(call.function.id, live.digests)
+    fresh = np.flatnonzero(entries < 0).tolist()
     entries[fresh] = memo.put(
         call.function.id,
-        [digests[place] for place in fresh],
+        [live.digests[place] for place in fresh],
         encode_results([live.results[place] for place in fresh]),
     )
     used = live.codes >= 0

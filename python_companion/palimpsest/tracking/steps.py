@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -36,8 +36,8 @@ class LiveCall:
     Attributes
     ----------
     function : callable
-    arguments : list
-        Distinct arguments.
+    digests : list of bytes
+        Keyed digests of the distinct arguments.
     results : list
         Their results.
     codes : ndarray of int32
@@ -45,7 +45,7 @@ class LiveCall:
     """
 
     function: UserFunction
-    arguments: list[Any]
+    digests: Sequence[Any]
     results: list[Any]
     codes: IntArray
 
@@ -85,11 +85,10 @@ def next_number() -> int:
     return next(_NUMBERS)
 
 
-def refuse_duplicates(columns: Iterable[Any], operation: str) -> None:
+def refuse_duplicates(columns: pandas.Index[Any], operation: str) -> None:
     """Raise `DuplicateColumns` when a name occurs twice."""
-    index = pandas.Index(columns)
-    if not index.is_unique:
-        raise DuplicateColumns(list(index[index.duplicated()].unique()), operation)
+    if len(set(columns.tolist())) < len(columns):
+        raise DuplicateColumns(list(columns[columns.duplicated()].unique()), operation)
 
 
 def draft(

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas
 
-from .arrays import AnyArray, BoolArray
+from .arrays import BoolArray
 from .literals import Json, dtype_from_json, dtype_to_json
 
 ErasedMasks = dict[Any, BoolArray]
@@ -139,10 +139,8 @@ def with_columns(
 
 def schema_of(frame: pandas.DataFrame) -> Schema:
     """Names and dtypes of a frame's columns."""
-    dtypes: AnyArray = frame.dtypes.to_numpy()
-    return tuple(
-        (name, dtype_to_json(dtype)) for name, dtype in zip(frame.columns, dtypes, strict=True)
-    )
+    names, dtypes = frame.columns.tolist(), frame.dtypes.to_numpy()
+    return tuple((name, dtype_to_json(dtype)) for name, dtype in zip(names, dtypes, strict=True))
 
 
 def empty_frame(schema: Schema) -> pandas.DataFrame:

@@ -138,3 +138,13 @@ def test_cells_that_match_as_keys_hash_alike() -> None:
 def test_the_key_of_the_hashes_counts() -> None:
     for values in (pandas.Series(["a", "b"]), pandas.Series([1, 2]), pandas.Series([1.5, 2])):
         assert (hash_cells(values, KEY) != hash_cells(values, KEY[::-1])).all()
+
+
+def test_an_array_that_was_put_in_is_never_written_to() -> None:
+    given = np.array([1, 2, 3], dtype=np.int32)
+    array = MemoryArray(np.int32)
+    array.append(given)
+    array.put([0], [9])
+    array.append([4])
+    assert given.tolist() == [1, 2, 3]
+    assert array.all().tolist() == [9, 2, 3, 4]

@@ -80,9 +80,10 @@ class Merge(Operation):
         repeated = merged.columns[merged.columns.duplicated()]
         if len(repeated):
             raise DuplicateColumns(list(repeated), "merge")
-        masks = _masks(
-            merged_columns(node, left.frame.columns, right.frame.columns), tables, origins
-        )
+        masks: ErasedMasks = {}
+        if left.erased or right.erased:
+            columns = merged_columns(node, left.frame.columns, right.frame.columns)
+            masks = _masks(columns, tables, origins)
         return Output(Table(merged, masks), origins)
 
     def dependencies(self, node: Node, inputs: Sequence[Node]) -> Dependencies:
@@ -175,7 +176,13 @@ def _set_apart(frames: list[pandas.DataFrame], erased: Sequence[BoolArray | None
 
 
 def _positions(helper: pandas.Series[Any]) -> IntArray:
-    positions: IntArray = helper.fillna(-1).to_numpy(dtype=np.int32)
+    """Positions in an input, -1 for none."""
+    values = helper.to_numpy()
+    if values.dtype == np.int32:
+        whole: IntArray = values
+        return whole
+    positions = np.full(len(values), -1, dtype=np.int32)
+    np.copyto(positions, values, casting="unsafe", where=~np.isnan(values))
     return positions
 
 

@@ -19,7 +19,7 @@ from ..series import Series
 from ..steps import LiveCall, next_number
 from ..table import spread
 from ..untracked import call_untracked
-from .mapping import call_each, distinct, memoisable
+from .mapping import call_each, digests_known, distinct, memoisable
 
 _CONTAINERS = (pandas.Series, pandas.DataFrame, list, dict, tuple, set, np.ndarray)
 
@@ -58,7 +58,8 @@ def _of_rows(frame: DataFrame, function: UserFunction, read: list[Any]) -> Serie
     called = np.ones(len(held), dtype=bool) if erased is None else ~erased
     arguments, within = distinct(cells.to_numpy()[called])
     reference = function_ref(function, caller())
-    results = call_each(reference.id, of_row(function, read), arguments)
+    digests = digests_known(arguments)
+    results = call_each(reference.id, of_row(function, read), arguments, digests)
     if any(isinstance(one, _CONTAINERS) for one in results):
         return None
     codes = np.full(len(held), -1, dtype=np.int32)
@@ -74,11 +75,11 @@ def _of_rows(frame: DataFrame, function: UserFunction, read: list[Any]) -> Serie
         Call("row", columns, (("dtype", Literal(dtype)),)),
         ignore_missing=False,
         results=kinds_of(results),
-        memo=memoisable(arguments, results, reference.name),
+        memo=memoisable(digests, results, reference.name),
         dtype=dtype_to_json(values.dtype),
         columns=tuple(read),
     )
-    live = LiveCall(function, arguments, results, codes)
+    live = LiveCall(function, digests, results, codes)
     return Series._make(values, erased, expr, (step,), {number: live})
 
 

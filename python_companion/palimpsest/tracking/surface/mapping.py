@@ -11,7 +11,6 @@ import pandas
 from ..arrays import AnyArray, BoolArray, IntArray
 from ..expressions import MapCall
 from ..functions import (
-    PLAIN,
     NotMemoisable,
     UserFunction,
     argument_bytes,
@@ -78,7 +77,8 @@ def map_function(series: Series, function: UserFunction, *, ignore_missing: bool
     codes = np.full(len(called), -1, dtype=np.int32)
     arguments, within = _distinct_cells(series._held, called)
     codes[called] = within
-    results = call_each(reference.id, function, arguments)
+    digests = digests_known(arguments)
+    results = call_each(reference.id, function, arguments, digests)
     dtype = series._held.dtype
     if isinstance(dtype, pandas.CategoricalDtype):
         known = _by_argument(arguments, results)
@@ -89,7 +89,7 @@ def map_function(series: Series, function: UserFunction, *, ignore_missing: bool
         values = _by_pandas(series, lambda value: known[_plain(value)], ignore_missing)
     else:
         values = _spread_results(series, results, codes, called)
-    memo = memoisable(arguments, results, reference.name)
+    memo = memoisable(digests, results, reference.name)
     number = next_number()
     expr = MapCall(
         number,
@@ -100,7 +100,7 @@ def map_function(series: Series, function: UserFunction, *, ignore_missing: bool
         memo,
         dtype_to_json(values.dtype),
     )
-    live = LiveCall(function, arguments, results, codes)
+    live = LiveCall(function, digests, results, codes)
     return Series._make(values, series._mask, expr, series._steps, {**series._calls, number: live})
 
 
@@ -109,7 +109,7 @@ def _by_category(
 ) -> UserFunction:
     """Look results up by category; pandas asks for those that no row has, too."""
     more = [category for category in categories if _plain(category) not in known]
-    results = call_each(function_id, function, more)
+    results = call_each(function_id, function, more, digests_known(more))
     known = known | {_plain(one): result for one, result in zip(more, results, strict=True)}
     return lambda value: known[_plain(value)]
 
@@ -160,26 +160,41 @@ def distinct(values: AnyArray) -> tuple[list[Any], IntArray]:
     return firsts, codes
 
 
-def call_each(function_id: str, function: UserFunction, arguments: list[Any]) -> list[Any]:
+Digests = list[bytes | NotMemoisable]
+"""Keyed digest of each argument, or why it has none."""
+
+
+def digests_known(arguments: list[Any]) -> Digests:
+    """Keyed digests of arguments, in whose place the arguments themselves need not be kept."""
+    try:
+        return list(digests_of(arguments, PROCESS_KEY))
+    except NotMemoisable:
+        return [_digest(argument) for argument in arguments]
+
+
+def _digest(argument: Any) -> bytes | NotMemoisable:
+    try:
+        return digests_of([argument], PROCESS_KEY)[0]
+    except NotMemoisable as error:
+        return error
+
+
+def call_each(
+    function_id: str, function: UserFunction, arguments: list[Any], digests: Digests
+) -> list[Any]:
     """Results for distinct arguments; within a capture each is called for once."""
     current = session()
     if not current.capturing:
         return [function(argument) for argument in arguments]
     known = current.results.setdefault(function_id, {})
-    if set(map(type, arguments)) == {str}:
-        fresh = [argument for argument in arguments if argument not in known]
-        known.update(zip(fresh, map(function, fresh), strict=True))
-        return [known[argument] for argument in arguments]
     results = []
-    for argument in arguments:
-        try:
-            key = argument if type(argument) is str else argument_bytes(argument)
-        except NotMemoisable:
+    for argument, digest in zip(arguments, digests, strict=True):
+        if isinstance(digest, NotMemoisable):
             results.append(function(argument))
             continue
-        if key not in known:
-            known[key] = function(argument)
-        results.append(known[key])
+        if digest not in known:
+            known[digest] = function(argument)
+        results.append(known[digest])
     return results
 
 
@@ -237,11 +252,12 @@ def _ignoring(held: pandas.Series[Any], results: list[Any], codes: IntArray) -> 
     return pandas.Series(objects, index=held.index, name=held.name, dtype=object).map(_same)
 
 
-def memoisable(arguments: list[Any], results: list[Any], name: str) -> bool:
+def memoisable(digests: Digests, results: list[Any], name: str) -> bool:
     """Say whether the memo can keep the results for these arguments; warn when not."""
     try:
-        if not set(map(type, arguments)) <= PLAIN:
-            digests_of(arguments, PROCESS_KEY)
+        for digest in digests:
+            if isinstance(digest, NotMemoisable):
+                raise digest
         encode_results(results)
     except NotMemoisable as error:
         session().warn(
