@@ -50,7 +50,7 @@ def blank(path: Path, rows: Matrix) -> float:
 
         def work() -> None:
             with file.transaction() as connection:
-                array = arrays.load_array(connection, "matrix")
+                array = arrays.ArrayStore(connection)["matrix"]
                 array.put(rows, 0.0)
                 array.flush()
             file.checkpoint()
@@ -61,7 +61,7 @@ def blank(path: Path, rows: Matrix) -> float:
 def read(path: Path, rows: Matrix) -> float:
     """Return how long it takes to read rows; all of them when none are named."""
     with RunFile.open(path) as file, file.snapshot() as connection:
-        array = arrays.load_array(connection, "matrix")
+        array = arrays.ArrayStore(connection)["matrix"]
         return milliseconds(array.all if rows is None else lambda: array.take(rows))
 
 

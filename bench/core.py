@@ -31,11 +31,14 @@ from measure import (
     print_table,
     say,
     seconds,
+    synced_seconds,
 )
 from palimpsest.tracking import capture
 
 MAILS = 100_000
 RECORDS, MANY = 50, 5_000
+PAGES = 6 * RECORDS
+"""About what a forget of few records writes of a run file: each lies in six tables and arrays."""
 MS, MIB, GIB = 1e3, 1 << 20, 1 << 30
 
 EXAMPLE = "example, 100k mails"
@@ -160,6 +163,7 @@ def _measure_run(size: int, repeats: int) -> dict[str, float]:
         figures |= {
             "preview of 50": few["preview"],
             "forget 50": few["without model"],
+            "  writing so much, alone": synced_seconds(folder, PAGES, repeats),
             "  with the model": few["forget"],
             "forget 50, the same at all sizes": same["without model"],
         }

@@ -17,6 +17,8 @@ from typing import Any
 FLOOR = 5
 """The fewest measurements that a median is taken of."""
 
+_PAGE = 4096
+
 
 def seconds(work: Callable[[], Any]) -> float:
     """Return how long `work` takes."""
@@ -81,6 +83,30 @@ def in_child(code: str) -> str:
         env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
     )
     return done.stdout.strip()
+
+
+def synced_seconds(folder: Path, pages: int, repeats: int = FLOOR) -> float:
+    """Return how long it takes to write pages durably twice, once in a row and once scattered.
+
+    The floor under any forget: what SQLite does for a commit and its checkpoint, without SQLite.
+    """
+    page = os.urandom(_PAGE)
+    places = range(0, 4 * pages * _PAGE, 4 * _PAGE)
+    log, file = folder / "floor.log", folder / "floor"
+    file.write_bytes(bytes(4 * pages * _PAGE))
+
+    def write_through() -> None:
+        with log.open("wb") as first, file.open("r+b") as second:
+            first.write(page * pages)
+            first.flush()
+            os.fdatasync(first.fileno())
+            for place in places:
+                os.pwrite(second.fileno(), page, place)
+            os.fdatasync(second.fileno())
+            first.truncate(0)
+
+    write_through()
+    return median([seconds(write_through) for _ in range(repeats)])
 
 
 def peak_bytes(work: Callable[[], Any]) -> int:

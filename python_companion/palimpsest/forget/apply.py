@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -30,11 +30,11 @@ from palimpsest.pipeline.state import StoredRun
 from palimpsest.pipeline.writing import identity_array
 from palimpsest.protocol.messages import Receipt, StageTiming
 from palimpsest.store.audit import AuditEntry, append_entry
-from palimpsest.store.catalog import Catalog, tell_catalog
+from palimpsest.store.catalog import Catalog, Forgotten
 from palimpsest.store.identity import Identities
-from palimpsest.store.runfile import RunFile, get_meta
+from palimpsest.store.kept import kept_catalog, tell_catalog
 from palimpsest.store.summary import write_facts
-from palimpsest.store.suppression import remember
+from palimpsest.store.suppression import Suppressed, remember
 from palimpsest.store.waiting import wait_for
 from palimpsest.tracking.errors import FullRerun
 
@@ -87,7 +87,7 @@ def _apply(
 ) -> Receipt:
     timer = _Timer(progress)
     try:
-        with RunFile.open(run.path, writable=True) as file:
+        with run.writing() as file:
             with file.transaction():
                 stored = run.stored_in(file)
                 check_version(ticket, stored.version)
@@ -98,8 +98,7 @@ def _apply(
             written = {"commit": time.perf_counter() - ready}
 
             def tell(catalog: Catalog) -> None:
-                catalog.register(file, run.path, forget.arrived)
-                catalog.note_written(forget.receipt, written)
+                catalog.note(file, run.path, forget.for_catalog(written))
 
             try:
                 with timed(written, "checkpoint"):
@@ -157,6 +156,7 @@ class _Forget:
         self.live: LivePipeline | None = run.live
         self.edit = edit_of(stored, ticket.request, ticket.rows)
         self.arrived: dict[str, Identities] = {}
+        self.suppressed: list[Suppressed] = []
         self.receipt = secrets.token_hex(8)
         self.after: tuple[Encoding, ModelState] | None = None
 
@@ -179,13 +179,17 @@ class _Forget:
             impact, membership = self._maintain(change, raw_after)
         return self._finish(impact, membership, (user, part_of), raw_after)
 
+    def for_catalog(self, written: Mapping[str, float]) -> Forgotten:
+        """Return what the catalog has to know."""
+        return Forgotten(self.ticket.version, self.receipt, self.suppressed, self.arrived, written)
+
     def _others(self) -> list[str]:
         """Return the runs that are to follow, also those whose files are not there just now."""
         if not self.ticket.request.everywhere:
             return []
         source = self.edit.source
         identities = self.stored.arrays[identity_array(source)].take(self.edit.known)
-        with Catalog.open(self.run.path.parent) as catalog:
+        with kept_catalog(self.run.path.parent) as catalog:
             holding = catalog.records.holding(
                 [(source, self.stored.sources[source].path)],
                 [identity.tobytes() for identity in identities],
@@ -205,7 +209,8 @@ class _Forget:
                 take_last_places(stored, edit, secret)
             if edit.action in ("rectify", "insert"):
                 became = self.arrived[edit.source] = new_identities(stored, edit, secret)
-            remember(stored.connection, suppressed_by(stored, edit, secret, self.receipt, became))
+            self.suppressed = suppressed_by(stored, edit, secret, self.receipt, became)
+            remember(stored.connection, self.suppressed)
             if edit.action == "delete":
                 table.blank(edit.records)
                 identities.put(edit.records, 0)
@@ -278,12 +283,10 @@ class _Forget:
     ) -> AuditEntry:
         stored, request = self.stored, self.ticket.request
         stored.arrays.flush()
-        forgets = get_meta(stored.connection, "forgets")
         version = write_facts(
             stored.connection,
             training_rows=impact.training_rows,
             feature_columns=impact.feature_columns,
-            forgets=(forgets if isinstance(forgets, int) else 0) + 1,
         )
         if self.after is not None:
             stored.keep(version, *self.after)

@@ -149,7 +149,8 @@ def _rows_after(
     rows = np.concatenate([delta.updated, delta.added]).astype(np.int32)
     whole = _stacked(delta.updated_frame, delta.added_frame)
     erased = _stacked_masks(delta)
-    columns = [name for name in whole.columns if name not in (LABEL, SPLIT)]
+    places = [place for place, name in enumerate(whole.columns) if name not in (LABEL, SPLIT)]
+    frame = whole.iloc[:, places]
     labels = whole[LABEL].to_numpy()
     unlabelled = erased.get(LABEL, np.zeros(len(rows), dtype=bool))
     check_labels(labels, unlabelled)
@@ -158,8 +159,9 @@ def _rows_after(
     else:
         kept = before.in_split[len(delta.removed) :]
         in_split = np.concatenate([kept, _drawn(stored, delta.added, edit, dry_run)])
-    marks = {name: mask for name, mask in erased.items() if name in columns and mask.any()}
-    return RowsAfter(rows, whole[columns], marks, labels, unlabelled, in_split)
+    known = set(frame.columns)
+    marks = {name: mask for name, mask in erased.items() if name in known and mask.any()}
+    return RowsAfter(rows, frame, marks, labels, unlabelled, in_split)
 
 
 def _drawn(stored: StoredRun, added: Rows, edit: SourceEdit, dry_run: bool) -> Marks:

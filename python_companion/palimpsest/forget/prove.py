@@ -282,7 +282,7 @@ def _attach(run: Run, receipt: str, proof: Proof, version: int) -> None:
                 "proof": proof.model_dump(),
             }
             append_entry(connection, PROOF, content)
-            set_meta(connection, "state", state_version(connection) + 1)
+            set_meta(connection, state=state_version(connection) + 1)
         file.checkpoint()
         with Catalog.open(run.path.parent) as catalog:
             catalog.register(file, run.path)

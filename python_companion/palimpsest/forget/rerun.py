@@ -69,7 +69,7 @@ def rerun(
     write_sources(stored.connection, stored.arrays, outcome, entries)
     write_outcome(stored.connection, stored.arrays, outcome, details)
     sealed = run.secret.seal(outcome.captured.plan.hash_key, run.id)
-    set_meta(stored.connection, "hash_key", sealed)
+    set_meta(stored.connection, hash_key=sealed)
     removed, added = row_difference((before.frame, before.erased), (outcome.frame, outcome.erased))
     cells = (removed + added) * max(width, outcome.encoding.width)
     # The reason may quote a value; a receipt holds none. The preview has said it.

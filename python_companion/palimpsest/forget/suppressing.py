@@ -51,6 +51,6 @@ def _lift_in(path: Path, receipt: str, user: str | None, catalog: Catalog) -> No
                     "records": records,
                 },
             )
-            set_meta(connection, "state", state_version(connection) + 1)
+            set_meta(connection, state=state_version(connection) + 1)
         file.checkpoint()
         catalog.register(file, path)

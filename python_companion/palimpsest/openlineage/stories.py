@@ -21,7 +21,6 @@ from palimpsest.openlineage.describing import (
 )
 from palimpsest.openlineage.emitting import emit
 from palimpsest.openlineage.events import EventType, Json, Place
-from palimpsest.store.runfile import get_meta
 
 if TYPE_CHECKING:
     from palimpsest.pipeline.run import Run
@@ -122,7 +121,7 @@ def run_story(folder: Path, pipeline: str, paths: Mapping[str, str | None]) -> I
 def forget_story(run: Run) -> Iterator[Story]:
     """Tell START of a forget now, and FAIL when the block fails; the block tells COMPLETE."""
     with run.reading() as stored:
-        parent = get_meta(stored.connection, LINEAGE_RUN)
+        parent = stored.meta.get(LINEAGE_RUN)
         places = places_of(stored)
     story = Story(
         run.path.parent,
@@ -147,13 +146,13 @@ def _failing(story: Story, inputs: Sequence[Json]) -> Iterator[None]:
 
 def places_of(stored: StoredRun) -> dict[str, Place]:
     """Return where the sources of a run lie."""
-    name = str(get_meta(stored.connection, "name"))
+    name = str(stored.meta.get("name"))
     return {source: place_of(source, fact.path, name) for source, fact in stored.sources.items()}
 
 
 def _described(stored: StoredRun) -> Described:
     # Sealed anew with every plan: a plan that was recorded again is another one.
-    key = (stored.run, get_meta(stored.connection, "hash_key"))
+    key = (stored.run, stored.meta.get("hash_key"))
     if key not in _DESCRIBED:
         _DESCRIBED[key] = describe(stored)
         while len(_DESCRIBED) > _MOST:

@@ -22,8 +22,9 @@ from palimpsest.pipeline.run import Run
 from palimpsest.pipeline.split import SplitRule
 from palimpsest.pipeline.writing import SourceEntry, write_outcome, write_sources
 from palimpsest.store.arrays import ArrayStore
-from palimpsest.store.catalog import Catalog, tell_catalog
+from palimpsest.store.catalog import Catalog
 from palimpsest.store.identity import identify, identity_scheme
+from palimpsest.store.kept import tell_catalog
 from palimpsest.store.runfile import SUFFIX, RunFile, remove_abandoned, set_meta
 from palimpsest.store.secret import Secret
 from palimpsest.store.summary import SourceFact, fingerprint, write_facts
@@ -162,7 +163,7 @@ class Pipeline:
         progress("write", 0, 1, None)
         with file.building() as connection:
             run = self._write(file, outcome, reading, secret)
-            set_meta(connection, LINEAGE_RUN, story)
+            set_meta(connection, **{LINEAGE_RUN: story})
         path = file.publish(lambda number: folder / f"{self.name}-{number}{SUFFIX}")
         live = LivePipeline(self.recipe, reading.parameters, outcome.captured.functions)
         remember_live(run, live)
@@ -277,11 +278,14 @@ class Pipeline:
         arrays = ArrayStore(connection)
         run = secrets.token_hex(8)
         created = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="microseconds")
-        set_meta(connection, "run", run)
-        set_meta(connection, "name", self.name)
-        set_meta(connection, "created", created)
-        set_meta(connection, "model", outcome.model.label)
-        set_meta(connection, "hash_key", secret.seal(outcome.captured.plan.hash_key, run))
+        set_meta(
+            connection,
+            run=run,
+            name=self.name,
+            created=created,
+            model=outcome.model.label,
+            hash_key=secret.seal(outcome.captured.plan.hash_key, run),
+        )
         write_sources(connection, arrays, outcome, reading.entries(outcome, secret))
         details = {
             "opaque": outcome.opaque,
@@ -300,7 +304,6 @@ class Pipeline:
             connection,
             training_rows=len(outcome.frame),
             feature_columns=outcome.encoding.width,
-            forgets=0,
         )
         return run
 

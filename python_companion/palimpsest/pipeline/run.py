@@ -38,8 +38,8 @@ from palimpsest.protocol.messages import (
     TraceBack,
     TraceForward,
 )
-from palimpsest.store.catalog import Catalog
-from palimpsest.store.runfile import RunFile, get_meta
+from palimpsest.store.kept import kept_catalog
+from palimpsest.store.runfile import RunFile, read_meta
 from palimpsest.store.secret import Secret
 from palimpsest.store.summary import read_summary, state_version
 from palimpsest.store.waiting import waiting
@@ -63,11 +63,12 @@ class Run:
         self._file = file
         self.secret = secret
         self._lock = threading.RLock()
+        self._writer: RunFile | None = None
         self._stored: StoredRun | None = None
         with file.snapshot() as connection:
-            self.id = str(get_meta(connection, "run"))
-            self.name = str(get_meta(connection, "name"))
-            self._hash_key = secret.unseal(str(get_meta(connection, "hash_key")), self.id)
+            meta = read_meta(connection)
+        self.id, self.name = str(meta.get("run")), str(meta.get("name"))
+        self._hash_key = secret.unseal(str(meta.get("hash_key")), self.id)
 
     @classmethod
     def open(cls, path: str | Path) -> Run:
@@ -105,6 +106,7 @@ class Run:
         """Close the file."""
         with self._lock:
             self._stored = None
+            self._stop_writing()
             self._file.close()
 
     def __enter__(self) -> Self:
@@ -148,6 +150,25 @@ class Run:
             if stored is None or stored.version != state_version(connection):
                 stored = self._stored = StoredRun(connection, self._hash_key)
             yield stored
+
+    @contextmanager
+    def writing(self) -> Iterator[RunFile]:
+        """Lend the connection that writes; it stays open for the next time."""
+        with self._lock:
+            if self._writer is not None and not self._writer.is_in_place:
+                self._stop_writing()
+            if self._writer is None:
+                self._writer = RunFile.open(self.path, writable=True)
+            try:
+                yield self._writer
+            except BaseException:
+                self._stop_writing()
+                raise
+
+    def _stop_writing(self) -> None:
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
 
     def _check_there(self) -> None:
         # A deleted file stays readable as long as it is open, but nobody would find what is written.
@@ -256,7 +277,7 @@ class Run:
     ) -> list[RunSummary]:
         """Return the other runs of the folder that hold one of these records."""
         identities = stored.arrays[identity_array(source)].take(records)
-        with Catalog.open(self.path.parent) as catalog:
+        with kept_catalog(self.path.parent) as catalog:
             return catalog.holders(
                 source,
                 stored.sources[source].path,
@@ -314,7 +335,7 @@ class Run:
         """Return the audit chain, oldest first, and whether it is intact."""
         from palimpsest.forget.receipts import read_receipts
 
-        with self.reading() as stored, Catalog.open(self.path.parent) as catalog:
+        with self.reading() as stored, kept_catalog(self.path.parent) as catalog:
             known = catalog.audit_head(self.id)
             return read_receipts(stored.connection, known, catalog.written())
 

@@ -21,8 +21,8 @@ from palimpsest.store.blocks import BlockArray
 from palimpsest.store.documents import read_document, write_document
 from palimpsest.store.labels import LabelColumn
 from palimpsest.store.memo import FileMemo
-from palimpsest.store.runfile import get_meta
-from palimpsest.store.summary import SourceFact, read_sources, state_version
+from palimpsest.store.runfile import read_meta
+from palimpsest.store.summary import SourceFact, read_sources, version_of
 from palimpsest.store.tables import RowTable
 from palimpsest.tracking.plan import Plan
 from palimpsest.tracking.rows import RowState
@@ -82,21 +82,24 @@ class StoredRun:
         self._tables: dict[str, RowTable] = {}
 
     @cached_property
+    def meta(self) -> dict[str, Any]:
+        """The description of the run when the state was found."""
+        return read_meta(self.connection)
+
+    @property
     def run(self) -> str:
         """Id of the run."""
-        return str(get_meta(self.connection, "run"))
+        return str(self.meta.get("run"))
 
-    @cached_property
+    @property
     def version(self) -> int:
         """Number of the state that was found."""
-        return state_version(self.connection)
+        return version_of(self.meta)
 
-    @cached_property
+    @property
     def row_count(self) -> int:
         """How many rows the training table had when the state was found."""
-        count = get_meta(self.connection, "training_rows")
-        assert isinstance(count, int)
-        return count
+        return int(self.meta["training_rows"])
 
     @cached_property
     def sources(self) -> dict[str, SourceFact]:

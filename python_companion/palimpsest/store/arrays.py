@@ -5,39 +5,31 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from palimpsest.errors import StoreError
+from palimpsest.store.bits import BitArray
 from palimpsest.store.blocks import WHOLE_BYTES, BlockArray, Blocks, NDArray
 from palimpsest.store.checks import verified
 from palimpsest.store.counts import expect_count
 from palimpsest.store.sparse import CsrArray, is_sparse
 
-_DESCRIBED = "SELECT id, name, dtype, shape, block_rows, kind, chk"
-_FROM = "FROM arrays NOT INDEXED"  # what a damaged index does not name would seem to be missing
-_KINDS: dict[str, type[BlockArray]] = {kind.kind: kind for kind in (BlockArray, CsrArray)}
+# What a damaged index does not name would seem to be missing.
+_LISTED = "SELECT id, name, dtype, shape, block_rows, kind, chk FROM arrays NOT INDEXED"
+_KINDS: dict[str, type[BlockArray]] = {kind.kind: kind for kind in (BlockArray, BitArray, CsrArray)}
 
 
-def load_array(connection: sqlite3.Connection, name: str) -> BlockArray:
-    """Find an array; nothing of it is read yet."""
-    found = verified(
-        connection.execute(f"{_DESCRIBED} {_FROM} WHERE name = ?", (name,)),
-        f"The description of the array '{name}'",
-    )
-    if not found:
-        raise StoreError(
-            f"The run file has no array '{name}'.",
-            hint="It is damaged or was written by another version; run the pipeline again.",
-        )
-    identifier, _, dtype, shape, block_rows, kind, _ = found[0]
-    size = tuple(json.loads(shape))
-    return _KINDS[kind](connection, name, identifier, np.dtype(dtype), size, block_rows)
+Described = tuple[Any, ...]
+"""Of an array: number, dtype, shape as JSON, rows a block, kind."""
 
 
 def _kind_for(values: NDArray) -> type[BlockArray]:
-    return CsrArray if is_sparse(values) else BlockArray
+    if is_sparse(values):
+        return CsrArray
+    return BitArray if values.dtype == np.bool_ else BlockArray
 
 
 class ArrayStore:
@@ -51,10 +43,8 @@ class ArrayStore:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self._loaded: dict[str, BlockArray] = {}
-        # A damaged name would only seem to be missing, and an array that is missing is empty.
-        listed = verified(connection.execute(f"{_DESCRIBED} {_FROM}"), "The list of arrays")
-        expect_count(connection, "arrays", len(listed), "The list of arrays")
         self._borrowed: dict[str, Blocks] = {}
+        self._described = self._list()
 
     def blocks(self) -> dict[str, Blocks]:
         """Return what was read of the arrays, for another store of the same state."""
@@ -70,29 +60,35 @@ class ArrayStore:
 
     def names(self, prefix: str = "") -> list[str]:
         """Return the names that begin with `prefix`, sorted."""
-        rows = self._connection.execute(
-            f"SELECT name {_FROM} WHERE substr(name, 1, ?) = ? ORDER BY name",
-            (len(prefix), prefix),
-        )
-        return [row[0] for row in rows]
+        known = {*self._described, *(name for name, one in self._loaded.items() if one.is_stored)}
+        return sorted(name for name in known if name.startswith(prefix))
 
     def __contains__(self, name: str) -> bool:
-        if name in self._loaded:
-            return True
-        query = f"SELECT 1 {_FROM} WHERE name = ?"
-        return self._connection.execute(query, (name,)).fetchone() is not None
+        return name in self._loaded or name in self._described
 
     def __getitem__(self, name: str) -> BlockArray:
         if name not in self._loaded:
-            array = load_array(self._connection, name)
+            array = self._load(name)
             array.know(self._borrowed.get(name, {}))
             self._loaded[name] = array
         return self._loaded[name]
 
+    def _load(self, name: str) -> BlockArray:
+        found = self._described.get(name)
+        if found is None:
+            raise StoreError(
+                f"The run file has no array '{name}'.",
+                hint="It is damaged or was written by another version; run the pipeline again.",
+            )
+        identifier, dtype, shape, block_rows, kind = found
+        size = tuple(json.loads(shape))
+        return _KINDS[kind](self._connection, name, identifier, np.dtype(dtype), size, block_rows)
+
     def open(self, name: str, dtype: npt.DTypeLike, tail: tuple[int, ...] = ()) -> BlockArray:
         """Find an array; one that is not there is empty, and written once it has rows."""
         if name not in self:
-            self._loaded[name] = BlockArray.pending(self._connection, name, dtype, tail)
+            kind = BitArray if np.dtype(dtype) == np.bool_ else BlockArray
+            self._loaded[name] = kind.pending(self._connection, name, dtype, tail)
         return self[name]
 
     def create(self, name: str, values: NDArray) -> BlockArray:
@@ -119,6 +115,7 @@ class ArrayStore:
         """Remove an array."""
         self[name].drop()
         del self._loaded[name]
+        self._described.pop(name, None)
         self._borrowed.pop(name, None)
 
     def flush(self) -> None:
@@ -130,6 +127,13 @@ class ArrayStore:
         """Drop what is in memory, after a rollback or when the file has changed."""
         self._loaded.clear()
         self._borrowed.clear()
+        self._described = self._list()
+
+    def _list(self) -> dict[str, Described]:
+        # A damaged name would only seem to be missing, and an array that is missing is empty.
+        found = verified(self._connection.execute(_LISTED), "The list of arrays")
+        expect_count(self._connection, "arrays", len(found), "The list of arrays")
+        return {name: (identifier, *described) for identifier, name, *described, _ in found}
 
 
 def _equal(one: NDArray, other: NDArray) -> bool:

@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
+from typing_extensions import Self
 
 from palimpsest.errors import InvalidArgumentError
 from palimpsest.store.checks import check_of, damaged, sealed, unsealed
@@ -83,7 +84,7 @@ class BlockArray:
         dtype: npt.DTypeLike,
         tail: tuple[int, ...] = (),
         block_bytes: int = BLOCK_BYTES,
-    ) -> BlockArray:
+    ) -> Self:
         """Make an empty array that comes into the file with the first `flush` that has rows."""
         dtype = np.dtype(dtype)
         if dtype.hasobject:
@@ -117,6 +118,11 @@ class BlockArray:
     def shape(self) -> tuple[int, ...]:
         """Rows and the shape of a row."""
         return (self._length, *self._tail)
+
+    @property
+    def is_stored(self) -> bool:
+        """Whether it is in the file, and not only pending."""
+        return bool(self._table)
 
     @property
     def is_changed(self) -> bool:
@@ -168,7 +174,9 @@ class BlockArray:
         bounds = [*np.searchsorted(blocks[order], needed).tolist(), len(ids)]
         for position, block in enumerate(needed.tolist()):
             chosen = order[bounds[position] : bounds[position + 1]]
-            self._own(block)[within[chosen]] = values[chosen]
+            places, fresh = within[chosen], values[chosen]
+            if self._blocks[block][places].tobytes() != fresh.tobytes():
+                self._own(block)[places] = fresh
 
     def append(self, values: npt.ArrayLike) -> Rows:
         """Add rows at the end and return their ids."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,13 +16,13 @@ from types import TracebackType
 
 from typing_extensions import Self
 
-from palimpsest.errors import BusyError, PalimpsestError, StoreError
+from palimpsest.errors import PalimpsestError, StoreError
 from palimpsest.protocol.messages import RunSummary
 from palimpsest.store.arrays import ArrayStore
 from palimpsest.store.audit import head
+from palimpsest.store.catalogschema import prepare
 from palimpsest.store.failures import BUSY_SECONDS, translated
 from palimpsest.store.identity import Identities
-from palimpsest.store.pragmas import set_pragmas
 from palimpsest.store.recordindex import RecordIndex
 from palimpsest.store.runfile import SUFFIX, RunFile, get_meta
 from palimpsest.store.summary import SourceFact, read_sources, read_summary, state_version
@@ -32,38 +32,31 @@ from palimpsest.store.waiting import waiting
 logger = logging.getLogger(__name__)
 
 FILE_NAME = "catalog.sqlite"
-APPLICATION_ID = 0x50414C43
 REMEDY = "Delete it: it is made again from the run files of the folder."
-VERSION = 2
 
-_SCHEMA = """
-CREATE TABLE runs (
-    run TEXT PRIMARY KEY, path TEXT NOT NULL, created TEXT NOT NULL, state INTEGER NOT NULL,
-    audit_head TEXT NOT NULL, summary TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE sources (
-    id INTEGER PRIMARY KEY, run TEXT NOT NULL REFERENCES runs (run) ON DELETE CASCADE,
-    name TEXT NOT NULL, path TEXT, scheme TEXT NOT NULL, UNIQUE (run, name));
-CREATE TABLE records (
-    source INTEGER NOT NULL REFERENCES sources (id) ON DELETE CASCADE, first INTEGER NOT NULL,
-    hashes BLOB NOT NULL, PRIMARY KEY (source, first)) WITHOUT ROWID;
-CREATE TABLE forgotten (
-    run TEXT NOT NULL, source TEXT NOT NULL, path TEXT, scheme TEXT NOT NULL,
-    identity BLOB NOT NULL, action TEXT NOT NULL, columns TEXT NOT NULL, receipt TEXT NOT NULL);
-CREATE INDEX forgotten_run ON forgotten (run, source, identity);
-CREATE INDEX forgotten_source ON forgotten (source);
-CREATE TABLE released (receipt TEXT PRIMARY KEY) WITHOUT ROWID;
-CREATE TABLE written (
-    receipt TEXT NOT NULL, stage TEXT NOT NULL, seconds REAL NOT NULL,
-    PRIMARY KEY (receipt, stage));
-"""
 
-_VERSION_2 = """
-CREATE TABLE waiting (
-    origin TEXT NOT NULL REFERENCES runs (run) ON DELETE CASCADE, receipt TEXT NOT NULL,
-    run TEXT NOT NULL, PRIMARY KEY (receipt, run)) WITHOUT ROWID;
-"""
+@dataclass(frozen=True)
+class Forgotten:
+    """What a forget has changed of a run, for the catalog.
 
-_MIGRATIONS = (_SCHEMA, _VERSION_2)
+    Attributes
+    ----------
+    before : int
+        State version that it was asked of.
+    receipt : str
+    entries : sequence of Suppressed
+        What the run file remembers of it.
+    arrived : mapping of source to (n, 16) uint8
+        Identities of records that came.
+    written : mapping of stage to seconds
+        How long writing it to the disk took: its receipt cannot know it yet.
+    """
+
+    before: int
+    receipt: str
+    entries: Sequence[Suppressed]
+    arrived: Mapping[str, Identities]
+    written: Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -113,7 +106,7 @@ class Catalog:
                 path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
             )
             try:
-                _prepare(connection, path)
+                prepare(connection, path)
             except BaseException:
                 connection.close()
                 raise
@@ -150,39 +143,44 @@ class Catalog:
             return found
         return [summary for summary in found if Path(summary.path).is_file() == there]
 
-    def register(
-        self, file: RunFile, path: Path, arrived: Mapping[str, Identities] | None = None
-    ) -> None:
+    def register(self, file: RunFile, path: Path) -> None:
         """Enter a run, or what has changed of it.
 
         Parameters
         ----------
         file : RunFile
         path : Path
-        arrived : mapping of source to (n, 16) uint8, optional
-            Identities of records that have come since the run was entered. When they are not
-            known, those of all records are read anew.
         """
         with file.snapshot() as connection:
-            summary = read_summary(connection, path)
-            state = state_version(connection)
-            audit_head = head(connection)
-            sources = read_sources(connection)
-            known = self._state_of(summary.run)
-            whole = known is None or (arrived is None and known != state)
-            identities = {s.name: _identities(connection, s) for s in sources} if whole else {}
-            lifted, entries = self._news(connection, summary.run)
-            unreached = waiting(connection)
+            facts = _facts(connection, path)
+            known = self._state_of(facts.run)
+            identities = {}
+            if known != facts.state:
+                identities = {s.name: _identities(connection, s) for s in facts.sources}
+            lifted, entries = self._news(connection, facts.run)
         with self._transaction():
-            self._write_run(summary, state, audit_head)
-            self._write_waiting(summary.run, unreached)
-            for source in sources:
+            self._write_facts(facts)
+            for source in facts.sources:
                 if source.name in identities:
-                    self.records.write(summary.run, source, identities[source.name])
-            for name, rows in ({} if whole else arrived or {}).items():
-                self.records.add(summary.run, name, rows)
-            if known != state:
-                self._write_forgotten(summary.run, sources, lifted, entries)
+                    self.records.write(facts.run, source, identities[source.name])
+            if known != facts.state:
+                self._write_lifted(facts.run, lifted)
+                self._write_forgotten(facts, entries)
+
+    def note(self, file: RunFile, path: Path, forgotten: Forgotten) -> None:
+        """Enter what a forget has changed of a run, which costs what it changed."""
+        with file.snapshot() as connection:
+            facts = _facts(connection, path)
+        with self._transaction():
+            self._write_written(forgotten)
+            follows = self._state_of(facts.run) == forgotten.before == facts.state - 1
+            if follows:
+                self._write_facts(facts)
+                for name, rows in forgotten.arrived.items():
+                    self.records.add(facts.run, name, rows)
+                self._write_forgotten(facts, forgotten.entries)
+        if not follows:  # something else that happened to the run has not come here yet
+            self.register(file, path)
 
     def waiting(self) -> list[Waiting]:
         """Return the runs that forgets have still to reach."""
@@ -222,14 +220,6 @@ class Catalog:
         ).fetchone()
         return None if row is None else str(row[0])
 
-    def note_written(self, receipt: str, timings: Mapping[str, float]) -> None:
-        """Remember how long writing a forget to the disk took: its receipt cannot know it yet."""
-        with self._transaction():
-            self._connection.executemany(
-                "INSERT OR REPLACE INTO written VALUES (?, ?, ?)",
-                [(receipt, stage, seconds) for stage, seconds in timings.items()],
-            )
-
     def written(self) -> dict[str, dict[str, float]]:
         """Return for each receipt how long the stages of writing took."""
         found: dict[str, dict[str, float]] = {}
@@ -259,7 +249,8 @@ class Catalog:
 
     def release(self, receipt: str) -> None:
         """Lift the suppression that a forget left."""
-        with self._transaction():
+        # The one thing here that no run file knows: it has to be on the disk.
+        with self._transaction(durable=True):
             self._connection.execute("INSERT OR IGNORE INTO released VALUES (?)", (receipt,))
 
     def holders(
@@ -273,7 +264,8 @@ class Catalog:
         row = self._connection.execute("SELECT state FROM runs WHERE run = ?", (run,)).fetchone()
         return None if row is None else int(row[0])
 
-    def _write_run(self, summary: RunSummary, state: int, audit_head: str) -> None:
+    def _write_facts(self, facts: _Facts) -> None:
+        summary = facts.summary
         self._connection.execute(
             "INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (run) DO UPDATE SET "
             "path = excluded.path, state = excluded.state, audit_head = excluded.audit_head, "
@@ -282,17 +274,21 @@ class Catalog:
                 summary.run,
                 summary.path,
                 summary.created,
-                state,
-                audit_head,
+                facts.state,
+                facts.audit_head,
                 summary.model_dump_json(),
             ),
         )
-
-    def _write_waiting(self, origin: str, unreached: Iterable[tuple[str, str]]) -> None:
-        self._connection.execute("DELETE FROM waiting WHERE origin = ?", (origin,))
+        self._connection.execute("DELETE FROM waiting WHERE origin = ?", (facts.run,))
         self._connection.executemany(
             "INSERT INTO waiting VALUES (?, ?, ?)",
-            [(origin, receipt, run) for receipt, run in unreached],
+            [(facts.run, receipt, run) for receipt, run in facts.unreached],
+        )
+
+    def _write_written(self, forgotten: Forgotten) -> None:
+        self._connection.executemany(
+            "INSERT OR REPLACE INTO written VALUES (?, ?, ?)",
+            [(forgotten.receipt, stage, took) for stage, took in forgotten.written.items()],
         )
 
     def _news(self, connection: sqlite3.Connection, run: str) -> tuple[set[str], list[Suppressed]]:
@@ -302,22 +298,18 @@ class Catalog:
         present = remembered_receipts(connection)
         return known - present, remembered(connection, present - known)
 
-    def _write_forgotten(
-        self,
-        run: str,
-        sources: Sequence[SourceFact],
-        lifted: Iterable[str],
-        entries: Sequence[Suppressed],
-    ) -> None:
-        paths = {source.name: source.path for source in sources}
+    def _write_lifted(self, run: str, lifted: Iterable[str]) -> None:
         self._connection.executemany(
             "DELETE FROM forgotten WHERE run = ? AND receipt = ?", [(run, r) for r in lifted]
         )
+
+    def _write_forgotten(self, facts: _Facts, entries: Sequence[Suppressed]) -> None:
+        paths = {source.name: source.path for source in facts.sources}
         self._connection.executemany(
             "INSERT INTO forgotten VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 (
-                    run,
+                    facts.run,
                     entry.source,
                     paths.get(entry.source),
                     entry.scheme,
@@ -331,8 +323,10 @@ class Catalog:
         )
 
     @contextmanager
-    def _transaction(self) -> Iterator[None]:
+    def _transaction(self, *, durable: bool = False) -> Iterator[None]:
         with translated(self.folder / FILE_NAME, REMEDY):
+            if durable:
+                self._connection.execute("PRAGMA synchronous = 2")
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield
@@ -341,52 +335,34 @@ class Catalog:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 raise
+            finally:
+                if durable:
+                    self._connection.execute("PRAGMA synchronous = 1")
 
 
-def tell_catalog(folder: Path, tell: Callable[[Catalog], None]) -> None:
-    """Let the catalog of a folder know what a run file holds already.
+@dataclass(frozen=True)
+class _Facts:
+    """What is entered of a run whenever anything of it has changed."""
 
-    When it cannot be written just now, nothing is lost: `Catalog.reconcile` finds it later.
-    """
-    try:
-        with Catalog.open(folder) as catalog:
-            tell(catalog)
-    except (BusyError, StoreError) as error:
-        logger.warning("The catalog will know of this with the next run only: %s", error)
+    summary: RunSummary
+    sources: list[SourceFact]
+    state: int
+    audit_head: str
+    unreached: list[tuple[str, str]]
+
+    @property
+    def run(self) -> str:
+        return self.summary.run
 
 
-def _prepare(connection: sqlite3.Connection, path: Path) -> None:
-    # Everything here can be had from the run files again: a commit need not wait for the disk.
-    set_pragmas(
-        connection,
-        path,
-        {
-            "journal_mode": "wal",
-            "synchronous": 1,
-            "secure_delete": 1,
-            "temp_store": 2,
-            "foreign_keys": 1,
-            "trusted_schema": 0,
-        },
+def _facts(connection: sqlite3.Connection, path: Path) -> _Facts:
+    return _Facts(
+        read_summary(connection, path),
+        read_sources(connection),
+        state_version(connection),
+        head(connection),
+        waiting(connection),
     )
-    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
-    if version == VERSION:
-        return
-    if version > VERSION:
-        raise StoreError(
-            f"The catalog '{path}' was written by a newer Palimpsest (version {version}; this one "
-            f"knows {VERSION}).",
-            hint="Upgrade the companion in this kernel: pip install --upgrade palimpsest.",
-            file=str(path),
-        )
-    connection.execute("BEGIN IMMEDIATE")
-    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
-    for statement in ";".join(_MIGRATIONS[version:]).split(";"):
-        if statement.strip():
-            connection.execute(statement)
-    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-    connection.execute(f"PRAGMA user_version = {VERSION}")
-    connection.execute("COMMIT")
 
 
 def _identities(connection: sqlite3.Connection, source: SourceFact) -> Identities:

@@ -5,16 +5,17 @@ A category is a value of the records: it goes when the last cell that had it goe
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Mapping, Sequence
 
+import numpy.typing as npt
 import pandas as pd
 
 from palimpsest.store.cells import SqlValue
 from palimpsest.store.checks import checked, verified
 from palimpsest.store.counts import add_to_count, expect_count
 from palimpsest.store.dtypes import CategoryCodec, Codec
+from palimpsest.store.slots import Slots
 
 _BLANK = "table_id = NULL, position = NULL, rank = NULL, value = NULL, chk = NULL"
 
@@ -27,18 +28,22 @@ class CategoryLists:
     connection : sqlite3.Connection
     identifier : int
         Id of the table.
-    table : str
-        Its name in SQL.
+    slots : Slots
+        Its rows.
     codecs : dict of column name to Codec
         Shared with the table, which may replace a codec.
     """
 
     def __init__(
-        self, connection: sqlite3.Connection, identifier: int, table: str, codecs: dict[str, Codec]
+        self,
+        connection: sqlite3.Connection,
+        identifier: int,
+        slots: Slots,
+        codecs: dict[str, Codec],
     ) -> None:
         self._connection = connection
         self._id = identifier
-        self._table = table
+        self._slots = slots
         self._codecs: Mapping[str, Codec] = codecs
         self._position = {column: position for position, column in enumerate(codecs)}
 
@@ -73,16 +78,11 @@ class CategoryLists:
             offered = [category for category in categories if category in used]
             self._add(self._position[column], codec, offered)
 
-    def used(self, column: str, rows: Sequence[int]) -> set[SqlValue]:
+    def used(self, column: str, rows: npt.ArrayLike) -> set[SqlValue]:
         """Return the categories in some rows of a column; none when it is not categorical."""
         if not isinstance(self._codecs[column], CategoryCodec):
             return set()
-        found = self._connection.execute(
-            f"SELECT DISTINCT c{self._position[column]} FROM {self._table} "
-            "WHERE row IN (SELECT value FROM json_each(?))",
-            (json.dumps(list(rows)),),
-        )
-        return {record[0] for record in found if record[0] is not None}
+        return self._slots.values(self._position[column], rows)
 
     def prune(self, column: str, values: set[SqlValue]) -> None:
         """Erase those of the categories that no cell has any more."""
@@ -91,8 +91,7 @@ class CategoryLists:
             return
         position = self._position[column]
         for value in values:
-            query = f"SELECT 1 FROM {self._table} WHERE c{position} = ? LIMIT 1"
-            if self._connection.execute(query, (value,)).fetchone() is None:
+            if not self._slots.has(position, value):
                 self._blank("table_id = ? AND position = ? AND value = ?", position, value)
                 codec.categories = [kept for kept in codec.categories if kept != value]
 

@@ -81,9 +81,10 @@ class LabelColumn:
         self._prune()
 
     def blank(self, rows: npt.NDArray[np.int32]) -> None:
-        """Remove the labels of rows that are gone."""
-        nothing = np.full(len(rows), None, dtype=object)
-        self.write(rows, nothing, np.ones(len(rows), dtype=bool))
+        """Remove the labels of rows that are gone; nothing looks at their marks any more."""
+        self._values.put(rows, 0 if self._classes is None else -1)
+        self._erased.put(rows, False)
+        self._prune()
 
     def drop(self) -> None:
         """Remove all labels."""

@@ -15,13 +15,15 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from typing_extensions import Self
 
 from palimpsest.errors import BusyError, StoreError
-from palimpsest.store.checks import check_of, verified
+from palimpsest.store.checks import checked, verified
 from palimpsest.store.counts import add_to_count, expect_count
 from palimpsest.store.failures import BUSY_SECONDS, damaged_file, translated, unemptied_log
 from palimpsest.store.pragmas import set_pragmas
@@ -38,6 +40,29 @@ SUFFIX = ".palimpsest"
 
 _HEADER = 100
 """Length of the header of an SQLite file."""
+
+
+@dataclass(frozen=True)
+class FileIdentity:
+    """Tells a file from another that has taken its name.
+
+    Attributes
+    ----------
+    device, number : int
+        Of the file system, and of the file in it; -1 when there is no file.
+    """
+
+    device: int
+    number: int
+
+    @classmethod
+    def of(cls, path: Path) -> FileIdentity:
+        """Look which file has a name now."""
+        try:
+            found = path.stat()
+        except OSError:
+            return cls(-1, -1)
+        return cls(found.st_dev, found.st_ino)
 
 
 class RunFile:
@@ -57,6 +82,12 @@ class RunFile:
         self.path = path
         self.connection = connection
         self.writable = writable
+        self._identity = FileIdentity.of(path)
+
+    @property
+    def is_in_place(self) -> bool:
+        """Whether the file still has its name: it may have been deleted, or another put there."""
+        return FileIdentity.of(self.path) == self._identity
 
     @classmethod
     def create(cls, folder: Path) -> RunFile:
@@ -204,21 +235,24 @@ class RunFile:
                 )
 
 
-def get_meta(connection: sqlite3.Connection, key: str) -> object:
-    """Return a value of the `meta` table, None when there is none."""
+def read_meta(connection: sqlite3.Connection) -> dict[str, Any]:
+    """Return the `meta` table."""
     # All of the few rows are looked at: a damaged key would only seem to be missing.
     found = verified(connection.execute("SELECT key, value, chk FROM meta"), "The description")
     expect_count(connection, "meta", len(found), "The description")
-    return {name: value for name, value, _ in found}.get(key)
+    return {name: value for name, value, _ in found}
 
 
-def set_meta(connection: sqlite3.Connection, key: str, value: str | float | None) -> None:
-    """Set a value of the `meta` table; never a value of a record."""
-    known = connection.execute("SELECT count(*) FROM meta WHERE key = ?", (key,)).fetchone()[0]
-    connection.execute(
-        "INSERT OR REPLACE INTO meta VALUES (?, ?, ?)", (key, value, check_of(key, value))
-    )
-    add_to_count(connection, "meta", 1 - known)
+def get_meta(connection: sqlite3.Connection, key: str) -> object:
+    """Return a value of the `meta` table, None when there is none."""
+    return read_meta(connection).get(key)
+
+
+def set_meta(connection: sqlite3.Connection, **values: str | float | None) -> None:
+    """Set values of the `meta` table; never a value of a record."""
+    known = {key for (key,) in connection.execute("SELECT key FROM meta")}
+    connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?, ?)", checked(values.items()))
+    add_to_count(connection, "meta", len(values.keys() - known))
 
 
 def remove_file(path: Path) -> None:

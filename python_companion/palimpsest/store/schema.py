@@ -93,6 +93,10 @@ _WAITING = (
 )
 
 
+RECTIFIED = "CREATE INDEX suppression_rectified ON suppression (source) WHERE action = 'rectify'"
+"""Few records are corrected, and each forget asks who they were before."""
+
+
 def _create(connection: sqlite3.Connection) -> None:
     for statement in _VERSION_1.split(";"):
         if statement.strip():
@@ -111,8 +115,13 @@ def _add_checks(connection: sqlite3.Connection) -> None:
     _rewrite(connection, "memo", *MEMO, unchecked=("uses",), blank="digest")
     for (identifier,) in connection.execute("SELECT id FROM tables").fetchall():
         cells = _columns(connection, f"rows_{identifier}")[2:]
-        made = rows_schema(identifier, cells)
-        _rewrite(connection, f"rows_{identifier}", *made, blank="row", seed=identifier)
+        _rewrite(
+            connection,
+            f"rows_{identifier}",
+            rows_schema(identifier, cells)[0],
+            blank="row",
+            seed=identifier,
+        )
     for (identifier,) in connection.execute("SELECT id FROM arrays").fetchall():
         connection.execute(
             f"UPDATE array_{identifier} SET data = {BLOCK_CHECK}(data, ?, block)", (identifier,)
@@ -134,8 +143,26 @@ def rows_schema(identifier: int, cells: list[str]) -> tuple[str, str]:
     typed = "".join(f", {cell} INTEGER" if cell[0] == "e" else f", {cell}" for cell in cells)
     return (
         f"CREATE TABLE {name} (slot INTEGER PRIMARY KEY, row INTEGER{typed}, chk INTEGER)",
-        f"CREATE UNIQUE INDEX {name}_row ON {name} (row) WHERE row IS NOT NULL",
+        f"CREATE UNIQUE INDEX {name}_moved ON {name} (row) WHERE row <> slot",
     )
+
+
+def _add_slots(connection: sqlite3.Connection) -> None:
+    """Put rows into the slots of their ids, so that only rows that have moved need an index."""
+    for (identifier,) in connection.execute("SELECT id FROM tables").fetchall():
+        name = f"rows_{identifier}"
+        connection.execute(f"DROP INDEX IF EXISTS {name}_row")
+        connection.execute(f"ALTER TABLE {name} RENAME TO old_{name}")
+        columns = _columns(connection, f"old_{name}")[1:]
+        table, index = rows_schema(identifier, columns[1:-1])
+        connection.execute(table)
+        connection.execute(
+            f"INSERT INTO {name} (slot, {', '.join(columns)}) "
+            f"SELECT row, {', '.join(columns)} FROM old_{name} WHERE row IS NOT NULL ORDER BY row"
+        )
+        connection.execute(f"DROP TABLE old_{name}")
+        connection.execute(index)
+    connection.execute(RECTIFIED)
 
 
 def _rewrite(
@@ -178,5 +205,5 @@ def _columns(connection: sqlite3.Connection, table: str) -> list[str]:
     return [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
 
 
-MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = [_create, _add_checks]
+MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = [_create, _add_checks, _add_slots]
 """``MIGRATIONS[v]`` takes a file from schema version v to v + 1."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from palimpsest.protocol.messages import RunSummary
 from palimpsest.store.documents import read_document
-from palimpsest.store.runfile import RunFile, get_meta, set_meta
+from palimpsest.store.runfile import RunFile, read_meta, set_meta
 from palimpsest.tracking.addresses import file_behind, is_url
 
 
@@ -85,21 +87,31 @@ def _log_of(database: str) -> str:
     return f":{log.st_size}:{log.st_mtime_ns}" if log.st_size else ""
 
 
-def write_facts(
-    connection: sqlite3.Connection, *, training_rows: int, feature_columns: int, forgets: int
-) -> int:
-    """Write what a run's list entry counts, and move its state version on; return the version."""
-    set_meta(connection, "training_rows", training_rows)
-    set_meta(connection, "feature_columns", feature_columns)
-    set_meta(connection, "forgets", forgets)
-    version = state_version(connection) + 1
-    set_meta(connection, "state", version)
+def write_facts(connection: sqlite3.Connection, *, training_rows: int, feature_columns: int) -> int:
+    """Write what a run's list entry counts, and move its state version on; return the version.
+
+    Every change but the first, which makes the run, is a forget.
+    """
+    meta = read_meta(connection)
+    version = version_of(meta) + 1
+    set_meta(
+        connection,
+        training_rows=training_rows,
+        feature_columns=feature_columns,
+        forgets=meta["forgets"] + 1 if "forgets" in meta else 0,
+        state=version,
+    )
     return version
 
 
 def state_version(connection: sqlite3.Connection) -> int:
     """Return the number of the run's state; every change moves it on."""
-    version = get_meta(connection, "state")
+    return version_of(read_meta(connection))
+
+
+def version_of(meta: Mapping[str, Any]) -> int:
+    """Return the same of a description that was read."""
+    version = meta.get("state")
     return version if isinstance(version, int) else 0
 
 
@@ -129,17 +141,13 @@ def with_changed_sources(summary: RunSummary) -> RunSummary:
 def read_summary(connection: sqlite3.Connection, path: Path) -> RunSummary:
     """Return the list entry of a run."""
     sources = read_sources(connection)
+    meta = read_meta(connection)
+    copied = ("run", "name", "created", "training_rows", "feature_columns", "model", "forgets")
     return RunSummary.model_validate(
         {
-            "run": get_meta(connection, "run"),
-            "name": get_meta(connection, "name"),
+            **{name: meta.get(name) for name in copied},
             "path": str(path),
-            "created": get_meta(connection, "created"),
             "sources": [source.name for source in sources],
-            "training_rows": get_meta(connection, "training_rows"),
-            "feature_columns": get_meta(connection, "feature_columns"),
-            "model": get_meta(connection, "model"),
-            "forgets": get_meta(connection, "forgets"),
             "changed_sources": [source.name for source in sources if source.has_changed],
         }
     )

@@ -1,8 +1,7 @@
 """Rows of sources and of the training table as SQL tables.
 
 A table has one row a record: its row id, one column a field, and integers whose bits say which
-cells are erased. Rows keep to the rule of `runfile`: they are blanked, never deleted, and a row
-that would grow moves to a new slot at the end.
+cells are erased. How they lie in SQL is told in `slots`.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ from palimpsest.store.dtypes import (
     encode_column,
 )
 from palimpsest.store.filters import Clause, clause_for, conjunction
-from palimpsest.store.schema import rows_schema
+from palimpsest.store.slots import Slots
 
 if TYPE_CHECKING:
     from palimpsest.protocol.messages import Condition
@@ -79,13 +78,10 @@ class RowTable:
         self.codecs = codecs
         self._connection = connection
         self._id = identifier
-        self._table = f"rows_{identifier}"
         self._position = {column: position for position, column in enumerate(codecs)}
         self._words = max(1, -(-len(codecs) // BITS))
-        self._all_cells = [f"e{word}" for word in range(self._words)]
-        self._all_cells += [f"c{position}" for position in range(len(codecs))]
-        self._fields = ", ".join(["row", *self._all_cells, "chk"])
-        self._categories = CategoryLists(connection, identifier, self._table, codecs)
+        self._slots = Slots(connection, name, identifier, self._words, len(codecs))
+        self._categories = CategoryLists(connection, identifier, self._slots, codecs)
 
     @classmethod
     def create(
@@ -122,12 +118,10 @@ class RowTable:
                 for position, (column, codec) in enumerate(codecs.items())
             ),
         )
-        make_table, make_index = rows_schema(identifier, table._all_cells)
-        connection.execute(make_table)
+        table._slots.make()
         table._categories.offer(frame)
         ids = np.arange(len(frame), dtype=np.int32) if rows is None else rows
-        table._insert(ids, frame, erased or {})
-        connection.execute(make_index)
+        table._insert(ids, frame, erased or {}, first=True)
         return table
 
     @classmethod
@@ -158,40 +152,29 @@ class RowTable:
         return list(self.codecs)
 
     def __len__(self) -> int:
-        return self.count([])
+        return len(self._slots)
 
     def count(self, conditions: Sequence[Condition]) -> int:
         """Return how many rows satisfy all conditions."""
-        where = self._where(conditions)
-        query = f"SELECT count(*) FROM {self._table} WHERE {where.sql}"
-        return int(self._connection.execute(query, where.parameters).fetchone()[0])
+        return self._slots.count(self._where(conditions)) if conditions else len(self)
 
     def select(self, conditions: Sequence[Condition]) -> Rows:
         """Return the ids of the rows that satisfy all conditions, ascending."""
-        where = self._where(conditions)
-        query = f"SELECT row FROM {self._table} WHERE {where.sql} ORDER BY row"
-        return _ids(self._connection.execute(query, where.parameters))
+        return self._slots.select(self._where(conditions))
 
     def select_in(self, column: str, values: Iterable[str | float]) -> Rows:
         """Return the ids of the rows whose stored value in a column is one of `values`."""
-        query = (
-            f"SELECT row FROM {self._table} WHERE row IS NOT NULL AND c{self._known(column)} IN "
-            "(SELECT value FROM json_each(?)) ORDER BY row"
-        )
-        return _ids(self._connection.execute(query, (json.dumps(list(values)),)))
+        listed = f"c{self._known(column)} IN (SELECT value FROM json_each(?))"
+        return self._slots.select(Clause(listed, (json.dumps(list(values)),)))
 
     def existing(self, rows: npt.ArrayLike) -> Rows:
         """Return those of the ids that are in the table, ascending."""
-        query = (
-            f"SELECT row FROM {self._table} WHERE row IN (SELECT value FROM json_each(?)) "
-            "ORDER BY row"
-        )
-        return _ids(self._connection.execute(query, (_json_ids(rows),)))
+        return np.array(sorted(self._slots.find(rows)), dtype=np.int32)
 
     def rows(self) -> Rows:
         """Return the ids of all rows, ascending."""
         rows = self.select([])
-        self._expect(len(rows))
+        self._slots.expect(len(rows))
         return rows
 
     def read(
@@ -206,12 +189,9 @@ class RowTable:
         """
         names = self.columns if columns is None else list(columns)
         if rows is None:
-            query = f"SELECT {self._fields} FROM {self._table} WHERE row IS NOT NULL ORDER BY row"
-            records = self._verified(self._connection.execute(query))
-            self._expect(len(records))
-            return self._part(records, names)
+            return self._part(self._slots.all(), names)
         ids = np.asarray(rows, dtype=np.int32)
-        found = {record[0]: record for record in self._records(ids)}
+        found = self._slots.find(ids)
         if any(row not in found for row in ids.tolist()):
             self.verify()  # it was lost, or never there
         return self._part([found[row] for row in ids.tolist()], names)
@@ -226,19 +206,13 @@ class RowTable:
     ) -> tuple[TablePart, int]:
         """Return a page of the rows that satisfy the conditions, and how many there are."""
         names = self.columns if columns is None else list(columns)
-        clauses = [self._where(conditions)]
+        where = self._where(conditions)
         if rows is not None:
-            clauses.append(Clause("row IN (SELECT value FROM json_each(?))", (_json_ids(rows),)))
-        where = conjunction(clauses)
-        total = self._connection.execute(
-            f"SELECT count(*) FROM {self._table} WHERE {where.sql}", where.parameters
-        ).fetchone()[0]
-        found = self._connection.execute(
-            f"SELECT {self._fields} FROM {self._table} WHERE {where.sql} "
-            "ORDER BY row LIMIT ? OFFSET ?",
-            (*where.parameters, limit, offset),
-        )
-        return self._part(self._verified(found), names), int(total)
+            ids = json.dumps(np.asarray(rows, dtype=np.int64).tolist())
+            chosen = Clause("row IN (SELECT value FROM json_each(?))", (ids,))
+            where = conjunction([where, chosen])
+        total = len(self) if rows is None and not conditions else self._slots.count(where)
+        return self._part(self._slots.page(where, limit, offset), names), total
 
     def append(
         self,
@@ -265,7 +239,7 @@ class RowTable:
         if not len(rows):
             return
         before = self._used_categories(rows)
-        self._blank(rows)
+        self._slots.blank(rows)
         self.append(rows, frame, erased)
         self._prune_categories(before)
 
@@ -274,88 +248,38 @@ class RowTable:
         for column, rows in cells.items():
             position = self._known(column)
             word, bit = divmod(position, BITS)
-            ids = np.asarray(rows, dtype=np.int64)
-            before = self._categories.used(column, ids.tolist())
-            at, mark = 1 + self._words + position, 1 + word
-            changes = []
-            for record in self._records(ids):
-                values = list(record[:-1])
-                values[at] = None
-                values[mark] |= 1 << bit
-                check = check_of(*values, seed=self._id)
-                changes.append((values[mark], check, record[0]))
-            self._connection.executemany(
-                f"UPDATE {self._table} SET c{position} = NULL, e{word} = ?, chk = ? WHERE row = ?",
-                changes,
-            )
+            before = self._categories.used(column, rows)
+            self._slots.erase(position, word, 1 << bit, rows)
             self._categories.prune(column, before)
 
     def blank(self, rows: npt.ArrayLike) -> None:
         """Remove rows: nothing of them stays."""
         before = self._used_categories(rows)
-        self._blank(rows)
+        self._slots.blank(rows)
         self._prune_categories(before)
 
     def drop(self) -> None:
         """Remove the table with its bytes."""
-        self._connection.execute(f"DROP TABLE {self._table}")
+        self._slots.drop()
         self._categories.drop()
         self._connection.execute("DELETE FROM columns WHERE table_id = ?", (self._id,))
         self._connection.execute("DELETE FROM tables WHERE id = ?", (self._id,))
         add_to_count(self._connection, "tables", -1)
-        self._connection.execute("DELETE FROM counts WHERE name = ?", (self._table,))
 
     def verify(self) -> None:
         """Look at all rows for damage, without decoding them."""
-        query = f"SELECT {self._fields} FROM {self._table} WHERE row IS NOT NULL"
-        cursor = self._connection.execute(query)
-        count = 0
-        while part := cursor.fetchmany(1 << 14):
-            count += len(self._verified(part))
-        self._expect(count)
+        self._slots.verify()
 
     def erased_masks(self) -> Masks:
         """Return the erased marks of all rows, in the order of their ids."""
-        words = ", ".join(f"e{word}" for word in range(self._words))
-        found = self._connection.execute(
-            f"SELECT {words} FROM {self._table} WHERE row IS NOT NULL ORDER BY row"
-        ).fetchall()
-        return self._masks(found, self.columns)
-
-    def _blank(self, rows: npt.ArrayLike) -> None:
-        marks = "".join(f", e{word} = NULL" for word in range(self._words))
-        cells = "".join(f", c{position} = NULL" for position in range(len(self.codecs)))
-        cursor = self._connection.executemany(
-            f"UPDATE {self._table} SET row = NULL, chk = NULL{marks}{cells} WHERE row = ?",
-            [(row,) for row in np.asarray(rows, dtype=np.int64).tolist()],
-        )
-        add_to_count(self._connection, self._table, -max(0, cursor.rowcount))
+        return self._masks(self._slots.marks(), self.columns)
 
     def _used_categories(self, rows: npt.ArrayLike) -> dict[str, set[SqlValue]]:
-        ids = np.asarray(rows, dtype=np.int64).tolist()
-        return {column: self._categories.used(column, ids) for column in self.codecs}
+        return {column: self._categories.used(column, rows) for column in self.codecs}
 
     def _prune_categories(self, before: Mapping[str, set[SqlValue]]) -> None:
         for column, values in before.items():
             self._categories.prune(column, values)
-
-    def _records(self, ids: npt.NDArray[np.integer[Any]]) -> list[tuple[Any, ...]]:
-        if len(ids) <= 64:
-            query = f"SELECT {self._fields} FROM {self._table} WHERE row = ?"
-            return self._verified(
-                record for row in ids.tolist() for record in self._connection.execute(query, (row,))
-            )
-        query = (
-            f"SELECT {self._fields} FROM {self._table} "
-            "WHERE row IN (SELECT value FROM json_each(?))"
-        )
-        return self._verified(self._connection.execute(query, (_json_ids(ids),)))
-
-    def _verified(self, records: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-        return verified(records, f"A row of the table '{self.name}'", self._id)
-
-    def _expect(self, count: int) -> None:
-        expect_count(self._connection, self._table, count, f"The table '{self.name}'")
 
     def _known(self, column: str) -> int:
         position = self._position.get(column)
@@ -367,7 +291,7 @@ class RowTable:
         return position
 
     def _where(self, conditions: Sequence[Condition]) -> Clause:
-        clauses = [Clause("row IS NOT NULL")]
+        clauses = []
         for condition in conditions:
             position = self._known(condition.column)
             word, bit = divmod(position, BITS)
@@ -405,7 +329,12 @@ class RowTable:
         return masks
 
     def _insert(
-        self, rows: Rows, frame: pd.DataFrame, erased: Mapping[str, npt.NDArray[np.bool_]]
+        self,
+        rows: Rows,
+        frame: pd.DataFrame,
+        erased: Mapping[str, npt.NDArray[np.bool_]],
+        *,
+        first: bool = False,
     ) -> None:
         marks = np.full((self._words, len(frame)), _NO_MARKS, dtype=np.int64)
         cells: list[list[SqlValue]] = []
@@ -420,12 +349,8 @@ class RowTable:
             # What stands in an erased cell is no value and decides nothing.
             present = iter(self._encoded(column, values[~mask]))
             cells.append([None if gone else next(present) for gone in mask.tolist()])
-        places = ", ".join("?" * (2 + self._words + len(cells)))
-        self._connection.executemany(
-            f"INSERT INTO {self._table} ({self._fields}) VALUES ({places})",
-            checked(zip(rows.tolist(), *marks.tolist(), *cells, strict=True), self._id),
-        )
-        add_to_count(self._connection, self._table, len(rows))
+        records = zip(rows.tolist(), *marks.tolist(), *cells, strict=True)
+        self._slots.insert(records, first=first)
 
     def _encoded(self, column: str, values: pd.Series) -> list[SqlValue]:
         """Encode values for a column, converting them or else widening the column."""
@@ -465,11 +390,3 @@ def _checked_name(column: object) -> str:
             hint="Give names=[...] to read_csv, or rename the columns.",
         )
     return column
-
-
-def _ids(records: Iterable[tuple[int]]) -> Rows:
-    return np.fromiter((record[0] for record in records), dtype=np.int32)
-
-
-def _json_ids(rows: npt.ArrayLike) -> str:
-    return json.dumps(np.asarray(rows, dtype=np.int64).tolist())

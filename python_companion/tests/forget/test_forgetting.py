@@ -258,7 +258,7 @@ def test_a_proof_finds_a_state_that_is_not_a_rerun(run: Run) -> None:
         stored.training.erase({"bank": [int(run.frame.index[0])]})
         stored.matrix.blank(np.array([int(run.frame.index[1])], dtype=np.int32))
         stored.arrays.flush()
-        set_meta(file.connection, "state", stored.version + 1)
+        set_meta(file.connection, state=stored.version + 1)
     proof = run.prove()
     assert not proof.equal
     assert (proof.rows_missing, proof.rows_extra) == (1, 1)

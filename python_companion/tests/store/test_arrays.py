@@ -59,6 +59,7 @@ def test_borrowed_blocks_are_not_read_again_and_never_changed(file: RunFile) -> 
 
 
 @given(
+    kind=st.sampled_from(["int32", "bool"]),
     start=st.integers(0, 2500),
     steps=st.lists(
         st.tuples(st.sampled_from(["put", "append", "flush", "reload"]), st.integers(0, 2**31)),
@@ -66,22 +67,23 @@ def test_borrowed_blocks_are_not_read_again_and_never_changed(file: RunFile) -> 
     ),
 )
 def test_any_sequence_of_changes_equals_numpy(
-    tmp_path_factory: pytest.TempPathFactory, start: int, steps: list[tuple[str, int]]
+    tmp_path_factory: pytest.TempPathFactory, kind: str, start: int, steps: list[tuple[str, int]]
 ) -> None:
     file = RunFile.create(tmp_path_factory.mktemp("arrays"))
-    expected: np.ndarray[Any, Any] = np.arange(start, dtype=np.int32)
+    scale = 1 if kind == "int32" else 25  # so that there are several blocks of bits
+    expected: np.ndarray[Any, Any] = (np.arange(start * scale) % 3).astype(kind)
     store = ArrayStore(file.connection)
     store.create("a", expected)
     for step, seed in steps:
         rng = np.random.default_rng(seed)
         if step == "put" and len(expected):
             ids = np.unique(rng.integers(0, len(expected), size=rng.integers(1, 300)))
-            new = rng.integers(0, 9, size=len(ids), dtype=np.int32)
+            new = rng.integers(0, 2, size=len(ids)).astype(kind)
             expected = expected.copy()
             expected[ids] = new
             store["a"].put(ids, new)
         elif step == "append":
-            new = rng.integers(0, 9, size=rng.integers(0, 1500), dtype=np.int32)
+            new = rng.integers(0, 2, size=scale * rng.integers(0, 1500)).astype(kind)
             added = store["a"].append(new)
             np.testing.assert_array_equal(added, np.arange(len(new)) + len(expected))
             expected = np.concatenate([expected, new])
@@ -95,6 +97,27 @@ def test_any_sequence_of_changes_equals_numpy(
             ids = rng.integers(0, len(expected), size=50)
             np.testing.assert_array_equal(store["a"].take(ids), expected[ids])
     file.discard()
+
+
+def test_what_is_put_and_was_there_is_not_written(file: RunFile) -> None:
+    with file.transaction() as connection:
+        store = ArrayStore(connection)
+        store.create("zeros", np.array([0.0, -0.0]))
+        store.create("marks", np.zeros((9, 2), dtype=bool))
+        store["marks"].put([3], [[False, False]])
+        store["zeros"].put([0], [0.0])
+        assert not store["marks"].is_changed
+        assert not store["zeros"].is_changed
+        store["zeros"].put([1], [0.0])  # equal, but not to the last bit
+        assert store["zeros"].is_changed
+
+
+def test_booleans_take_a_bit_each(file: RunFile) -> None:
+    with file.transaction() as connection:
+        ArrayStore(connection).create("marks", np.ones((40_000, 3), dtype=bool))
+        blocks = connection.execute("SELECT count(*), max(length(data)) FROM array_1").fetchone()
+    assert blocks[0] == 4
+    assert blocks[1] <= 4096
 
 
 def test_replace_writes_what_differs(file: RunFile) -> None:

@@ -14,7 +14,8 @@ import pytest
 from palimpsest.errors import StoreError
 from palimpsest.pipeline import Run
 from palimpsest.protocol.messages import ForgetRequest, RowIds
-from palimpsest.store.catalog import FILE_NAME, VERSION, Catalog
+from palimpsest.store.catalog import FILE_NAME, Catalog
+from palimpsest.store.catalogschema import VERSION
 
 from ..pipeline.complaints import make_pipeline_of, tables, write
 

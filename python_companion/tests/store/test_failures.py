@@ -25,6 +25,7 @@ from palimpsest.protocol.messages import ForgetRequest, Preview, RowIds
 from palimpsest.store import runfile
 from palimpsest.store.catalog import FILE_NAME, Catalog
 from palimpsest.store.integrity import find_damage
+from palimpsest.store.kept import close_catalogs
 from palimpsest.store.runfile import RunFile
 
 from ..pipeline.complaints import make_pipeline_of, tables, write
@@ -168,6 +169,7 @@ def test_a_read_only_folder(read_only: Path, pipeline: Pipeline, tmp_path: Path)
     sources = write(read_only / "data", tables(3))
     with make_pipeline_of(read_only / "runs").run(**sources) as run:
         before = contents(run.path)
+    close_catalogs()  # beside an open one there are files that let others read it
     for path in (read_only / "runs").iterdir():
         path.chmod(0o444)
     (read_only / "runs").chmod(0o555)
@@ -252,6 +254,7 @@ def test_a_locked_catalog_does_not_make_a_forget_that_is_done_fail(
     run: Run, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     folder, shown = run.path.parent, preview(run, [0, 1])
+    close_catalogs()
     with monkeypatch.context() as patched, catalog_locked_by_another_process(folder):
         patched.setattr("palimpsest.store.catalog.BUSY_SECONDS", 0.2)
         assert run.apply(shown.token).records == 2

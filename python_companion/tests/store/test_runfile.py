@@ -78,7 +78,7 @@ def test_foreign_and_damaged_files_are_refused(tmp_path: Path, file: RunFile) ->
 
 def _fail(file: RunFile) -> None:
     with file.transaction() as connection:
-        set_meta(connection, "a", 1)
+        set_meta(connection, a=1)
         raise ZeroDivisionError
 
 
@@ -98,7 +98,7 @@ def test_a_snapshot_does_not_see_later_changes(file: RunFile) -> None:
     with RunFile.open(file.path) as reader, reader.snapshot() as connection:
         assert connection.execute("SELECT count(*) FROM meta").fetchone() == (0,)
         with file.transaction() as writing:
-            set_meta(writing, "a", 1)
+            set_meta(writing, a=1)
         assert connection.execute("SELECT count(*) FROM meta").fetchone() == (0,)
     with RunFile.open(file.path) as reader, reader.snapshot() as connection:
         assert connection.execute("SELECT count(*) FROM meta").fetchone() == (1,)
@@ -123,7 +123,7 @@ def test_a_checkpoint_waits_for_readers_then_says_so(
         with reader.snapshot() as connection:
             connection.execute("SELECT count(*) FROM meta").fetchone()
             with writer.transaction() as writing:
-                set_meta(writing, "a", 1)
+                set_meta(writing, a=1)
             with pytest.raises(BusyError, match="write-ahead log"):
                 writer.checkpoint()
         writer.checkpoint()
@@ -135,7 +135,7 @@ def test_a_checkpoint_succeeds_when_the_reader_ends_meanwhile(file: RunFile) -> 
         reader.connection.execute("BEGIN")
         reader.connection.execute("SELECT count(*) FROM meta").fetchone()
         with writer.transaction() as writing:
-            set_meta(writing, "a", 1)
+            set_meta(writing, a=1)
         timer = threading.Timer(0.2, lambda: reader.connection.execute("ROLLBACK"))
         timer.start()
         writer.checkpoint()

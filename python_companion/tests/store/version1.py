@@ -6,6 +6,10 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from palimpsest.store.arrays import ArrayStore
+from palimpsest.store.bits import BitArray
+from palimpsest.store.blocks import BlockArray
+
 TABLES = {
     "meta": "CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID",
     "documents": "CREATE TABLE documents (slot INTEGER PRIMARY KEY, name TEXT, data BLOB)",
@@ -33,6 +37,7 @@ def make_version_1(path: Path) -> None:
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("PRAGMA secure_delete = ON")
         connection.execute("BEGIN")
+        _unpack_bits(connection)
         for name in LATER:
             connection.execute(f"DROP TABLE {name}")
         for (identifier,) in connection.execute("SELECT id FROM tables").fetchall():
@@ -43,6 +48,16 @@ def make_version_1(path: Path) -> None:
         connection.execute("PRAGMA user_version = 1")
         connection.execute("COMMIT")
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _unpack_bits(connection: sqlite3.Connection) -> None:
+    """Write booleans as they were before they were packed: a byte each."""
+    arrays = ArrayStore(connection)
+    for name in arrays.names():
+        if isinstance(arrays[name], BitArray):
+            values = arrays[name].all()
+            arrays.drop(name)
+            BlockArray.create(connection, name, values)
 
 
 def _take_back_rows(connection: sqlite3.Connection, identifier: int) -> None:
