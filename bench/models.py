@@ -27,7 +27,10 @@ from palimpsest.pipeline.state import TrainingRows, training_data
 from sklearn import datasets
 from sklearn.base import clone
 from sklearn.compose import ColumnTransformer
-from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.discriminant_analysis import (
+    LinearDiscriminantAnalysis,
+    QuadraticDiscriminantAnalysis,
+)
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import (
     GammaRegressor,
@@ -114,6 +117,8 @@ EXACT = [
     (GaussianNB(), "ten"),
     (NearestCentroid(), "ten"),
     (LinearDiscriminantAnalysis(), "ten"),
+    (LinearDiscriminantAnalysis(solver="eigen", shrinkage=0.1), "ten"),
+    (QuadraticDiscriminantAnalysis(), "ten"),
     (MultinomialNB(), "counts"),
     (ComplementNB(), "counts"),
     (BernoulliNB(binarize=0.5), "counts"),

@@ -19,8 +19,8 @@ from .threads import one_thread
 
 Labels = npt.NDArray[Any]
 
-_EXACT = "exact: equals training afresh on the remaining rows, up to rounding"
-_ILL = (
+EXACT = "exact: equals training afresh on the remaining rows, up to rounding"
+ILL = (
     "refit: trained again by scikit-learn, because the columns depend on each other, or on the "
     "class, too strongly for sums of products to stay exact"
 )
@@ -34,11 +34,12 @@ class Discriminant:
     name: ClassVar[str] = "discriminant"
 
     def accepts(self, estimator: Any) -> bool:
-        """Accept the plain covariance."""
-        plain = estimator.shrinkage is None and estimator.covariance_estimator is None
+        """Accept the covariance itself, and one that is shrunk by a given share."""
+        given = not isinstance(estimator.shrinkage, str) and estimator.covariance_estimator is None
+        shrunk = estimator.shrinkage is not None and estimator.solver == "svd"  # which refuses it
         weighted = estimator.priors is not None and estimator.solver != "svd"
         solved = estimator.solver in _SOLVERS and not estimator.store_covariance
-        return plain and solved and not weighted
+        return given and solved and not shrunk and not weighted
 
     def fit(self, estimator: Any, data: TrainingData) -> ModelState:
         """Train with scikit-learn, which judges the rows, and sum up."""
@@ -84,18 +85,18 @@ class Discriminant:
         if solved is None:
             fresh = self.fit(estimator, remaining)
             exact = fresh.facts["solved"]
-            return fresh, Guarantee("exact", _EXACT) if exact else Guarantee("refit", _ILL)
+            return fresh, Guarantee("exact", EXACT) if exact else Guarantee("refit", ILL)
         solved.arrays.update(_kept(basis))
         solved.facts.update(seconds=state.facts["seconds"], solved=True)
-        return solved, Guarantee("exact", _EXACT)
+        return solved, Guarantee("exact", EXACT)
 
     def estimate(self, state: ModelState, changed: int) -> Estimate:
         """Expect two products per changed row and pair of columns, and a decomposition."""
         if not state.facts["solved"]:
-            return Estimate("refit", _ILL, float(state.facts["seconds"]))
+            return Estimate("refit", ILL, float(state.facts["seconds"]))
         size = len(state.arrays["gram/ids"])
         seconds = 1e-3 + (2.0 * changed * size**2 + 10.0 * size**3) / 1e10
-        return Estimate("exact", _EXACT, seconds)
+        return Estimate("exact", EXACT, seconds)
 
     def _solved(
         self, estimator: Any, basis: Basis, at: Coordinates, counts: dict[str, Labels]
@@ -131,6 +132,8 @@ class Scatter:
     centre : (d,) float64
     within : (d, d) float64
         Products of the distances from the class means, summed up.
+    whole : (d, d) float64
+        Products of the distances from the centre, summed up.
     lost : float
         Largest share of a column's products that the class means took away.
     """
@@ -139,6 +142,7 @@ class Scatter:
     means: Floats
     centre: Floats
     within: Floats
+    whole: Floats
     lost: float
 
     @classmethod
@@ -152,7 +156,7 @@ class Scatter:
         before, after = whole.diagonal(), within.diagonal()
         share = np.where(before > 0.0, after / np.where(before > 0.0, before, 1.0), 1.0)
         lost = max(1.0 / max(float(share.min(initial=1.0)), 1e-300), moments.growth(0.0))
-        return cls(rows, moments.means + away, moments.means, within, lost)
+        return cls(rows, moments.means + away, moments.means, within, whole, lost)
 
     @property
     def is_sharp(self) -> bool:
@@ -188,23 +192,54 @@ def _by_svd(model: Any, scatter: Scatter) -> bool:
 
 
 def _by_equations(model: Any, scatter: Scatter) -> bool:
-    model.covariance_ = scatter.within / scatter.rows.sum()
-    if not scatter.is_sharp or not _well_posed(model.covariance_):
+    model.covariance_ = shrunk(scatter.within / scatter.rows.sum(), model.shrinkage)
+    if not scatter.is_sharp or not well_posed(model.covariance_):
         return False
     model.coef_ = np.linalg.solve(model.covariance_, model.means_.T).T
-    halves = np.einsum("cd,cd->c", model.means_, model.coef_)
-    model.intercept_ = -0.5 * halves + np.log(model.priors_)
+    _set_intercept(model)
     return True
 
 
-def _well_posed(covariance: Floats) -> bool:
+def _by_eigenvectors(model: Any, scatter: Scatter) -> bool:
+    from scipy.linalg import eigh
+
+    rows = scatter.rows.sum()
+    model.covariance_ = shrunk(scatter.within / rows, model.shrinkage)
+    if not scatter.is_sharp or not well_posed(model.covariance_):
+        return False
+    between = shrunk(scatter.whole / rows, model.shrinkage) - model.covariance_
+    values, vectors = eigh(between, model.covariance_)
+    share = (values / values.sum())[::-1]
+    model.explained_variance_ratio_ = share[: model._max_components]
+    model.scalings_ = vectors[:, ::-1]
+    model.coef_ = model.means_ @ model.scalings_ @ model.scalings_.T
+    _set_intercept(model)
+    return True
+
+
+def _set_intercept(model: Any) -> None:
+    halves = np.einsum("cd,cd->c", model.means_, model.coef_)
+    model.intercept_ = -0.5 * halves + np.log(model.priors_)
+
+
+def shrunk(covariance: Floats, share: float | None) -> Floats:
+    """Return a covariance mixed with that of independent columns of its mean variance."""
+    if share is None:
+        return covariance
+    mixed: Floats = (1.0 - share) * covariance
+    mixed.flat[:: len(mixed) + 1] += share * covariance.trace() / len(mixed)
+    return mixed
+
+
+def well_posed(covariance: Floats) -> bool:
+    """Tell whether no column is nearly a combination of others."""
     size = np.sqrt(np.maximum(covariance.diagonal(), 0.0))
     if not (size > 0.0).all():
         return False
     return bool(np.linalg.eigvalsh(covariance / np.outer(size, size))[0] > _ENOUGH)
 
 
-_SOLVERS = {"lsqr": _by_equations, "svd": _by_svd}
+_SOLVERS = {"eigen": _by_eigenvectors, "lsqr": _by_equations, "svd": _by_svd}
 
 
 def _marked(batch: Batch, classes: Labels) -> Batch:

@@ -18,7 +18,9 @@ _NEGLIGIBLE = 1e-6
 """An array this much smaller than the largest one is compared as if it were so large: means of
 centred columns are nothing but rounding errors."""
 
-_UP_TO_SIGN = frozenset({"scalings_"})
+_UP_TO_SIGN = frozenset({"rotations_", "scalings_"})
+"""Directions, one a column: either way is as good, and their rows are the features."""
+
 _NOT_PARAMETERS = frozenset({"n_iter_", "n_features_in_", "feature_names_in_", "solver_"})
 
 
@@ -37,20 +39,20 @@ def parameter_distance(one: Any, other: Any, columns: Ints | None = None) -> flo
     float
         Infinite when the parameters do not correspond; 0 when there are none to compare.
     """
-    pairs = {
-        name: (np.asarray(getattr(one, name)), np.asarray(getattr(other, name)))
-        for name in _parameters(one, other)
-    }
-    sizes = [_largest(b) for _, b in pairs.values() if b.dtype.kind == "f"]
+    pairs = [pair for name in _parameters(one, other) for pair in _arrays(name, one, other)]
+    sizes = [_largest(b) for _, _, b in pairs if b.dtype.kind == "f"]
     floor = max(_SMALL, _NEGLIGIBLE * max(sizes, default=0.0))
     worst = 0.0
-    for name, (ours, theirs) in pairs.items():
+    for name, ours, theirs in pairs:
         if ours.shape != theirs.shape:
             return math.inf
-        moved = columns is not None and ours.ndim and ours.shape[-1] == len(columns)
-        other_way = theirs[..., columns] if moved else theirs
+        directions = name in _UP_TO_SIGN and ours.ndim == 2
+        axis = 0 if directions else ours.ndim - 1
+        other_way = theirs
+        if columns is not None and ours.ndim and ours.shape[axis] == len(columns):
+            other_way = theirs.take(columns, axis=axis)
         if ours.dtype.kind == "f":
-            aligned = _turned(ours, other_way) if name in _UP_TO_SIGN else other_way
+            aligned = _turned(ours, other_way) if directions else other_way
             difference = _largest(ours - aligned) / max(_largest(aligned), floor)
             worst = max(worst, difference if not math.isnan(difference) else math.inf)
         elif not np.array_equal(ours, other_way):
@@ -68,16 +70,38 @@ def _turned(a: Floats, b: Floats) -> Floats:
     return turned
 
 
+def _arrays(
+    name: str, one: Any, other: Any
+) -> list[tuple[str, npt.NDArray[Any], npt.NDArray[Any]]]:
+    """Return an attribute of two estimators as pairs of arrays; a list has one for each item."""
+    ours, theirs = getattr(one, name), getattr(other, name)
+    if not isinstance(ours, list):
+        pairs = [(np.asarray(ours), np.asarray(theirs))]
+    elif len(ours) == len(theirs):
+        pairs = list(zip(ours, theirs, strict=True))
+    else:
+        pairs = [(np.empty(len(ours)), np.empty(len(theirs)))]
+    most = getattr(one, "_max_components", None)
+    if name == "scalings_" and most is not None:  # what follows says nothing about classes
+        pairs = [(a[:, :most], b[:, :most]) for a, b in pairs]
+    return [(name, a, b) for a, b in pairs]
+
+
 def _parameters(one: Any, other: Any) -> list[str]:
-    plain = (np.ndarray, int, float, np.number)
     return sorted(
         name
         for name in vars(one).keys() & vars(other).keys()
         if name.endswith("_")
         and not name.startswith("_")
         and name not in _NOT_PARAMETERS
-        and isinstance(getattr(one, name), plain)
+        and _is_plain(getattr(one, name))
     )
+
+
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, list) and value:
+        return all(isinstance(part, np.ndarray) and part.dtype.kind == "f" for part in value)
+    return isinstance(value, np.ndarray | int | float | np.number)
 
 
 def prediction_disagreement(

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from ..estimators import NotPortable, class_path, describe, restore
 from ..matrix import Batch, TrainingData
 from . import fitted, labels
-from .errors import NeedsEstimator
+from .errors import ModelError, NeedsEstimator
 from .state import Estimate, Guarantee, ModelState
 
 
@@ -49,13 +49,24 @@ class Refit:
 
 
 def trained(strategy: str, estimator: Any, data: TrainingData) -> ModelState:
-    """Train an estimator with its own `fit` and describe it."""
+    """Train an estimator with its own `fit` and describe it.
+
+    Raises
+    ------
+    ModelError
+        When the estimator refuses the rows.
+    """
     from sklearn.base import clone, is_classifier
 
     matrix, y = data.encoded()
     y = labels.normalised(y)
     started = time.perf_counter()
-    model = clone(estimator).fit(matrix, y)
+    try:
+        model = clone(estimator).fit(matrix, y)
+    except ValueError as error:
+        raise ModelError(
+            f"{type(estimator).__name__} cannot be trained on these {len(y)} rows: {error}"
+        ) from error
     seconds = time.perf_counter() - started
     facts, arrays = labels.counted(y, classifier=is_classifier(model))
     return described(strategy, model, {**facts, "seconds": seconds}, arrays)

@@ -12,6 +12,7 @@ from .gram import Gram
 from .moments import Moments
 from .neighbours import Neighbours
 from .newton import Newton
+from .quadratic import Quadratic
 from .refit import Refit
 from .strategy import Strategy
 
@@ -20,6 +21,7 @@ _GRAM, _NEWTON, _MOMENTS, _COUNTS, _NEIGHBOURS = Gram(), Newton(), Moments(), Co
 
 STRATEGIES: Mapping[str, Strategy] = {
     "sklearn.discriminant_analysis.LinearDiscriminantAnalysis": _DISCRIMINANT,
+    "sklearn.discriminant_analysis.QuadraticDiscriminantAnalysis": Quadratic(),
     "sklearn.linear_model.GammaRegressor": _NEWTON,
     "sklearn.linear_model.LinearRegression": _GRAM,
     "sklearn.linear_model.LogisticRegression": _NEWTON,
