@@ -1,72 +1,178 @@
-"""The fitted attributes of an estimator as arrays and JSON, without pickle."""
+"""The fitted attributes of an estimator as arrays and JSON, without pickle.
+
+Arrays are named after their attribute; those inside a list or an estimator have their place behind
+a slash. What is neither an array nor JSON is tagged: a tree, an estimator, a list of estimators, or
+what the estimator makes of its own parameters.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
-from ..estimators import NotPortable, from_json, to_json
+from ..estimators import ForbiddenClass, NotPortable, describe, from_json, restore, to_json
+from . import trees
 
-_REMADE = {"_base_loss": "_get_loss"}
-"""Attributes that a method of the estimator makes of its parameters."""
+_TAG = "$fitted"
+_MADE = {"_base_loss": ("_get_loss", {}), "_loss": ("_get_loss", {"sample_weight": None})}
+"""Attributes that a method of the estimator makes of its parameters, with its arguments."""
+
+_IDLE = frozenset({"_rng"})
+"""Attributes that nothing but further training needs."""
+
+MOST_BYTES = 64 << 20
+"""Trees that take more are grown again when a run is opened: that is about as quick."""
+
+Json: TypeAlias = dict[str, Any]
+Arrays: TypeAlias = dict[str, Any]
 
 
-def captured(estimator: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
+def captured(estimator: Any) -> tuple[Json, Arrays] | None:
     """Return the attributes that fitting set, as JSON and as arrays.
 
     Returns
     -------
     (json, arrays) or None
-        None when some attribute has no form that is safe to store (trees, solvers, closures).
+        None when some attribute has no form that is safe to store (solvers, closures), or when
+        it is too large.
     """
-    params = set(estimator.get_params(deep=False))
-    json: dict[str, Any] = {}
-    arrays: dict[str, Any] = {}
-    if any(hasattr(value, "get_params") for value in estimator.get_params(deep=True).values()):
-        return None  # the parameters of a meta-estimator are themselves fitted
+    arrays: Arrays = {}
     try:
-        for name, value in vars(estimator).items():
-            if name not in params and name not in _REMADE:
-                _capture(name, value, json, arrays)
+        json = _attributes(estimator, "", arrays)
     except NotPortable:
         return None
-    return json, arrays
+    size = sum(array.nbytes for name, array in arrays.items() if name.endswith("tree_"))
+    return (json, arrays) if size <= MOST_BYTES else None
 
 
-def _capture(name: str, value: Any, json: dict[str, Any], arrays: dict[str, Any]) -> None:
+def _attributes(estimator: Any, prefix: str, arrays: Arrays) -> Json:
+    if any(hasattr(value, "get_params") for value in estimator.get_params(deep=True).values()):
+        raise NotPortable("the parameters of a meta-estimator are themselves fitted")
+    params = estimator.get_params(deep=False)
+    given = set(vars(type(estimator)(**params)))
+    json: Json = {}
+    for name, value in vars(estimator).items():
+        unchanging = name in given and not name.endswith("_") and not name.startswith("_")
+        if name in params or name in _IDLE or unchanging:
+            continue
+        if name in _MADE and hasattr(estimator, _MADE[name][0]):
+            json[name] = {_TAG: "made"}
+            continue
+        tagged = _captured(prefix + name, value, arrays)
+        if tagged is not None:
+            json[name] = tagged[0]
+    return json
+
+
+def _captured(path: str, value: Any, arrays: Arrays) -> tuple[Any] | None:
+    """Return the JSON of a value; None when it is all in the arrays."""
     if isinstance(value, np.ndarray) and value.dtype.kind in "biufU":
-        arrays[name] = value
-    elif isinstance(value, list) and value and all(isinstance(x, np.ndarray) for x in value):
+        arrays[path] = value
+        return None
+    if isinstance(value, list) and value and all(isinstance(x, np.ndarray) for x in value):
         if any(part.dtype.kind not in "biufU" for part in value):
-            raise NotPortable(f"attribute {name!r} holds arrays of objects")
-        arrays.update({f"{name}/{position}": part for position, part in enumerate(value)})
-    elif hasattr(value, "get_params"):
-        raise NotPortable(f"attribute {name!r} is an estimator")
-    else:
-        json[name] = to_json(value)
+            raise NotPortable(f"attribute {path!r} holds arrays of objects")
+        arrays.update({f"{path}/{position}": part for position, part in enumerate(value)})
+        return None
+    if trees.is_tree(value):
+        described, arrays[path] = trees.packed(value)
+        return ({_TAG: "tree", **described},)
+    if _is_estimator(value):
+        return (_estimator(path, value, arrays),)
+    members = value.ravel().tolist() if isinstance(value, np.ndarray) else value
+    if isinstance(members, list) and members and all(map(_is_estimator, members)):
+        shape = list(value.shape) if isinstance(value, np.ndarray) else None
+        items = [_estimator(f"{path}/{place}", x, arrays) for place, x in enumerate(members)]
+        return ({_TAG: "several", "shape": shape, "items": items},)
+    return (to_json(value),)
+
+
+def _is_estimator(value: Any) -> bool:
+    return hasattr(value, "get_params") and not isinstance(value, type)
+
+
+def _estimator(path: str, value: Any, arrays: Arrays) -> Json:
+    described, json = describe(_settled(value)), _attributes(value, f"{path}/", arrays)
+    return {_TAG: "estimator", **described, "json": json}
+
+
+def _settled(member: Any) -> Any:
+    """Return a member of an ensemble without the source of chance that it shared with others."""
+    params = member.get_params(deep=False)
+    if not isinstance(params.get("random_state"), np.random.RandomState):
+        return member
+    return type(member)(**{**params, "random_state": None})
 
 
 def restored(estimator: Any, json: Mapping[str, Any], arrays: Mapping[str, Any]) -> Any:
-    """Set fitted attributes on an unfitted estimator and return it."""
-    for name, value in json.items():
-        setattr(estimator, name, from_json(value))
-    lists: dict[str, list[Any]] = {}
+    """Set fitted attributes on an unfitted estimator and return it.
+
+    Raises
+    ------
+    ForbiddenClass
+        When the attributes do not fit together, or are no longer understood.
+    """
+    inside: dict[str, Arrays] = {}
     for name, array in arrays.items():
-        whole, _, position = name.partition("/")
-        if position:
-            lists.setdefault(whole, []).append((int(position), array))
+        whole, _, rest = name.partition("/")
+        inside.setdefault(whole, {})[rest] = array
+    made = []
+    for name, value in json.items():
+        tag = value.get(_TAG) if isinstance(value, dict) else None
+        if tag == "made":
+            made.append(name)
         else:
-            setattr(estimator, name, array)
-    for name, parts in lists.items():
-        setattr(estimator, name, [array for _, array in sorted(parts, key=lambda part: part[0])])
-    return remade(estimator)
+            own = inside.pop(name, {}) if tag is not None else {}
+            setattr(estimator, name, from_json(value) if tag is None else _revived(value, own))
+    for name, parts in inside.items():
+        whole = parts.pop("", None)
+        ordered = [parts[place] for place in sorted(parts, key=int)]
+        setattr(estimator, name, ordered if whole is None else whole)
+    for name in made:
+        _make(estimator, name)
+    trees.check_ensemble(estimator)
+    return estimator
+
+
+def _revived(value: Json, arrays: Arrays) -> Any:
+    if value[_TAG] == "tree":
+        return trees.unpacked(value, arrays[""])
+    if value[_TAG] == "estimator":
+        return restored(restore(value), value["json"], arrays)
+    if value[_TAG] != "several":
+        raise ForbiddenClass(f"unknown tag {value[_TAG]!r} in a fitted estimator")
+    own: dict[str, Arrays] = {}
+    for name, array in arrays.items():
+        place, _, rest = name.partition("/")
+        own.setdefault(place, {})[rest] = array
+    items = [_revived(item, own.get(str(place), {})) for place, item in enumerate(value["items"])]
+    if value["shape"] is None:
+        return items
+    members = np.empty(len(items), dtype=object)
+    members[:] = items
+    return members.reshape(value["shape"])
 
 
 def remade(estimator: Any) -> Any:
-    """Set the attributes that follow from an estimator's parameters; return it."""
-    for name, method in _REMADE.items():
-        if hasattr(estimator, method):
-            setattr(estimator, name, getattr(estimator, method)())
+    """Set the attribute of a generalised linear model that follows from its parameters."""
+    if hasattr(estimator, "_get_loss"):
+        _make(estimator, "_base_loss")
     return estimator
+
+
+def _make(estimator: Any, name: str) -> None:
+    method, arguments = _MADE[name]
+    setattr(estimator, name, getattr(estimator, method)(**arguments))
+
+
+def is_understood(json: Any) -> bool:
+    """Tell whether the installed scikit-learn can be given what was captured."""
+    if isinstance(json, list):
+        return all(map(is_understood, json))
+    if not isinstance(json, dict):
+        return True
+    if json.get(_TAG) == "tree":
+        return tuple(json["fields"]) == trees.fields()
+    return all(map(is_understood, json.values()))

@@ -86,7 +86,8 @@ class ModelState:
     @property
     def portable(self) -> bool:
         """Whether the fitted estimator can be had from the stored state alone."""
-        return self.description is not None and self.facts.get("fitted") is not None
+        json = self.facts.get("fitted")
+        return self.description is not None and json is not None and fitted.is_understood(json)
 
     def to_estimator(self) -> Any:
         """Return a fitted scikit-learn estimator that predicts.
@@ -99,7 +100,7 @@ class ModelState:
         """
         if self.live is not None:
             return self.live
-        if self.description is None or self.facts.get("fitted") is None:
+        if self.description is None or not self.portable:
             raise NeedsEstimator(
                 f"the fitted state of {self.label} cannot be stored without pickle; train it again "
                 "from the stored matrix"
