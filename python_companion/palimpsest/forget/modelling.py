@@ -10,10 +10,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from palimpsest.encoding import RawRows
+from palimpsest.encoding import EncodingDelta, RawRows
 from palimpsest.forget.change import TableChange
 from palimpsest.forget.matrixchange import MatrixChange
-from palimpsest.models import Guarantee, ModelState, NeedsEstimator, strategy_named
+from palimpsest.models import (
+    Estimate,
+    Guarantee,
+    ModelState,
+    NeedsEstimator,
+    RowStrategy,
+    strategy_named,
+)
 from palimpsest.pipeline.live import LivePipeline
 from palimpsest.pipeline.state import StoredRun, TrainingRows, training_data
 
@@ -62,10 +69,9 @@ def model_change(
     was, now = changed_training_rows(change, matrix)
     delta = matrix.encoding
     rewritten = delta.rewritten
-    # Encoders that are fitted on all rows may move the columns though no training row changed.
-    moved = bool(rewritten or delta.is_rescaled or delta.columns_removed or delta.columns_added)
     state = stored.model
-    if not was.any() and not now.any() and not moved:
+    # Encoders that are fitted on all rows may move the columns though no training row changed.
+    if not was.any() and not now.any() and not columns_move(delta):
         return ModelChange(state, UNCHANGED, 0)
     before, after = change.before, change.after
     encoding = matrix.encoding.encoding
@@ -87,6 +93,37 @@ def model_change(
         estimator = live.recipe.make_model(encoding.width)
         updated, guarantee = strategy.update(state, removed, added, data, estimator=estimator)
     return ModelChange(updated, guarantee, max(int(was.sum()), int(now.sum())))
+
+
+def columns_move(delta: EncodingDelta) -> bool:
+    """Tell whether rows that neither left nor came look different in the matrix."""
+    return bool(
+        delta.rewritten or delta.is_rescaled or delta.columns_removed or delta.columns_added
+    )
+
+
+def model_estimate(state: ModelState, change: TableChange, matrix: MatrixChange | None) -> Estimate:
+    """Say what updating the model will guarantee and take.
+
+    Parameters
+    ----------
+    state : ModelState
+    change : TableChange
+    matrix : MatrixChange or None
+        None when transformers are fitted again.
+    """
+    strategy, before, after = strategy_named(state.strategy), change.before, change.after
+    if matrix is None:
+        was, now = before.trained, after.trained
+    else:
+        was, now = changed_training_rows(change, matrix)
+        if not was.any() and not now.any() and not columns_move(matrix.encoding):
+            return Estimate("exact", UNCHANGED.text, 0.0)
+    if isinstance(strategy, RowStrategy):
+        rows = np.union1d(before.rows[was], after.rows[now])
+        moved = matrix is None or columns_move(matrix.encoding)
+        return strategy.estimate_rows(state, rows, moved)
+    return strategy.estimate(state, max(int(was.sum()), int(now.sum())))
 
 
 def changed_training_rows(change: TableChange, matrix: MatrixChange) -> tuple[Marks, Marks]:

@@ -19,9 +19,8 @@ from palimpsest.forget.impact import (
     table_impact,
 )
 from palimpsest.forget.matrixchange import MatrixChange, matrix_change
-from palimpsest.forget.modelling import UNCHANGED, changed_training_rows
+from palimpsest.forget.modelling import changed_training_rows, model_estimate
 from palimpsest.forget.tokens import TOKENS, Ticket
-from palimpsest.models import strategy_named
 from palimpsest.pipeline.graph import feature_slices
 from palimpsest.pipeline.live import LivePipeline
 from palimpsest.pipeline.state import StoredRun
@@ -238,18 +237,14 @@ def _model_impact(
     else:
         was, now = changed_training_rows(change, matrix)
         rows = max(int(was.sum()), int(now.sum()))
-    if not rows and matrix is not None:
-        text, seconds = UNCHANGED.text, 0.0
-    else:
-        estimate = strategy_named(state.strategy).estimate(state, rows)
-        text, seconds = estimate.text, estimate.seconds
+    estimate = model_estimate(state, change, matrix)
     return ArtifactImpact(
         artifact="model",
         strategy=state.strategy,
-        guarantee=text,
+        guarantee=estimate.text,
         rows=rows,
         cells=0,
-        seconds=seconds,
+        seconds=estimate.seconds,
     )
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 from palimpsest.encoding import RawRows
 from palimpsest.errors import NeedsKernelError
 from palimpsest.forget.impact import Impact
+from palimpsest.forget.rowskept import RowsKept
 from palimpsest.forget.rowvalues import row_difference
 from palimpsest.forget.splitkept import SplitKept
 from palimpsest.pipeline.execution import Outcome, Progress, execute, ignore_progress
@@ -57,7 +58,7 @@ def rerun(
     NeedsKernelError
         When the notebook's functions are not in this process.
     """
-    outcome = rerun_of(stored, live, reason.reason)(ignore_progress)
+    outcome = rerun_of(stored, live, reason.reason, renumbered=True)(ignore_progress)
     before = stored.training.read()
     details = {**stored.details, "seconds": outcome.seconds, "opaque": outcome.opaque}
     width = stored.encoding.width
@@ -108,11 +109,21 @@ def _source_entries(run: Run, stored: StoredRun, outcome: Outcome) -> dict[str, 
 
 
 def rerun_of(
-    stored: StoredRun, live: LivePipeline | None, why: str
+    stored: StoredRun, live: LivePipeline | None, why: str, *, renumbered: bool = False
 ) -> Callable[[Progress], Outcome]:
     """Return what runs the pipeline in memory on the run's sources, with their marks, as they are.
 
     Everything that is needed of the file is read now; running it needs the file no longer.
+
+    Parameters
+    ----------
+    stored : StoredRun
+    live : LivePipeline or None
+    why : str
+        For the error when there is no pipeline.
+    renumbered : bool
+        Whether the model is to know the rows by the numbers that they get now, not by those that
+        they have in the run.
     """
     if live is None:
         raise NeedsKernelError(
@@ -124,6 +135,7 @@ def rerun_of(
     }
     parameters = {**stored.details.get("unread", {}), **live.parameters}
     split_of, like = SplitKept.of(stored), stored.encoding
+    identities_of = None if renumbered else RowsKept.of(stored)
     kept = kept_rows(stored.plan, stored.rows)
 
     def run(progress: Progress) -> Outcome:
@@ -134,6 +146,7 @@ def rerun_of(
             progress,
             like=like,
             split_of=split_of,
+            identities_of=identities_of,
             kept=kept,
         )
 

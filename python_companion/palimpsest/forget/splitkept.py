@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,29 +45,45 @@ class SplitKept:
         if not rule.by_hash:
             return None
         records = {name: stored.source(name).rows() for name in stored.sources}
-        rows = stored.training_rows
-        numbers = {
-            name: np.arange(int(ids.max(initial=-1)) + 1, dtype=np.uint64)
-            for name, ids in records.items()
-        }
         try:
-            origins = origins_of(stored.plan, stored.rows, rows)
+            keys = stored_keys(stored, records)
         except UntraceableError:
             return None
-        keys = row_keys(len(rows), origins, numbers)
-        sides = dict(zip(keys.tolist(), stored.in_split.take(rows).tolist(), strict=True))
+        flags = stored.in_split.take(stored.training_rows)
+        sides = dict(zip(keys.tolist(), flags.tolist(), strict=True))
         return cls(rule, sides, records).split
 
     def split(self, captured: Captured) -> Marks:
         """Return the sides of a re-run's rows; a row that is new is drawn."""
         drawn = draw_captured(self.rule, captured)
-        rows = np.arange(len(captured.frame), dtype=np.int32)
-        numbers: dict[str, Hashes] = {
-            name: self.records[name].astype(np.uint64)
-            if name in self.records
-            else np.arange(len(scan.frame), dtype=np.uint64)
-            for name, scan in captured.sources.items()
-        }
-        keys = row_keys(len(rows), origins_of(captured.plan, captured.rows, rows), numbers)
+        keys = captured_keys(captured, self.records)
         kept = [self.sides.get(key, side) for key, side in zip(keys.tolist(), drawn, strict=True)]
         return np.array(kept, dtype=bool)
+
+
+def stored_keys(stored: StoredRun, records: Mapping[str, Rows]) -> Hashes:
+    """Return one number for each training row of a run, by the records that it is made of.
+
+    Raises
+    ------
+    UntraceableError
+        When these are not known.
+    """
+    rows = stored.training_rows
+    numbers = {
+        name: np.arange(int(ids.max(initial=-1)) + 1, dtype=np.uint64)
+        for name, ids in records.items()
+    }
+    return row_keys(len(rows), origins_of(stored.plan, stored.rows, rows), numbers)
+
+
+def captured_keys(captured: Captured, records: Mapping[str, Rows]) -> Hashes:
+    """Return the same numbers for the rows of a re-run over these records."""
+    rows = np.arange(len(captured.frame), dtype=np.int32)
+    numbers: dict[str, Hashes] = {
+        name: records[name].astype(np.uint64)
+        if name in records
+        else np.arange(len(scan.frame), dtype=np.uint64)
+        for name, scan in captured.sources.items()
+    }
+    return row_keys(len(rows), origins_of(captured.plan, captured.rows, rows), numbers)

@@ -6,10 +6,9 @@ a new one and a `Guarantee` that says how near it is to training afresh.
 
 from .errors import ClassForgotten, ModelError, NeedsEstimator, NoTrainingRows
 from .labels import check_remaining
-from .refit import retrained
-from .registry import STRATEGIES, strategy_for, strategy_named
+from .registry import STRATEGIES, retrained, strategy_for, strategy_named
 from .state import Estimate, Guarantee, ModelState
-from .strategy import Strategy
+from .strategy import RowStrategy, Strategy
 
 __all__ = [
     "STRATEGIES",
@@ -20,6 +19,7 @@ __all__ = [
     "ModelState",
     "NeedsEstimator",
     "NoTrainingRows",
+    "RowStrategy",
     "Strategy",
     "check_remaining",
     "retrained",

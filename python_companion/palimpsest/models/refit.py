@@ -92,19 +92,6 @@ def described(
     )
 
 
-def retrained(state: ModelState, data: TrainingData, estimator: Any = None) -> ModelState:
-    """Return the state with its fitted estimator at hand, trained again when it must be.
-
-    Raises
-    ------
-    NeedsEstimator
-        When the estimator is code of the notebook and not given.
-    """
-    if state.live is not None or state.portable:
-        return state
-    return trained(state.strategy, unfitted(state, estimator), data)
-
-
 def unfitted(state: ModelState, estimator: Any = None) -> Any:
     """Return the estimator to train: the notebook's if given, else the one described.
 

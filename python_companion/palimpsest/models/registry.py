@@ -6,22 +6,29 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..estimators import class_path
+from ..matrix import TrainingData
 from .counts import Counts
 from .discriminant import Discriminant
+from .forest import Forest
 from .gram import Gram
 from .moments import Moments
 from .neighbours import Neighbours
 from .newton import Newton
 from .quadratic import Quadratic
-from .refit import Refit
+from .refit import Refit, unfitted
+from .state import ModelState
 from .strategy import Strategy
 
-_DISCRIMINANT = Discriminant()
+_DISCRIMINANT, _FOREST = Discriminant(), Forest()
 _GRAM, _NEWTON, _MOMENTS, _COUNTS, _NEIGHBOURS = Gram(), Newton(), Moments(), Counts(), Neighbours()
 
 STRATEGIES: Mapping[str, Strategy] = {
     "sklearn.discriminant_analysis.LinearDiscriminantAnalysis": _DISCRIMINANT,
     "sklearn.discriminant_analysis.QuadraticDiscriminantAnalysis": Quadratic(),
+    "sklearn.ensemble.ExtraTreesClassifier": _FOREST,
+    "sklearn.ensemble.ExtraTreesRegressor": _FOREST,
+    "sklearn.ensemble.RandomForestClassifier": _FOREST,
+    "sklearn.ensemble.RandomForestRegressor": _FOREST,
     "sklearn.linear_model.GammaRegressor": _NEWTON,
     "sklearn.linear_model.LinearRegression": _GRAM,
     "sklearn.linear_model.LogisticRegression": _NEWTON,
@@ -61,3 +68,16 @@ def strategy_named(name: str) -> Strategy:
         When there is none of this name.
     """
     return {strategy.name: strategy for strategy in (*STRATEGIES.values(), _REFIT)}[name]
+
+
+def retrained(state: ModelState, data: TrainingData, estimator: Any = None) -> ModelState:
+    """Return the state with its fitted estimator at hand, trained again when it must be.
+
+    Raises
+    ------
+    NeedsEstimator
+        When the estimator is code of the notebook and not given.
+    """
+    if state.live is not None or state.portable:
+        return state
+    return strategy_named(state.strategy).fit(unfitted(state, estimator), data)

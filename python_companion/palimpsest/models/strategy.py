@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, runtime_checkable
+
+import numpy as np
+import numpy.typing as npt
 
 from ..matrix import Batch, TrainingData
 from .state import Estimate, Guarantee, ModelState
@@ -54,4 +57,24 @@ class Strategy(Protocol):
 
     def estimate(self, state: ModelState, changed: int) -> Estimate:
         """Say what updating for this many changed rows will guarantee and take."""
+        ...
+
+
+@runtime_checkable
+class RowStrategy(Protocol):
+    """A strategy for whose updates it matters which rows are affected, not only how many."""
+
+    def estimate_rows(
+        self, state: ModelState, rows: npt.NDArray[np.integer[Any]], moved: bool
+    ) -> Estimate:
+        """Say what updating will guarantee and take.
+
+        Parameters
+        ----------
+        state : ModelState
+        rows : (n,) int
+            Identities of the training rows that leave, come or change.
+        moved : bool
+            Whether columns of the matrix change for other rows, too.
+        """
         ...

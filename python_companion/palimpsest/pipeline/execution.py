@@ -43,6 +43,7 @@ _FILTERS_OF_LABELS = 1_000_000
 STAGES = ("prepare", "label", "encode", "train")
 
 Marks = npt.NDArray[np.bool_]
+Rows = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True)
@@ -118,6 +119,7 @@ def execute(
     *,
     like: Encoding | None = None,
     split_of: Callable[[Captured], Marks] | None = None,
+    identities_of: Callable[[Captured], Rows] | None = None,
     kept: Kept | None = None,
 ) -> Outcome:
     """Run a pipeline.
@@ -133,6 +135,8 @@ def execute(
         An earlier encoding, see `palimpsest.encoding.encode`.
     split_of : callable, optional
         Gives the split in place of the recipe's rule: a re-run holds it fixed.
+    identities_of : callable, optional
+        Gives each row the identity that it has elsewhere; the model meets rows in their order.
     kept : mapping of int to ndarray of uint64, optional
         Rows that filters keep, see `palimpsest.tracking.keeping`.
     """
@@ -168,6 +172,8 @@ def execute(
             encoding = encoding.freeze()
     with stage("train", recipe_name(recipe.make_model)):
         chosen = TrainingRows(raw, labels, np.flatnonzero(fitted).astype(np.int32))
+        if identities_of is not None:
+            chosen = _identified(chosen, identities_of(captured))
         data = training_data(encoding, len(chosen.rows), lambda: chosen)
         estimator = recipe.make_model(encoding.width)
         model = strategy_for(estimator).fit(estimator, data)
@@ -185,6 +191,12 @@ def execute(
         [name for name, values in given.items() if values is not None],
         seconds,
     )
+
+
+def _identified(chosen: TrainingRows, identities: Rows) -> TrainingRows:
+    order = np.argsort(identities[chosen.rows])
+    rows = chosen.rows[order]
+    return replace(chosen, rows=rows, identities=identities[rows])
 
 
 def recipe_name(function: Callable[..., Any]) -> str:

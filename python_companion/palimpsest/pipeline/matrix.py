@@ -83,6 +83,6 @@ def chunks(raw: RawRows, rows: Rows) -> Iterator[tuple[Rows, RawRows]]:
     for start in range(0, len(rows), size):
         part = rows[start : start + size]
         first, last = int(part[0]), int(part[-1])
-        whole = last - first + 1 == len(part)
+        whole = last - first + 1 == len(part) and bool((np.diff(part) == 1).all())
         chosen: slice | Rows = slice(first, last + 1) if whole else part
         yield part, raw.take(chosen)

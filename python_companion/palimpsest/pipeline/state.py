@@ -54,11 +54,15 @@ class TrainingRows:
         All labels by id.
     rows : (m,) int32
         Ids of the rows to train on.
+    identities : (m,) int32, optional
+        By which the model knows the rows, when these are not their ids: those of the same rows in
+        the run that a re-run is compared with.
     """
 
     raw: RawRows
     labels: npt.NDArray[Any]
     rows: Rows
+    identities: Rows | None = None
 
 
 class StoredRun:
@@ -296,8 +300,10 @@ def training_data(
     """
 
     def blocks() -> Iterator[tuple[RawRows, npt.NDArray[Any], Rows]]:
-        found = read()
+        found, start = read(), 0
+        known = found.rows if found.identities is None else found.identities
         for part, values in chunks(found.raw, found.rows):
-            yield values, found.labels[part], part
+            yield values, found.labels[part], known[start : start + len(part)]
+            start += len(part)
 
     return encoding.training_data(count, blocks, rewritten=rewritten)

@@ -5,7 +5,11 @@ import json
 import numpy as np
 import pytest
 from sklearn.base import BaseEstimator, clone
-from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
+from sklearn.ensemble import (
+    ExtraTreesClassifier,
+    HistGradientBoostingClassifier,
+    RandomForestClassifier,
+)
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neural_network import MLPRegressor
@@ -47,7 +51,7 @@ def stored(state):
 
 
 CLASSIFIERS = [
-    RandomForestClassifier(5, random_state=0),
+    ExtraTreesClassifier(5, random_state=0),
     DecisionTreeClassifier(random_state=0),
     SVC(),
     make_pipeline(StandardScaler(), LogisticRegression()),
