@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -81,6 +81,49 @@ class Coordinates:
         )
 
 
+class Lens(Protocol):
+    """What makes columns of X of stored ones where no shift and scale can.
+
+    Lengths of documents and bins are seen through one: what it was fitted on may change without
+    a stored row being touched.
+    """
+
+    def __call__(self, stored: Floats, erased: Marks) -> Floats:
+        """Return the columns of some rows, zero where they are erased.
+
+        Parameters
+        ----------
+        stored : (n, p) float64
+            The stored columns of the step.
+        erased : (n, u) bool
+            Its marks.
+        """
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """Columns `start` to `stop` of X are seen through a lens.
+
+    Attributes
+    ----------
+    start, stop : int
+    stored, units : slice
+        The stored columns and the marks that the lens is given.
+    lens : Lens
+    """
+
+    start: int
+    stop: int
+    stored: slice
+    units: slice
+    lens: Lens
+
+    def columns(self, stored: Floats, erased: Marks) -> Floats:
+        """Return the columns of some rows."""
+        return self.lens(stored[:, self.stored], erased[:, self.units])
+
+
 @dataclass(frozen=True)
 class Layout:
     """How stored raw rows are spread out to one value a column of X.
@@ -93,11 +136,13 @@ class Layout:
         Columns `start` to `stop` of X are copies of stored columns from `source` on.
     codes : tuple of (column, source, code, value)
         The column of X has the value where the stored column equals the code.
+    seen : tuple of Seen
     """
 
     width: int
     runs: tuple[tuple[int, int, int], ...]
     codes: tuple[tuple[int, int, float, float], ...]
+    seen: tuple[Seen, ...] = ()
 
     @cached_property
     def _tables(self) -> list[tuple[int, Floats, Ints, Floats]]:
@@ -128,7 +173,7 @@ class Layout:
             rows = np.flatnonzero(codes[places] == held)
             yield rows, columns[places[rows]], values[places[rows]]
 
-    def spread(self, stored: Floats) -> Floats:
+    def spread(self, stored: Floats, erased: Marks) -> Floats:
         """Return one raw value a column of X."""
         spread = np.empty((len(stored), self.width))
         for start, stop, source in self.runs:
@@ -136,26 +181,32 @@ class Layout:
         spread[:, self._decided] = 0.0
         for rows, columns, values in self._hits(stored):
             spread[rows, columns] = values
+        for part in self.seen:
+            spread[:, part.start : part.stop] = part.columns(stored, erased)
         return spread
 
-    def dot(self, stored: Floats, weights: Floats) -> Floats:
-        """Return ``spread(stored) @ weights`` without spreading out."""
+    def dot(self, stored: Floats, erased: Marks, weights: Floats) -> Floats:
+        """Return ``spread(stored, erased) @ weights``, spreading out only what a lens makes."""
         gathered = np.zeros((stored.shape[1], *weights.shape[1:]))
         for start, stop, source in self.runs:
             gathered[source : source + stop - start] += weights[start:stop]
         product: Floats = stored @ gathered
         for rows, columns, values in self._hits(stored):
             product[rows] += (weights[columns].T * values).T
+        for part in self.seen:
+            product += part.columns(stored, erased) @ weights[part.start : part.stop]
         return product
 
-    def sums(self, stored: Floats, factors: Floats) -> Floats:
-        """Return ``spread(stored).T @ factors`` without spreading out."""
+    def sums(self, stored: Floats, erased: Marks, factors: Floats) -> Floats:
+        """Return ``spread(stored, erased).T @ factors``, spreading out only what a lens makes."""
         sums = np.zeros((self.width, *factors.shape[1:]))
         gathered = stored.T @ factors
         for start, stop, source in self.runs:
             sums[start:stop] = gathered[source : source + stop - start]
         for rows, columns, values in self._hits(stored):
             np.add.at(sums, columns, (factors[rows].T * values).T)
+        for part in self.seen:
+            sums[part.start : part.stop] = part.columns(stored, erased).T @ factors
         return sums
 
 
@@ -192,19 +243,19 @@ class Batch:
     @cached_property
     def values(self) -> Floats:
         """Raw values, one a column of X; zero where erased."""
-        return self.stored if self.layout is None else self.layout.spread(self.stored)
+        return self.stored if self.layout is None else self.layout.spread(self.stored, self.erased)
 
     def dot(self, weights: Floats) -> Floats:
         """Return ``values @ weights``, for weights (d,) or (d, k)."""
         if self.layout is not None:
-            return self.layout.dot(self.stored, weights)
+            return self.layout.dot(self.stored, self.erased, weights)
         product: Floats = self.stored @ weights
         return product
 
     def sums(self, factors: Floats) -> Floats:
         """Return ``values.T @ factors``, for factors (n,) or (n, k)."""
         if self.layout is not None:
-            return self.layout.sums(self.stored, factors)
+            return self.layout.sums(self.stored, self.erased, factors)
         sums: Floats = self.stored.T @ factors
         return sums
 

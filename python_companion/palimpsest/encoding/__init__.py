@@ -10,18 +10,21 @@ from .errors import EncodingError, NeedsTable, NeedsTransformer, NoRowsLeft, Unk
 from .fitting import encode
 from .freezing import Drift
 from .rows import RawRows
+from .training import Labels, Table
 
 __all__ = [
     "Drift",
     "Encoding",
     "EncodingDelta",
     "EncodingError",
+    "Labels",
     "NeedsTable",
     "NeedsTransformer",
     "NoRowsLeft",
     "RawRows",
     "Replacement",
     "Slice",
+    "Table",
     "UnknownCategory",
     "encode",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import pairwise
 from typing import Any, TypeAlias
 
@@ -21,9 +21,10 @@ from .layout import layout_of
 from .rows import RawRows
 from .statistic import Arrays, Outputs, RemainingColumn, StepRows
 from .step import Step
+from .training import Table
 
-Table: TypeAlias = "tuple[Any, Mapping[Any, Marks], Marks]"
-"""The whole training table: frame, erased marks, and which rows encoders are fitted on."""
+Part: TypeAlias = "tuple[Any, Mapping[Any, Marks]]"
+"""Some rows of the training table: frame and erased marks."""
 
 RowIds: TypeAlias = "npt.NDArray[np.integer[Any]]"
 
@@ -165,7 +166,7 @@ class Encoding:
 
     @cached_property
     def _layout(self) -> Layout | None:
-        return layout_of(self._outputs, self._starts)
+        return layout_of(self._outputs, self._starts, self._unit_starts)
 
     def batch(
         self, raw: RawRows, y: npt.NDArray[Any] | None = None, rows: RowIds | None = None
@@ -253,6 +254,7 @@ class Encoding:
         added_fit: Marks,
         *,
         remaining: Callable[[], Iterator[tuple[RawRows, Marks]]] | None = None,
+        changed: Callable[[], tuple[Part, Part]] | None = None,
         table: Callable[[], Table] | None = None,
     ) -> EncodingDelta:
         """Return the encoding after rows left and others came; a changed row does both.
@@ -266,6 +268,10 @@ class Encoding:
         remaining : callable, optional
             Starts a pass over all rows after the change with their fit flags. Called only when
             a statistic cannot be had from the changed rows alone (a smallest value left).
+        changed : callable, optional
+            Gives the removed and the added rows of the training table, as they were and are.
+            Needed by transformers that keep less than they read (a vectorizer that limits its
+            terms).
         table : callable, optional
             Gives the whole training table after the change; needed by `refitted_steps`.
 
@@ -280,32 +286,50 @@ class Encoding:
         for index, outputs in enumerate(self.frozen or ()):
             rows = self._step_rows(index, added, added_fit)
             freezing.check_known(self.steps[index], outputs, rows)
+        sides = self._sides(removed, removed_fit, added, added_fit, changed)
         steps: list[Step] = []
         replaced: list[Replacement] = []
         regrouped = False
         whole: Table | None = None
         for index, step in enumerate(self.steps):
+            followed = step
             if not step.is_refitted:
-                fresh = self._step_rows(index, added, added_fit)
-                statistic = step.statistic.updated(
-                    self._step_rows(index, removed, removed_fit),
-                    fresh,
-                    self._remaining_column(index, remaining),
-                )
+                column = self._remaining_column(index, remaining)
+                statistic = step.statistic.updated(*sides(index), column)
+                followed = replace(step, statistic=statistic)
+            if not followed.is_refitted:
                 if self.frozen is None:
-                    statistic.check(step.name)
-                    regrouped = regrouped or statistic.regrouped(step.statistic)
-                steps.append(replace(step, statistic=statistic))
+                    followed.statistic.check(step.name)
+                    regrouped = regrouped or followed.statistic.regrouped(step.statistic)
             elif len(removed) or len(added):
                 whole = whole or _whole(table, step)
-                fitted, values = step.refitted(*whole)
+                followed, values = followed.refitted(whole)
                 start, stop = self._starts[index], self._starts[index + 1]
                 replaced.append(Replacement(step.name, start, stop, values))
-                steps.append(fitted)
-            else:
-                steps.append(step)
+            steps.append(followed)
         after = replace(self, steps=tuple(steps), fitted_rows=fitted_rows)
         return EncodingDelta(self, after, tuple(replaced), regrouped)
+
+    def _sides(
+        self,
+        removed: RawRows,
+        removed_fit: Marks,
+        added: RawRows,
+        added_fit: Marks,
+        changed: Callable[[], tuple[Part, Part]] | None,
+    ) -> Callable[[int], tuple[StepRows, StepRows]]:
+        """Return what gives, for each step, the rows that left and those that came."""
+        parts = None if changed is None else cache(changed)
+
+        def rows(index: int, raw: RawRows, fit: Marks, side: int) -> StepRows:
+            step = self.steps[index]
+            read = None if parts is None else lambda: step.cells(*parts()[side])
+            return replace(self._step_rows(index, raw, fit), read=read)
+
+        def sides(index: int) -> tuple[StepRows, StepRows]:
+            return rows(index, removed, removed_fit, 0), rows(index, added, added_fit, 1)
+
+        return sides
 
     def _step_rows(self, index: int, raw: RawRows, fit: Marks) -> StepRows:
         values = raw.values[:, self._starts[index] : self._starts[index + 1]]

@@ -14,6 +14,7 @@ from .encoding import Encoding
 from .errors import EncodingError, NoRowsLeft
 from .rows import RawRows
 from .step import Step, fit_step
+from .training import Labels, Table
 
 
 def encode(
@@ -22,6 +23,7 @@ def encode(
     erased: Mapping[Any, Marks],
     fit_rows: Marks,
     *,
+    labels: Labels | None = None,
     like: Encoding | None = None,
 ) -> tuple[Encoding, RawRows]:
     """Fit a transformer on some rows of the training table and encode all of them.
@@ -39,6 +41,8 @@ def encode(
         Erased cells; columns without any may be left out.
     fit_rows : (n,) bool
         Which rows to fit on.
+    labels : Labels, optional
+        For transformers that learn from the label.
     like : Encoding, optional
         An encoding of the same transformer. It tells how many columns a step makes whose whole
         input is erased. Where it is frozen, its parameters are used.
@@ -61,11 +65,12 @@ def encode(
     if not fit_rows.any():
         raise NoRowsLeft("there is no training row to fit the encoders on")
     widths = {} if like is None else {step.name: step.statistic.width for step in like.steps}
+    table = Table(frame, erased, fit_rows, labels)
     steps: list[Step] = []
     values: list[Floats] = []
     marks: list[Marks] = []
     for spec in steps_of(transformer, frame):
-        step, raw, absent = fit_step(spec, frame, erased, fit_rows, widths.get(spec.name))
+        step, raw, absent = fit_step(spec, table, widths.get(spec.name))
         steps.append(step)
         values.append(raw)
         marks.append(absent)

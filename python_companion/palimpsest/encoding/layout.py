@@ -6,22 +6,26 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..matrix import Ints, Layout, Marks
+from ..matrix import Ints, Layout, Marks, Seen
 from .statistic import Outputs
 
 
-def layout_of(outputs: Sequence[Outputs], starts: Sequence[int]) -> Layout | None:
-    """Lay out the outputs of all steps, whose raw columns begin at `starts`.
+def layout_of(
+    outputs: Sequence[Outputs], starts: Sequence[int], units: Sequence[int]
+) -> Layout | None:
+    """Lay out the outputs of all steps, whose raw columns begin at `starts`, their marks at `units`.
 
     None when the columns of X are the raw columns.
     """
     source: list[Ints] = [np.empty(0, dtype=np.int64)]
     coded: list[Marks] = [np.empty(0, dtype=bool)]
     codes: list[tuple[int, int, float, float]] = []
+    seen: list[Seen] = []
     first = 0
-    for output, start in zip(outputs, starts[:-1], strict=True):
+    for index, output in enumerate(outputs):
+        start, width = starts[index], len(output.source)
         source.append(output.source + start)
-        coded.append(np.full(len(output.source), output.entries is not None))
+        coded.append(np.full(width, output.entries is not None or output.lens is not None))
         if output.entries is not None:
             columns = output.entries.column
             codes += zip(
@@ -31,11 +35,15 @@ def layout_of(outputs: Sequence[Outputs], starts: Sequence[int]) -> Layout | Non
                 output.entries.value.tolist(),
                 strict=True,
             )
-        first += len(output.source)
+        if output.lens is not None:
+            stored, marks = slice(start, starts[index + 1]), slice(units[index], units[index + 1])
+            seen.append(Seen(first, first + width, stored, marks, output.lens))
+        first += width
     sources, copied = np.concatenate(source), ~np.concatenate(coded)
     if copied.all() and np.array_equal(sources, np.arange(starts[-1])):
         return None
-    return Layout(first, tuple(_runs(np.flatnonzero(copied), sources)), tuple(codes))
+    runs = _runs(np.flatnonzero(copied), sources)
+    return Layout(first, tuple(runs), tuple(codes), tuple(seen))
 
 
 def _runs(

@@ -24,7 +24,10 @@ _REFIT = "refit on the remaining rows"
 
 _KEPT: Mapping[str, tuple[str, str]] = {
     "sklearn.feature_extraction.text.CountVectorizer": ("local: terms are counted", _WHOLE),
-    "sklearn.feature_extraction.text.TfidfVectorizer": (_BESIDE, _WHOLE),
+    "sklearn.feature_extraction.text.TfidfVectorizer": (
+        "local: terms are counted; weights and lengths beside the matrix",
+        _WHOLE,
+    ),
     "sklearn.preprocessing.MaxAbsScaler": (_BESIDE, _COLUMN),
     "sklearn.preprocessing.MinMaxScaler": (_BESIDE, _COLUMN),
     "sklearn.preprocessing.OneHotEncoder": (_COUNTED, _UNSEEN),
@@ -33,11 +36,9 @@ _KEPT: Mapping[str, tuple[str, str]] = {
     "sklearn.preprocessing.StandardScaler": (_BESIDE, _COLUMN),
 }
 
-_ALL_TERMS = "without limits on the terms (`max_features`, `min_df`, `max_df`) or a `vocabulary`"
-
 _LIMITS: Mapping[str, str] = {
-    "sklearn.feature_extraction.text.CountVectorizer": _ALL_TERMS,
-    "sklearn.feature_extraction.text.TfidfVectorizer": f"`norm=None` and {_ALL_TERMS}",
+    "sklearn.feature_extraction.text.CountVectorizer": "unless it reads files (`input`)",
+    "sklearn.feature_extraction.text.TfidfVectorizer": "unless it reads files (`input`)",
     "sklearn.preprocessing.FunctionTransformer": "if a row's result depends on that row alone",
     "sklearn.preprocessing.MaxAbsScaler": "unless it clips",
     "sklearn.preprocessing.MinMaxScaler": "unless it clips",

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Literal, Protocol, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from ..matrix import Floats, Ints, Marks
+from ..matrix import Floats, Ints, Lens, Marks
 from .cells import Cells
 
 Maintenance: TypeAlias = Literal["local", "shift-scale", "refit"]
@@ -29,11 +29,14 @@ class StepRows:
     erased : (n, p) bool
     fit : (n,) bool
         Whether the row is one of those that encoders are fitted on.
+    read : callable or None
+        Gives what the step's last transformer was given, for one that keeps less than it reads.
     """
 
     values: Floats
     erased: Marks
     fit: Marks
+    read: Callable[[], Cells] | None = None
 
     @property
     def counted(self) -> Marks:
@@ -75,6 +78,8 @@ class Outputs:
     entries : Entries or None
         When given, the raw columns hold codes, and these say what they stand for; a code that is
         not listed stands for zero.
+    lens : Lens or None
+        When given, it makes the columns of the raw ones.
     """
 
     source: Ints
@@ -84,6 +89,7 @@ class Outputs:
     base: Floats
     names: tuple[str, ...]
     entries: Entries | None = None
+    lens: Lens | None = None
 
     @classmethod
     def scaled(
@@ -94,13 +100,20 @@ class Outputs:
         return cls(source, source + first, shift, scale, np.zeros(len(shift)), names)
 
     @classmethod
+    def through(cls, lens: Lens, source: Ints, ids: Ints, names: tuple[str, ...]) -> Outputs:
+        """Return outputs that a lens makes."""
+        width = len(source)
+        nothing = np.zeros(width)
+        return cls(source, ids, nothing, nothing + 1.0, nothing, names, lens=lens)
+
+    @classmethod
     def coded(cls, source: Ints, ids: Ints, names: tuple[str, ...], entries: Entries) -> Outputs:
         """Return outputs that codes decide."""
         width = len(source)
         return cls(source, ids, np.zeros(width), np.ones(width), np.zeros(width), names, entries)
 
     def take(self, columns: Ints) -> Outputs:
-        """Return some columns of outputs that no codes decide."""
+        """Return some columns of outputs that neither codes nor a lens decide."""
         return Outputs(
             self.source[columns],
             self.ids[columns],

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..estimators import class_path, from_json, to_json
 from ..matrix import Floats, Ints, Marks
-from .cells import Cells, any_of, select
+from .cells import Cells, select
 from .columns import StepSpec
 from .handlers import imputed, refitted
 from .handlers.identity import Identity
@@ -20,6 +20,7 @@ from .handlers.terms import Terms
 from .registry import HANDLERS, IMPUTER, STATISTICS
 from .stage import LocalStage, local_stage
 from .statistic import Arrays, Outputs, Statistic
+from .training import Table
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,38 +71,39 @@ class Step:
 
         A step that is refitted anyway is not run: its values are zero for now.
         """
-        cells = select(frame, erased, self.columns, self.scalar)
         if isinstance(self.statistic, Refitted):
+            cells = select(frame, erased, self.columns, self.scalar)
             values = np.zeros((len(cells), self.statistic.width))
-            return self, values, self._marks(cells.erased)
-        for stage in self.prefix:
-            cells = stage.apply(cells, self.name)
+            return self, values, self.statistic.marks(self._erased(cells.erased))
+        cells = self.cells(frame, erased)
         statistic, values = self.statistic.read(cells, self.name)
         values, marks = marked(statistic, values, cells.erased)
         return replace(self, statistic=statistic), values, marks
+
+    def cells(self, frame: Any, erased: Mapping[Any, Marks]) -> Cells:
+        """Return what the last transformer is given of some rows."""
+        cells = select(frame, erased, self.columns, self.scalar)
+        for stage in self.prefix:
+            cells = stage.apply(cells, self.name)
+        return cells
 
     @property
     def is_refitted(self) -> bool:
         """Whether any change of rows means fitting again, or the last one does."""
         return isinstance(self.statistic, Refitted) or self.statistic.outgrown
 
-    def refitted(self, frame: Any, erased: Mapping[Any, Marks], rows: Marks) -> tuple[Step, Floats]:
-        """Fit again on the given rows of the whole training table; return all raw values."""
+    def refitted(self, table: Table) -> tuple[Step, Floats]:
+        """Fit again on the training table; return all raw values."""
         if not isinstance(self.statistic, Refitted | Terms):
             raise TypeError(f"step {self.name!r} is maintained, not refitted")
-        cells = select(frame, erased, self.columns, self.scalar)
-        for stage in self.prefix:
-            cells = stage.apply(cells, self.name)
-        statistic, values = self.statistic.refitted(cells, rows, self.name)
-        unit = np.zeros(statistic.width, dtype=np.int64)
-        return replace(self, statistic=statistic, unit=unit), values
+        cells = self.cells(table.frame, table.erased)
+        statistic, values = self.statistic.refitted(cells, table, self.name)
+        return replace(self, statistic=statistic, unit=statistic.unit), values
 
-    def _marks(self, erased: Marks) -> Marks:
+    def _erased(self, erased: Marks) -> Marks:
         for stage in self.prefix:
             erased = stage.marks(erased)
-        mends = isinstance(self.statistic, Refitted) and self.statistic.mends
-        marks = any_of(erased)[:, None]
-        return np.zeros_like(marks) if mends else marks
+        return erased
 
     def bound(self, chain: Sequence[Any]) -> Step:
         """Return the step with the notebook's transformers at hand."""
@@ -113,7 +115,8 @@ class Step:
         if isinstance(statistic, Refitted):
             statistic = replace(statistic, chain=tuple(chain[len(prefix) :]))
         elif isinstance(statistic, Terms):
-            statistic = replace(statistic, transformer=chain[len(prefix)])
+            reader = replace(statistic.reader, transformer=chain[len(prefix)])
+            statistic = replace(statistic, reader=reader)
         return replace(self, prefix=prefix, statistic=statistic)
 
     def describe(self) -> dict[str, Any]:
@@ -148,22 +151,17 @@ class Step:
         )
 
 
-def fit_step(
-    spec: StepSpec, frame: Any, erased: Mapping[Any, Marks], rows: Marks, width: int | None
-) -> tuple[Step, Floats, Marks]:
+def fit_step(spec: StepSpec, table: Table, width: int | None) -> tuple[Step, Floats, Marks]:
     """Fit a step on some rows of the training table; return raw values and marks of all.
 
     Parameters
     ----------
     spec : StepSpec
-    frame : DataFrame
-    erased : mapping of column to (n,) bool
-    rows : (n,) bool
-        The rows to fit on.
+    table : Table
     width : int or None
         Number of raw columns, if an earlier run tells.
     """
-    cells = select(frame, erased, spec.columns, spec.scalar)
+    cells = select(table.frame, table.erased, spec.columns, spec.scalar)
     prefix: list[LocalStage] = []
     for transformer in spec.chain:
         outcome = local_stage(transformer, cells, spec.name, width)
@@ -171,15 +169,12 @@ def fit_step(
             break
         stage, cells = outcome
         prefix.append(stage)
-    statistic, values = _fit_statistic(spec, spec.chain[len(prefix) :], cells, rows)
+    statistic, values = _fit_statistic(spec, spec.chain[len(prefix) :], cells, table)
     statistic.check(spec.name)
-    unit, marks = cells.unit, cells.erased
-    values, marks = marked(statistic, values, marks)
+    values, marks = marked(statistic, values, cells.erased)
+    unit = cells.unit
     if isinstance(statistic, Refitted | Terms):
-        unit = np.zeros(statistic.width, dtype=np.int64)
-        marks = any_of(marks)[:, None]
-    if isinstance(statistic, Refitted) and statistic.mends:
-        marks = np.zeros_like(marks)
+        unit, marks = statistic.unit, statistic.marks(marks)
     step = Step(
         spec.name,
         spec.columns,
@@ -202,14 +197,14 @@ def marked(statistic: Statistic, values: Floats, erased: Marks) -> tuple[Floats,
 
 
 def _fit_statistic(
-    spec: StepSpec, rest: Sequence[Any], cells: Cells, rows: Marks
+    spec: StepSpec, rest: Sequence[Any], cells: Cells, table: Table
 ) -> tuple[Statistic, Floats]:
     if not rest:
         return Identity(cells.names).read(cells, spec.name)
     maintained: tuple[Statistic, Floats] | None = None
     handler = HANDLERS.get(class_path(type(rest[0])))
     if class_path(type(rest[0])) == IMPUTER:
-        maintained = imputed.fit(rest, cells, rows, spec.name)
+        maintained = imputed.fit(rest, cells, table.fit, spec.name)
     elif handler is not None and len(rest) == 1:
-        maintained = handler(rest[0], cells, rows, spec.name)
-    return maintained or refitted.fit(rest, cells, rows, spec.name)
+        maintained = handler(rest[0], cells, table.fit, spec.name)
+    return maintained or refitted.fit(rest, cells, table, spec.name)

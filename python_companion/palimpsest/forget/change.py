@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from palimpsest.encoding import RawRows
+from palimpsest.encoding import Labels, RawRows
 from palimpsest.forget.edit import SourceEdit
 from palimpsest.pipeline.drawing import draw_added
 from palimpsest.pipeline.execution import LABEL, SPLIT, check_labels, truth_of
@@ -211,6 +211,16 @@ def fit_flags(stored: StoredRun, change: TableChange, rows: Rows) -> Marks:
     trained[after.rows] = after.trained
     flags: Marks = trained[rows]
     return flags
+
+
+def labels_after(stored: StoredRun, change: TableChange, rows: Rows) -> Labels:
+    """Return the labels of rows after the change, written or not."""
+    after = change.after
+    kept = np.setdiff1d(rows, after.rows, assume_unique=True)
+    labels, unlabelled = stored.labels.read(kept)
+    order = np.argsort(np.concatenate([kept, after.rows]))
+    values = np.concatenate([labels, after.labels])[order]
+    return Labels(values, ~np.concatenate([unlabelled, after.unlabelled])[order])
 
 
 def table_after(stored: StoredRun, change: TableChange) -> tuple[Rows, pd.DataFrame, Masks]:

@@ -10,9 +10,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from palimpsest.encoding import Encoding, EncodingDelta, NeedsTransformer, RawRows
+from palimpsest.encoding import Encoding, EncodingDelta, NeedsTransformer, RawRows, Table
 from palimpsest.errors import NeedsKernelError
-from palimpsest.forget.change import TableChange, fit_flags, rows_after, table_after
+from palimpsest.forget.change import (
+    TableChange,
+    fit_flags,
+    labels_after,
+    rows_after,
+    table_after,
+)
 from palimpsest.forget.rowvalues import row_values
 from palimpsest.pipeline.live import LivePipeline
 from palimpsest.pipeline.matrix import chunks
@@ -122,9 +128,18 @@ def _matrix_change(stored: StoredRun, encoding: Encoding, change: TableChange) -
         raw,
         np.ones(len(after.rows), dtype=bool) if everywhere else after.trained,
         remaining=_remaining(stored, change, raw, everywhere),
+        changed=lambda: _changed_rows(stored, change),
         table=_whole_table(stored, change, everywhere),
     )
     return MatrixChange(encoding_delta, raw)
+
+
+def _changed_rows(
+    stored: StoredRun, change: TableChange
+) -> tuple[tuple[pd.DataFrame, Masks], tuple[pd.DataFrame, Masks]]:
+    """Return the changed rows as they were and as they are; the table is not written yet."""
+    before, after = stored.training.read(change.before.rows), change.after
+    return (before.frame, before.erased), (after.frame.reset_index(drop=True), after.erased)
 
 
 def _remaining(
@@ -144,12 +159,10 @@ def _remaining(
     return passes
 
 
-def _whole_table(
-    stored: StoredRun, change: TableChange, everywhere: bool
-) -> Callable[[], tuple[pd.DataFrame, Masks, Marks]]:
-    def table() -> tuple[pd.DataFrame, Masks, Marks]:
+def _whole_table(stored: StoredRun, change: TableChange, everywhere: bool) -> Callable[[], Table]:
+    def table() -> Table:
         rows, frame, erased = table_after(stored, change)
         flags = np.ones(len(rows), dtype=bool) if everywhere else fit_flags(stored, change, rows)
-        return frame, erased, flags
+        return Table(frame, erased, flags, labels_after(stored, change, rows))
 
     return table

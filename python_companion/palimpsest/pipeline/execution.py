@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from palimpsest.encoding import Encoding, RawRows, encode
+from palimpsest.encoding import Encoding, Labels, RawRows, encode
 from palimpsest.errors import InvalidArgumentError
 from palimpsest.models import ModelState, strategy_for
 from palimpsest.pipeline.drawing import draw_captured
@@ -167,7 +167,9 @@ def execute(
         )
     with stage("encode", recipe_name(recipe.encode_features)):
         rows = fitted if recipe.fit_encoders_on == "train" else np.ones(len(frame), dtype=bool)
-        encoding, raw = encode(recipe.encode_features(), frame, erased, rows, like=like)
+        known = Labels(labels, ~unlabelled)
+        transformer = recipe.encode_features()
+        encoding, raw = encode(transformer, frame, erased, rows, labels=known, like=like)
         if recipe.encoders == "frozen" and encoding.frozen is None:
             encoding = encoding.freeze()
     with stage("train", recipe_name(recipe.make_model)):

@@ -11,9 +11,12 @@ from hypothesis import strategies as st
 from sklearn.compose import ColumnTransformer
 from sklearn.decomposition import PCA, TruncatedSVD
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
+from sklearn.feature_selection import SelectFromModel, SelectKBest
 from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import (
+    FunctionTransformer,
     KBinsDiscretizer,
     MaxAbsScaler,
     MinMaxScaler,
@@ -24,9 +27,10 @@ from sklearn.preprocessing import (
     RobustScaler,
     SplineTransformer,
     StandardScaler,
+    TargetEncoder,
 )
 
-from palimpsest.encoding import Encoding, RawRows, UnknownCategory, encode
+from palimpsest.encoding import Encoding, Labels, RawRows, Table, UnknownCategory, encode
 
 WORDS = ["refund", "card", "fee", "transfer", "account", "late", "wrong", "iban", "loan"]
 NUMBERS, GAPS, CATEGORIES = ["amount", "age"], ["amount", "gaps"], ["country", "band"]
@@ -75,20 +79,54 @@ KINDS = {
     "tfidf": (TfidfVectorizer(norm=None), "title"),
     "tfidf-rough": (TfidfVectorizer(norm=None, smooth_idf=False, sublinear_tf=True), "title"),
     "tfidf-normed": (TfidfVectorizer(), "title"),
+    "tfidf-shares": (TfidfVectorizer(norm="l1", use_idf=False, sublinear_tf=True), "title"),
     "few-words": (CountVectorizer(max_features=4, min_df=2), "title"),
+    "few-pairs": (TfidfVectorizer(max_features=9, ngram_range=(1, 2), binary=True), "title"),
+    "common-words": (TfidfVectorizer(min_df=0.1, max_df=0.5, norm=None), "title"),
+    "told-words": (TfidfVectorizer(vocabulary=["loan", "card", "zebra"]), "title"),
+    "told-counts": (CountVectorizer(vocabulary={"fee": 1, "late": 0}, binary=True), "title"),
+    "split-words": (CountVectorizer(tokenizer=str.split, token_pattern=None), "title"),
     "bins": (
         KBinsDiscretizer(3, encode="ordinal", strategy="uniform", quantile_method="linear"),
         NUMBERS,
     ),
-    "quantiles": (QuantileTransformer(n_quantiles=5), ["age"]),
+    "bins-quantile": (KBinsDiscretizer(3, encode="onehot-dense"), NUMBERS),
+    "bins-kmeans": (KBinsDiscretizer(3, strategy="kmeans"), ["age"]),
+    "bins-filled": (make_pipeline(SimpleImputer(strategy="median"), KBinsDiscretizer(3)), GAPS),
+    "quantiles": (QuantileTransformer(n_quantiles=5), NUMBERS),
+    "quantiles-normal": (
+        QuantileTransformer(n_quantiles=9, subsample=20, output_distribution="normal"),
+        ["age"],
+    ),
     "power": (PowerTransformer(), ["age"]),
+    "power-filled": (make_pipeline(SimpleImputer(), PowerTransformer()), ["age", "gaps"]),
     "splines": (SplineTransformer(n_knots=3, degree=2), ["age"]),
+    "splines-quantile": (SplineTransformer(n_knots=3, knots="quantile"), NUMBERS),
+    "bent": (
+        make_pipeline(
+            SimpleImputer(add_indicator=True), FunctionTransformer(np.arctan), StandardScaler()
+        ),
+        GAPS,
+    ),
+    "target": (TargetEncoder(), CATEGORIES),
+    "target-number": (TargetEncoder(target_type="continuous", cv=3), CATEGORIES),
+    "target-filled": (
+        make_pipeline(SimpleImputer(strategy="most_frequent"), TargetEncoder()),
+        ["band"],
+    ),
+    "best": (make_pipeline(StandardScaler(), SelectKBest(k=1)), ["age", "amount"]),
+    "useful": (SelectFromModel(LogisticRegression(), max_features=1), ["age"]),
     "plane": (make_pipeline(StandardScaler(), PCA(1, svd_solver="full")), NUMBERS),
     "topics": (
         make_pipeline(TfidfVectorizer(), TruncatedSVD(2, algorithm="arpack", random_state=0)),
         "title",
     ),
 }
+TARGETS = {"target", "target-number", "target-filled"}
+"""They encode the rows that they are fitted on otherwise than others."""
+DRAWN = {"quantiles-normal"}
+"""They look at some of the rows only, drawn by what the rows hold."""
+SUPERVISED = {*TARGETS, "best", "useful"}
 SIGNED = {"plane", "topics"}
 """Their columns are fixed up to sign, and less sharp than 1e-9."""
 
@@ -121,6 +159,7 @@ class World:
     frame: pd.DataFrame
     erased: dict[str, Any]
     fit: np.ndarray
+    labels: Labels
     encoding: Encoding
     raw: RawRows
 
@@ -130,11 +169,21 @@ class World:
         frame, fit = some_rows(n, rng), rng.random(n) < 0.8
         fit[:8] = True
         erased = {column: np.zeros(n, bool) for column in COLUMNS}
-        return cls(step(name), frame, erased, fit, *encode(step(name), frame, erased, fit))
+        labels = Labels(np.arange(n) % 3, np.ones(n, bool))
+        made = encode(step(name), frame, erased, fit, labels=labels)
+        return cls(step(name), frame, erased, fit, labels, *made)
 
-    def change(self, gone, marks, corrected, fresh, fresh_fit):
-        """Delete, erase, correct (from another row) and insert rows, all in one request."""
+    def change(self, gone, marks, corrected, inserted, sides=None):
+        """Delete, erase, correct (from another row) and insert rows, all in one request.
+
+        Rows may go to the other side of the split, get the label 1, or lose their label.
+        """
         n = len(self.frame)
+        fresh, fresh_fit = inserted
+        flipped, relabelled, unlabelled = np.zeros((3, n), bool) if sides is None else sides
+        fit = self.fit ^ flipped
+        labels = np.where(relabelled, 1, self.labels.values)
+        labelled = self.labels.known & ~unlabelled
         after = {column: self.erased[column] | marks[column] for column in COLUMNS}
         frame = self.frame.copy()
         changed = {}
@@ -144,9 +193,10 @@ class World:
             if after[column].any():
                 frame.loc[after[column], column] = None
             changed[column] = column_changed | (after[column] & ~self.erased[column])
-        touched = np.any(list(changed.values()), axis=0) & ~gone
+        touched = np.any([*changed.values(), fit != self.fit, relabelled, unlabelled], axis=0)
+        touched &= ~gone
         none = {column: np.zeros(len(fresh), bool) for column in COLUMNS}
-        known, inserted = self.encoding.transform_rows(fresh, none)
+        known, new = self.encoding.transform_rows(fresh, none)
         known, again = known.transform_rows(
             frame[touched],
             {column: mask[touched] for column, mask in after.items()},
@@ -155,21 +205,38 @@ class World:
         )
         values, erased = self.raw.values.copy(), self.raw.erased.copy()
         values[touched], erased[touched] = again.values, again.erased
-        whole = RawRows.concatenated([RawRows(values, erased).take(~gone), inserted])
+        whole = RawRows.concatenated([RawRows(values, erased).take(~gone), new])
+        before, marked = self.frame, self.erased
         self.frame = pd.concat([frame[~gone], fresh], ignore_index=True)
         self.erased = {
             column: np.concatenate([mask[~gone], np.zeros(len(fresh), bool)])
             for column, mask in after.items()
         }
+        self.labels = Labels(
+            np.concatenate([labels[~gone], np.arange(len(fresh)) % 3]),
+            np.concatenate([labelled[~gone], np.ones(len(fresh), bool)]),
+        )
         left = gone | touched
-        fit = np.concatenate([self.fit[~gone], fresh_fit])
+        parts = (
+            (before[left], {column: mask[left] for column, mask in marked.items()}),
+            (
+                pd.concat([frame[touched], fresh], ignore_index=True),
+                {
+                    column: np.concatenate([mask[touched], np.zeros(len(fresh), bool)])
+                    for column, mask in after.items()
+                },
+            ),
+        )
+        again_fit = np.concatenate([fit[touched], fresh_fit])
+        fit = np.concatenate([fit[~gone], fresh_fit])
         delta = known.update(
             self.raw.take(left),
             self.fit[left],
-            RawRows.concatenated([again, inserted]),
-            np.concatenate([self.fit[touched], fresh_fit]),
+            RawRows.concatenated([again, new]),
+            again_fit,
             remaining=lambda: iter([(whole, fit)]),
-            table=lambda: (self.frame, self.erased, fit),
+            changed=lambda: parts,
+            table=lambda: Table(self.frame, self.erased, fit, self.labels),
         )
         assert n - gone.sum() + len(fresh) == len(self.frame)
         self.fit, self.encoding, self.raw = fit, delta.encoding, whole
@@ -181,20 +248,27 @@ class World:
 
     def stored_and_loaded(self):
         loaded = Encoding.from_arrays(self.encoding.describe(), self.encoding.to_arrays())
-        self.encoding = loaded
+        again, matrix = loaded.materialise(self.raw), self.encoding.materialise(self.raw)
+        np.testing.assert_array_equal(again, matrix)
+        self.encoding = loaded.bind(self.transformer, self.frame)
 
 
 def assert_as_fresh(world, name):
-    fresh, raw = encode(world.transformer, world.frame, world.erased, world.fit)
+    fresh, raw = encode(
+        world.transformer, world.frame, world.erased, world.fit, labels=world.labels
+    )
     assert world.encoding.feature_names == fresh.feature_names
     ours, theirs = world.encoding.materialise(world.raw), fresh.materialise(raw)
     tolerance = 1e-9
     if name in SIGNED:
         ours, theirs, tolerance = np.abs(ours), np.abs(theirs), 1e-6
     np.testing.assert_allclose(ours, theirs, rtol=tolerance, atol=tolerance)
-    if not any(mask.any() for mask in world.erased.values()):
-        fitted = step(name).fit(world.frame[world.fit])
-        expected = fitted.transform(world.frame)
+    if name not in DRAWN and not any(mask.any() for mask in world.erased.values()):
+        rows = world.fit & world.labels.known if name in SUPERVISED else world.fit
+        fitted = step(name).fit(world.frame[rows], world.labels.values[rows])
+        compared = ~rows if name in TARGETS else np.ones(len(rows), bool)
+        ours = ours[compared]
+        expected = fitted.transform(world.frame[compared]) if compared.any() else ours
         expected = expected.toarray() if hasattr(expected, "toarray") else np.asarray(expected)
         expected = np.abs(expected) if name in SIGNED else expected
         # at an offset of 1e8 scikit-learn itself rounds a mean by up to 1e-8
@@ -212,7 +286,7 @@ def requests(draw, n):
     marks = {column: some(3) if draw(st.booleans()) else np.zeros(n, bool) for column in COLUMNS}
     fresh = some_rows(draw(st.integers(0, 3)), np.random.default_rng(draw(st.integers(0, 99))))
     fit = np.array(draw(st.lists(st.booleans(), min_size=len(fresh), max_size=len(fresh))), bool)
-    return some(8), marks, some(3), fresh, fit
+    return some(8), marks, some(3), (fresh, fit), (some(2), some(2), some(2))
 
 
 @pytest.mark.parametrize("name", KINDS)
@@ -232,8 +306,9 @@ MAINTAINED = [name for name in KINDS if World.of(name, 40, 0).encoding.refitted_
 def test_what_is_maintained():
     refitted = set(KINDS) - set(MAINTAINED)
     assert refitted == {
-        "indicated", "tfidf-normed", "few-words", "bins", "quantiles", "power", "splines",
-        "plane", "topics",
+        "indicated", "bins", "bins-quantile", "bins-kmeans", "bins-filled", "quantiles",
+        "quantiles-normal", "power", "power-filled", "splines", "splines-quantile", "bent",
+        "plane", "topics", *SUPERVISED,
     }  # fmt: skip
 
 
@@ -241,14 +316,14 @@ def test_what_is_maintained():
 def test_hundreds_of_requests_lose_no_digit(name):
     world = World.of(name, 200, 1)
     rng = np.random.default_rng(2)
-    nothing = some_rows(0, rng)
+    nothing = some_rows(0, rng), np.zeros(0, bool)
     for _ in range(150):
         n = len(world.frame)
         gone, corrected = np.zeros(n, bool), np.zeros(n, bool)
         gone[rng.integers(8, n)] = True
         corrected[rng.integers(8, n)] = rng.random() < 0.3
         marks = {column: np.zeros(n, bool) for column in COLUMNS}
-        world.change(gone, marks, corrected & ~gone, nothing, np.zeros(0, bool))
+        world.change(gone, marks, corrected & ~gone, nothing)
     assert len(world.frame) == 50
     assert_as_fresh(world, name)
 
@@ -256,32 +331,32 @@ def test_hundreds_of_requests_lose_no_digit(name):
 def test_a_thousand_requests_on_gaps_and_offsets():
     world = World.of("mean-scaled", 1200, 3)
     rng = np.random.default_rng(4)
-    nothing = some_rows(0, rng)
+    nothing = some_rows(0, rng), np.zeros(0, bool)
     for _ in range(1000):
         n = len(world.frame)
         gone = np.zeros(n, bool)
         gone[rng.integers(8, n)] = True
         marks = {column: np.zeros(n, bool) for column in COLUMNS}
         marks["amount"][rng.integers(8, n)] = rng.random() < 0.1
-        world.change(gone, marks, np.zeros(n, bool), nothing, np.zeros(0, bool))
+        world.change(gone, marks, np.zeros(n, bool), nothing)
     assert_as_fresh(world, "mean-scaled")
 
 
 def test_grouping_that_stays_leaves_models_alone_and_one_that_moves_does_not():
     world = World.of("rare", 60, 0)
-    nothing, none = some_rows(0, np.random.default_rng(0)), np.zeros(0, bool)
+    nothing = some_rows(0, np.random.default_rng(0)), np.zeros(0, bool)
     counts = world.frame["country"][world.fit].value_counts()
     rarest = counts[counts >= 4].index[-1]
     holders = np.flatnonzero((world.frame["country"] == rarest).to_numpy() & world.fit)
     common = np.flatnonzero((world.frame["country"] == counts.index[0]).to_numpy() & world.fit)
     marks = {column: np.zeros(60, bool) for column in COLUMNS}
     still = np.zeros(60, bool)
-    delta = world.change(np.arange(60) == common[-1], marks, still, nothing, none)
+    delta = world.change(np.arange(60) == common[-1], marks, still, nothing)
     assert not delta.rewritten
     gone = np.isin(np.arange(59), holders - (holders > common[-1]))
     gone[np.flatnonzero(gone)[:3]] = False
     marks = {column: np.zeros(59, bool) for column in COLUMNS}
-    delta = world.change(gone, marks, np.zeros(59, bool), nothing, none)
+    delta = world.change(gone, marks, np.zeros(59, bool), nothing)
     assert delta.rewritten
     assert any("grouped" in sentence for sentence in delta.consequences)
     assert_as_fresh(world, "rare")
@@ -291,7 +366,7 @@ def test_a_new_word_makes_room_for_itself():
     world = World.of("words", 30, 0)
     fresh = some_rows(2, np.random.default_rng(1)).assign(title=["zebra fee", "card"])
     marks, still = {column: np.zeros(30, bool) for column in COLUMNS}, np.zeros(30, bool)
-    delta = world.change(still, marks, still, fresh, np.array([True, True]))
+    delta = world.change(still, marks, still, (fresh, np.array([True, True])))
     assert delta.rewritten
     assert "step__zebra" in delta.columns_added
     assert_as_fresh(world, "words")
@@ -301,13 +376,13 @@ def test_forgotten_words_and_categories_leave_the_stored_arrays():
     world = World.of("words", 30, 0)
     fresh = some_rows(1, np.random.default_rng(1)).assign(title=["secretword fee"])
     marks, still = {column: np.zeros(30, bool) for column in COLUMNS}, np.zeros(30, bool)
-    world.change(still, marks, still, fresh, np.array([True]))
+    world.change(still, marks, still, (fresh, np.array([True])))
     stored = b"".join(array.tobytes() for array in world.encoding.to_arrays().values())
     assert b"secretword" in stored
     gone = np.arange(31) == 30
     marks = {column: np.zeros(31, bool) for column in COLUMNS}
-    nothing = some_rows(0, np.random.default_rng(1))
-    world.change(gone, marks, np.zeros(31, bool), nothing, np.zeros(0, bool))
+    nothing = some_rows(0, np.random.default_rng(1)), np.zeros(0, bool)
+    world.change(gone, marks, np.zeros(31, bool), nothing)
     stored = b"".join(array.tobytes() for array in world.encoding.to_arrays().values())
     assert b"secretword" not in stored
     assert_as_fresh(world, "words")

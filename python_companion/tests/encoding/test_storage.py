@@ -10,7 +10,7 @@ from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer, MinMaxScaler, OneHotEncoder, StandardScaler
 
-from palimpsest.encoding import Encoding, EncodingError, NeedsTransformer, encode
+from palimpsest.encoding import Encoding, EncodingError, NeedsTransformer, Table, encode
 
 
 def lengths(frame):
@@ -75,7 +75,7 @@ def test_a_reopened_encoding_follows_deletions_without_the_notebook(frame):
     delta = again.update(
         raw.take(~kept), ALL[~kept], nothing, none,
         remaining=lambda: iter([(raw.take(kept), ALL[kept])]),
-        table=lambda: (frame[kept], {}, ALL[kept]),
+        table=lambda: Table(frame[kept], {}, ALL[kept]),
     )  # fmt: skip
     fresh, _ = encode(transformer(), frame[kept], {}, ALL[kept])
     assert delta.encoding.feature_names == fresh.feature_names

@@ -21,7 +21,7 @@ from sklearn.preprocessing import (
     StandardScaler,
 )
 
-from palimpsest.encoding import Encoding, NeedsTable, NoRowsLeft, RawRows, encode
+from palimpsest.encoding import Encoding, NeedsTable, NoRowsLeft, RawRows, Table, encode
 
 WORDS = ["refund", "card", "fee", "transfer", "account", "late", "wrong"]
 COLUMNS = ["title", "country", "amount", "age"]
@@ -125,7 +125,7 @@ class World:
         delta = encoding.update(
             self.raw.take(left), self.fit[left], fresh, fit[again],
             remaining=lambda: iter([(next_raw, fit[stays])]),
-            table=lambda: (self.frame, self.erased, fit[stays]),
+            table=lambda: Table(self.frame, self.erased, fit[stays]),
         )  # fmt: skip
         self.fit = fit[stays]
         self.encoding = delta.encoding

@@ -1,16 +1,24 @@
-"""Everything that learns from rows in a way nobody maintains yet: refitted on what remains."""
+"""Everything that learns from rows in a way nobody maintains yet: refitted on what remains.
+
+Where each result column depends on one input column alone, every input column is fitted by
+itself: an erased cell then takes nothing from the others of its row. Transformers that learn from
+the label are given it for the rows that they are fitted on, and what these look like is what they
+say it is while fitting: a TargetEncoder encodes a training row without its own label.
+"""
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 import numpy as np
+import numpy.typing as npt
 
 from ...estimators import NotPortable, class_path, describe, restore
-from ...matrix import Floats, Marks
-from ..cells import Cells, missing_where_erased, take, to_floats, width_of
+from ...matrix import Floats, Ints, Marks
+from ..cells import Cells, any_of, missing_where_erased, take, to_floats, width_of
 from ..errors import EncodingError, NeedsTransformer, NoRowsLeft
 from ..statistic import (
     Arrays,
@@ -22,25 +30,51 @@ from ..statistic import (
     from_json_array,
     json_array,
 )
+from ..training import Table
+from .chance import draws, settled
+from .columnwise import is_columnwise, names_after, order_of
+
+_LABELLED = ("sklearn.feature_selection.", "sklearn.cross_decomposition.")
+"""Packages whose transformers do not say that they need the label."""
 
 
-def fit(chain: Sequence[Any], cells: Cells, rows: Marks, step: str) -> tuple[Refitted, Floats]:
+def fit(chain: Sequence[Any], cells: Cells, table: Table, step: str) -> tuple[Refitted, Floats]:
     """Take over the rest of a chain, from the first transformer that learns from rows on."""
-    for transformer in chain:
-        _refuse_supervised(transformer, step)
+    if table.labels is None:
+        for transformer in chain:
+            _refuse_supervised(transformer, step)
     descriptions = tuple(_described(transformer) for transformer in chain)
     label = " → ".join(type(transformer).__name__ for transformer in chain)
     mends = class_path(type(chain[0])).startswith("sklearn.impute.")
-    empty = Refitted(label, descriptions, mends, 0, (), tuple(chain))
-    return empty.refitted(cells, rows, step)
+    one_each = np.array_equal(cells.unit, np.arange(len(cells.names)))
+    by_column = one_each and len(cells.values.shape) == 2 and is_columnwise(chain)
+    nothing = np.empty(0, dtype=np.int64)
+    empty = Refitted(label, descriptions, mends, by_column, 0, (), nothing, tuple(chain))
+    return empty.refitted(cells, table, step)
+
+
+def _supervised(transformer: Any) -> bool:
+    """Tell whether a transformer learns from the label, by itself or through a model in it."""
+    path = class_path(type(transformer))
+    if path.startswith("sklearn.impute."):
+        return False  # the model in an imputer learns columns from each other
+    if path.startswith(_LABELLED) and not path.endswith(".VarianceThreshold"):
+        return True
+    tags = getattr(transformer, "__sklearn_tags__", None)
+    if tags is not None and tags().target_tags.required:
+        return True
+    told = inspect.signature(transformer.fit).parameters.get("y")
+    if told is not None and told.default is inspect.Parameter.empty:
+        return True
+    inner = getattr(transformer, "estimator", None)
+    return hasattr(inner, "fit") and _supervised(inner)
 
 
 def _refuse_supervised(transformer: Any, step: str) -> None:
-    tags = getattr(transformer, "__sklearn_tags__", None)
-    if tags is not None and tags().target_tags.required:
+    if _supervised(transformer):
         raise EncodingError(
-            f"step {step!r}: {type(transformer).__name__} learns from the label, which encoders "
-            "do not see. Encode without the label, or make it a part of the model."
+            f"step {step!r}: {type(transformer).__name__} learns from the label, which was not "
+            "given"
         )
 
 
@@ -51,7 +85,7 @@ def _described(transformer: Any) -> dict[str, Any] | None:
         return None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Refitted(Plain):
     """The result of transformers that are fitted afresh whenever rows change.
 
@@ -63,9 +97,13 @@ class Refitted(Plain):
         The transformers as data; None for user code.
     mends : bool
         Whether the first one accepts missing values, so that erased cells reach it as missing.
+    by_column : bool
+        Whether every input column is fitted by itself.
     first_id : int
         Identities of the columns start here; every refit makes new ones.
     names : tuple of str
+    unit : (p,) int64
+        Unit of each column.
     chain : tuple of objects or None
         The unfitted transformers, when they are at hand.
     """
@@ -73,9 +111,11 @@ class Refitted(Plain):
     label: str
     descriptions: tuple[dict[str, Any] | None, ...]
     mends: bool
+    by_column: bool
     first_id: int
     names: tuple[str, ...]
-    chain: tuple[Any, ...] | None = field(default=None, compare=False, repr=False)
+    unit: Ints
+    chain: tuple[Any, ...] | None = field(default=None, repr=False)
 
     kind: ClassVar[str] = "refitted"
     maintenance: ClassVar[Maintenance] = "refit"
@@ -85,28 +125,35 @@ class Refitted(Plain):
         """Number of raw columns."""
         return len(self.names)
 
-    def refitted(self, cells: Cells, rows: Marks, step: str) -> tuple[Refitted, Floats]:
-        """Fit on the given rows, without erased ones, and return the raw values of all."""
-        from sklearn.pipeline import make_pipeline
+    def marks(self, erased: Marks) -> Marks:
+        """Return the marks of the result, one a unit."""
+        marks = erased if self.by_column else any_of(erased)[:, None]
+        return np.zeros_like(marks) if self.mends else marks
 
-        present = np.ones(len(cells), dtype=bool) if self.mends else cells.present
-        if not (present & rows).any():
-            raise NoRowsLeft(f"step {step!r} has no row left that is not erased to be fitted on")
-        values = missing_where_erased(cells, np.nan) if self.mends else cells.values
-        fitted = make_pipeline(*self._live(step)).fit(take(values, present & rows))
-        result = fitted.transform(take(values, present))
-        names = _output_names(fitted, cells.names, width_of(result), step)
-        unit = np.zeros(len(names), dtype=np.int64)
-        marks = np.zeros((result.shape[0], 1), dtype=bool)
-        floats = np.zeros((len(cells), len(names)))
-        floats[present] = to_floats(Cells(result, marks, unit, names), step)
-        return replace(self, names=names, first_id=self.first_id + self.width), floats
+    def refitted(self, cells: Cells, table: Table, step: str) -> tuple[Refitted, Floats]:
+        """Fit on the rows of the table to fit on, without erased ones; return all raw values."""
+        chain = self._live(step)
+        if self.mends:
+            missing = getattr(chain[0], "missing_values", np.nan)
+            cells = replace(cells, values=missing_where_erased(cells, missing))
+            cells = replace(cells, erased=np.zeros_like(cells.erased))
+        parts = _columns(cells) if self.by_column else [cells]
+        made = [_fitted(chain, part, table, step) for part in parts]
+        values = np.concatenate([part for part, _ in made], axis=1)
+        unit = np.repeat(np.arange(len(parts)), [part.shape[1] for part, _ in made])
+        names = tuple(f"{step}_{place}" for place in range(values.shape[1]))
+        told = [part for _, part in made if part is not None]
+        if len(told) == len(parts):
+            order = order_of(chain, cells.names, told) if self.by_column else np.arange(len(unit))
+            values, unit = values[:, order], unit[order]
+            flat = [name for part in told for name in part]
+            names = tuple(flat[place] for place in order.tolist())
+        first = self.first_id + self.width
+        return replace(self, names=names, unit=unit, first_id=first), values
 
     def _live(self, step: str) -> tuple[Any, ...]:
-        from sklearn.base import clone
-
         if self.chain is not None:
-            return tuple(clone(transformer) for transformer in self.chain)
+            return self.chain
         if any(description is None for description in self.descriptions):
             raise NeedsTransformer(
                 f"step {step!r} must be fitted again with {self.label}, which is code of the "
@@ -136,12 +183,13 @@ class Refitted(Plain):
             "label": self.label,
             "descriptions": list(self.descriptions),
             "mends": self.mends,
+            "by_column": self.by_column,
             "first_id": self.first_id,
         }
 
     def arrays(self) -> Arrays:
-        """Return the names of the columns."""
-        return {"names": json_array(list(self.names))}
+        """Return the names of the columns, and whose they are."""
+        return {"names": json_array(list(self.names)), "unit": self.unit}
 
     @classmethod
     def load(cls, description: Mapping[str, Any], arrays: Mapping[str, Any]) -> Refitted:
@@ -150,16 +198,74 @@ class Refitted(Plain):
             description["label"],
             tuple(description["descriptions"]),
             description["mends"],
+            description["by_column"],
             description["first_id"],
             tuple(from_json_array(arrays["names"])),
+            arrays["unit"],
         )
 
 
-def _output_names(fitted: Any, inputs: tuple[str, ...], count: int, step: str) -> tuple[str, ...]:
-    from sklearn.exceptions import NotFittedError
+def _columns(cells: Cells) -> list[Cells]:
+    """Return each column as cells of its own, of the type that it has beside the others."""
+    values = cells.values
+    if hasattr(values, "iloc"):
+        kinds = [getattr(dtype, "kind", "O") for dtype in values.dtypes]
+        if any(kind in "biuf" for kind in kinds) and not all(kind in "biuf" for kind in kinds):
+            values = values.astype(object)
+        columns = [values.iloc[:, [place]] for place in range(values.shape[1])]
+    else:
+        columns = [values[:, [place]] for place in range(values.shape[1])]
+    unit = np.zeros(1, dtype=np.int64)
+    return [
+        Cells(column, cells.erased[:, [place]], unit, (cells.names[place],))
+        for place, column in enumerate(columns)
+    ]
 
-    try:
-        names = tuple(str(name) for name in fitted.get_feature_names_out(list(inputs)))
-    except (AttributeError, ValueError, TypeError, NotImplementedError, NotFittedError):
-        names = ()
-    return names if len(names) == count else tuple(f"{step}_{i}" for i in range(count))
+
+def _fitted(
+    chain: Sequence[Any], cells: Cells, table: Table, step: str
+) -> tuple[Floats, list[str] | None]:
+    """Fit a chain on the rows to fit on; return its columns for all rows, and their names."""
+    present = cells.present
+    chosen = present & table.fit
+    supervised = any(_supervised(transformer) for transformer in chain)
+    if supervised and table.labels is not None:
+        chosen &= table.labels.known
+    if not chosen.any():
+        raise NoRowsLeft(f"step {step!r} has no row left that is not erased to be fitted on")
+    drawn = any(draws(transformer) for transformer in chain)
+    rows = table.order[chosen[table.order]] if drawn else np.flatnonzero(chosen)
+    others = np.flatnonzero(present & ~chosen)
+    y = None if table.labels is None or not supervised else table.labels.take(rows)
+    inner, outer = take(cells.values, rows), take(cells.values, others)
+    names: list[str] | None = list(cells.names)
+    for transformer in chain:
+        inner, outer, names = _passed(settled(transformer, y), inner, outer, y, names)
+        if not width_of(inner):
+            return np.zeros((len(cells), 0)), []
+    floats = np.zeros((len(cells), width_of(inner)))
+    for places, values in ((rows, inner), (others, outer)):
+        if len(places):
+            floats[places] = _floats(values, step)
+    return floats, names
+
+
+def _passed(
+    transformer: Any, inner: Any, outer: Any, y: Any, names: list[str] | None
+) -> tuple[Any, Any, list[str] | None]:
+    """Fit a transformer; return what it makes of the fitted rows and of others, and the names."""
+    if _supervised(transformer) and hasattr(transformer, "fit_transform"):
+        made = transformer.fit_transform(inner, y)
+    else:
+        made = transformer.fit(inner, y).transform(inner)
+    if outer.shape[0] and width_of(made):
+        outer = transformer.transform(outer)
+    told = None if names is None else names_after(transformer, names, width_of(made))
+    return made, outer, told
+
+
+def _floats(values: Any, step: str) -> Floats:
+    width = width_of(values)
+    unit = np.zeros(width, dtype=np.int64)
+    erased: npt.NDArray[np.bool_] = np.zeros((values.shape[0], 1), dtype=bool)
+    return to_floats(Cells(values, erased, unit, ("",) * width), step)
