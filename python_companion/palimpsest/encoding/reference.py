@@ -15,7 +15,7 @@ from .stage import STATELESS
 BEGIN, END = "<!-- transformers: generated -->", "<!-- end of transformers -->"
 
 _WHOLE = "zero in all columns of the step"
-_COLUMN = "zero in its column"
+_COLUMN = "zero in its columns"
 _UNSEEN = "no category: zero in its columns"
 
 _BESIDE = "shift and scale beside the matrix"
@@ -46,17 +46,19 @@ _LIMITS: Mapping[str, str] = {
     "sklearn.preprocessing.OrdinalEncoder": "without grouping; numbers of its own below 0",
 }
 
-_REFITTED = (
-    "IterativeImputer",
-    "KBinsDiscretizer",
-    "KNNImputer",
-    "PCA",
-    "PowerTransformer",
-    "QuantileTransformer",
-    "SplineTransformer",
-    "TruncatedSVD",
-)
-"""Well-known transformers of which every row changes with every other."""
+_REFITTED: Mapping[str, str] = {
+    "IterativeImputer": "a missing value, which is filled",
+    "KBinsDiscretizer": _COLUMN,
+    "KNNImputer": "a missing value, which is filled",
+    "PCA": _WHOLE,
+    "PowerTransformer": _COLUMN,
+    "QuantileTransformer": _COLUMN,
+    "SelectKBest": _WHOLE,
+    "SplineTransformer": _COLUMN,
+    "TargetEncoder": _COLUMN,
+    "TruncatedSVD": _WHOLE,
+}
+"""Well-known transformers of which every row changes with every other, and an erased cell there."""
 
 
 def table() -> str:
@@ -72,9 +74,7 @@ def table() -> str:
         how, erased = _KEPT.get(path) or _stateless(path)
         name = path.rpartition(".")[2]
         listed.append((name, how, _LIMITS.get(path, "always"), erased))
-    for name in _REFITTED:
-        erased = mends if name.endswith("Imputer") else _WHOLE
-        listed.append((name, _REFIT, "always", erased))
+    listed += [(name, _REFIT, "always", erased) for name, erased in _REFITTED.items()]
     listed.sort(key=lambda row: row[0])
     rows += [(f"`{name}`", how, when, erased) for name, how, when, erased in listed]
     own = "if `fit` learns nothing and a row's result depends on that row alone"

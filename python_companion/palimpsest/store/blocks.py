@@ -238,7 +238,15 @@ class BlockArray:
         """Replace all rows at once, now."""
         self._blocks.clear()
         self._dirty.clear()
-        self._write_old(self._packed(np.ascontiguousarray(values)))
+        if not self._table:
+            self._register()
+        values, stored = np.ascontiguousarray(values), self._stored_blocks
+        self._write_old(self._packed(values[: stored * self._block_rows]))
+        self._write_added(self._packed(values[stored * self._block_rows :], first=stored))
+        if self._length != self._stored_length:
+            self._describe()
+        self._stored_length = self._length
+        self._stored_blocks = math.ceil(self._length / self._block_rows)
 
     def drop(self) -> None:
         """Remove the array with its bytes."""
@@ -284,8 +292,8 @@ class BlockArray:
             (*described, check_of(*described)),
         )
 
-    def _packed(self, values: NDArray) -> Iterator[tuple[int, bytes]]:
-        for block, start in enumerate(range(0, len(values), self._block_rows)):
+    def _packed(self, values: NDArray, first: int = 0) -> Iterator[tuple[int, bytes]]:
+        for block, start in enumerate(range(0, len(values), self._block_rows), first):
             rows = values[start : start + self._block_rows]
             if len(rows) < self._block_rows:
                 whole = np.zeros((self._block_rows, *self._tail), dtype=self.dtype)

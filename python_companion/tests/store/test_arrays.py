@@ -141,6 +141,22 @@ def test_replace_writes_what_differs(file: RunFile) -> None:
         np.testing.assert_array_equal(store["w"].all(), values[:10])
 
 
+@pytest.mark.parametrize("added", [1, 40, 4000])
+def test_replace_writes_rows_that_were_added_before(file: RunFile, added: int) -> None:
+    values = np.arange(3000.0).reshape(-1, 3)
+    with file.transaction() as connection:
+        ArrayStore(connection).create("matrix", values)
+    whole = np.concatenate([values, np.full((added, 3), 7.0)]) + 1.0
+    with file.transaction() as connection:
+        store = ArrayStore(connection)
+        store["matrix"].append(np.zeros((added, 3)))
+        store.replace("matrix", whole)
+        np.testing.assert_array_equal(store["matrix"].all(), whole)
+        store.flush()
+    with file.transaction() as connection:
+        np.testing.assert_array_equal(ArrayStore(connection)["matrix"].all(), whole)
+
+
 def test_damage_is_found_not_used(file: RunFile) -> None:
     with file.transaction() as connection:
         ArrayStore(connection).create("a", np.arange(10))
