@@ -18,7 +18,7 @@ await exitWith(async () => {
   if (!name || !fs.existsSync(script)) {
     throw new UserError('Say what to measure: example, core or models.');
   }
-  await setUp({ extension: false });
+  await setUp({ extension: false, torch: name === 'models' });
   if (name === 'core') {
     await pip([
       'install',

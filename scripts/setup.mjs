@@ -4,7 +4,7 @@
  *
  *     node scripts/setup.mjs [--tests]
  *
- * With --tests also what the browser tests need, Chromium included.
+ * With --tests also what the tests need: torch, and Chromium for those in a browser.
  */
 import { createHash } from 'node:crypto';
 import os from 'node:os';
@@ -14,7 +14,12 @@ import { ensureChromium } from './lib/chromium.mjs';
 import { UserError, exitWith } from './lib/errors.mjs';
 import { withLock } from './lib/lock.mjs';
 import { ROOT } from './lib/paths.mjs';
-import { BASIC_STEPS, EXTENSION_STEPS, UI_TEST_STEPS } from './lib/steps.mjs';
+import {
+  BASIC_STEPS,
+  EXTENSION_STEPS,
+  TORCH_STEPS,
+  UI_TEST_STEPS
+} from './lib/steps.mjs';
 
 const OLDEST_NODE = 20;
 
@@ -22,12 +27,17 @@ const OLDEST_NODE = 20;
  * Bring everything up to date.
  *
  * @param options - `extension`: build the labextension (the default);
- *   `uiTests`: also install what the browser tests need.
+ *   `uiTests`: also install what the browser tests need; `torch`: also that.
  */
-export async function setUp({ extension = true, uiTests = false } = {}) {
+export async function setUp({
+  extension = true,
+  uiTests = false,
+  torch = false
+} = {}) {
   checkNode();
   const steps = [
     ...BASIC_STEPS,
+    ...(torch ? TORCH_STEPS : []),
     ...(extension ? EXTENSION_STEPS : []),
     ...(uiTests ? UI_TEST_STEPS : [])
   ];
@@ -70,7 +80,8 @@ function checkNode() {
 }
 
 async function main() {
-  await setUp({ uiTests: process.argv.includes('--tests') });
+  const tests = process.argv.includes('--tests');
+  await setUp({ uiTests: tests, torch: tests });
   console.log('✓ Everything is set up.');
 }
 

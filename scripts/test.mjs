@@ -101,7 +101,8 @@ await exitWith(async () => {
   const { selected, extra } = parseArguments(process.argv.slice(2));
   await setUp({
     extension: selected.some(check => check.needs?.extension),
-    uiTests: selected.some(check => check.needs?.uiTests)
+    uiTests: selected.some(check => check.needs?.uiTests),
+    torch: selected.some(check => check.needs?.torch)
   });
   await ensureExampleData();
   const results = [];

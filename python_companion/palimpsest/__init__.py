@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from palimpsest.errors import PalimpsestError
+    from palimpsest.models.torchmodel import TorchModel
     from palimpsest.pipeline import Pipeline, Run
     from palimpsest.pipeline.holding import holds
     from palimpsest.tracking.errors import TrackingWarning
@@ -19,6 +20,7 @@ __all__ = [
     "Pipeline",
     "Run",
     "SourceError",
+    "TorchModel",
     "TrackingWarning",
     "__version__",
     "holds",
@@ -31,6 +33,7 @@ _HOMES = {
     "Pipeline": "palimpsest.pipeline",
     "Run": "palimpsest.pipeline",
     "SourceError": "palimpsest.tracking.source_errors",
+    "TorchModel": "palimpsest.models.torchmodel",
     "TrackingWarning": "palimpsest.tracking.errors",
     "holds": "palimpsest.pipeline.holding",
 }

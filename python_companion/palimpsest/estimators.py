@@ -19,6 +19,9 @@ Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | Non
 
 _TAG = "$"
 
+_OURS = frozenset({"palimpsest.models.torchmodel.TorchModel"})
+"""Estimators of this package that may be described."""
+
 
 class NotPortable(ValueError):
     """An estimator or a parameter cannot be described as data."""
@@ -58,9 +61,13 @@ def describe(estimator: object) -> dict[str, Json]:
         When the class is not scikit-learn's or a parameter has no JSON form.
     """
     path = class_path(type(estimator))
-    if not path.startswith("sklearn.") or not hasattr(estimator, "get_params"):
+    known = path.startswith("sklearn.") or path in _OURS
+    if not known or not hasattr(estimator, "get_params"):
         raise NotPortable(f"{path} is not a class of scikit-learn")
-    params = estimator.get_params(deep=False)
+    if hasattr(estimator, "portable_params"):
+        params = estimator.portable_params()
+    else:
+        params = estimator.get_params(deep=False)
     described: dict[str, Json] = {}
     for name, value in params.items():
         try:
@@ -85,7 +92,7 @@ def restore(description: Mapping[str, Any]) -> Any:
 def _estimator_class(path: str) -> type:
     from sklearn.base import BaseEstimator
 
-    found = _look_up(path, "sklearn")
+    found = _look_up(path, path.split(".", maxsplit=1)[0] if path in _OURS else "sklearn")
     if not (inspect.isclass(found) and issubclass(found, BaseEstimator)):
         raise ForbiddenClass(f"{path} is not an estimator of scikit-learn")
     return found

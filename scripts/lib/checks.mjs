@@ -126,6 +126,6 @@ export const CHECKS = [
   ),
   jest,
   pytest('pytest-server', ROOT),
-  pytest('pytest-companion', COMPANION.cwd),
+  { ...pytest('pytest-companion', COMPANION.cwd), needs: { torch: true } },
   galata
 ];

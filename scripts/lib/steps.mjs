@@ -67,6 +67,14 @@ const pythonPackages = new StampedStep({
   action: () => pip(['install', '-r', inRoot('requirements', 'dev.txt')])
 });
 
+const torch = new StampedStep({
+  title: 'Installing torch (a minute or two the first time)',
+  stamp: venvStamp('torch'),
+  inputs: ['requirements/torch.txt', 'requirements/dev.txt'],
+  outputs: [],
+  action: () => pip(['install', '-r', inRoot('requirements', 'torch.txt')])
+});
+
 const ownPackages = new StampedStep({
   title: 'Installing palimpsest and jupyterlab_palimpsest from this folder',
   stamp: venvStamp('editable'),
@@ -183,6 +191,9 @@ export const BASIC_STEPS = [
   nodePackages,
   commandLine
 ];
+
+/** What is needed on top to train torch models. */
+export const TORCH_STEPS = [torch];
 
 /** What is needed on top to run JupyterLab with the extension. */
 export const EXTENSION_STEPS = [extension, extensionLink];

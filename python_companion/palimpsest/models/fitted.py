@@ -16,8 +16,12 @@ from ..estimators import ForbiddenClass, NotPortable, describe, from_json, resto
 from . import trees
 
 _TAG = "$fitted"
-_MADE = {"_base_loss": ("_get_loss", {}), "_loss": ("_get_loss", {"sample_weight": None})}
-"""Attributes that a method of the estimator makes of its parameters, with its arguments."""
+_MADE: Mapping[str, tuple[str, Mapping[str, Any]]] = {
+    "_base_loss": ("_get_loss", {}),
+    "_loss": ("_get_loss", {"sample_weight": None}),
+    "module_": ("load_module", {}),
+}
+"""Attributes that a method of the estimator makes of its others, with its arguments."""
 
 _IDLE = frozenset({"_rng"})
 """Attributes that nothing but further training needs."""

@@ -9,7 +9,9 @@ from ..estimators import class_path
 from ..matrix import TrainingData
 from .counts import Counts
 from .discriminant import Discriminant
+from .errors import ModelError
 from .forest import Forest
+from .gradient import Gradient
 from .gram import Gram
 from .moments import Moments
 from .neighbours import Neighbours
@@ -22,7 +24,10 @@ from .strategy import Strategy
 _DISCRIMINANT, _FOREST = Discriminant(), Forest()
 _GRAM, _NEWTON, _MOMENTS, _COUNTS, _NEIGHBOURS = Gram(), Newton(), Moments(), Counts(), Neighbours()
 
+_GRADIENT = Gradient()
+
 STRATEGIES: Mapping[str, Strategy] = {
+    "palimpsest.models.torchmodel.TorchModel": _GRADIENT,
     "sklearn.discriminant_analysis.LinearDiscriminantAnalysis": _DISCRIMINANT,
     "sklearn.discriminant_analysis.QuadraticDiscriminantAnalysis": Quadratic(),
     "sklearn.ensemble.ExtraTreesClassifier": _FOREST,
@@ -54,7 +59,19 @@ _REFIT = Refit()
 
 
 def strategy_for(estimator: Any) -> Strategy:
-    """Return the strategy with the strongest guarantee for an unfitted estimator."""
+    """Return the strategy with the strongest guarantee for an unfitted estimator.
+
+    Raises
+    ------
+    ModelError
+        When it is no estimator.
+    """
+    if not hasattr(estimator, "fit"):
+        raise ModelError(
+            f"make_model() returned {type(estimator).__name__}, which cannot be trained; expected "
+            "an unfitted estimator. A torch module needs its training recipe beside it: return "
+            "palimpsest.TorchModel(...)"
+        )
     strategy = STRATEGIES.get(class_path(type(estimator)))
     return strategy if strategy is not None and strategy.accepts(estimator) else _REFIT
 
@@ -80,4 +97,6 @@ def retrained(state: ModelState, data: TrainingData, estimator: Any = None) -> M
     """
     if state.live is not None or state.portable:
         return state
+    if estimator is not None and hasattr(estimator, "load_module"):  # its weights are stored
+        return state.completed(estimator)
     return strategy_named(state.strategy).fit(unfitted(state, estimator), data)

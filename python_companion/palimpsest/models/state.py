@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
 import numpy.typing as npt
@@ -105,12 +105,33 @@ class ModelState:
                 f"the fitted state of {self.label} cannot be stored without pickle; train it again "
                 "from the stored matrix"
             )
+        return self._filled(restore(self.description))
+
+    def completed(self, estimator: Any = None) -> ModelState:
+        """Return the state with its fitted estimator at hand, made of the notebook's if need be.
+
+        Raises
+        ------
+        NeedsEstimator
+            When the estimator is code of the notebook and not given.
+        """
+        if self.live is not None or self.portable:
+            return self
+        if estimator is None:
+            raise NeedsEstimator(
+                f"{self.label} is code of the notebook: open the notebook and run its cells, then "
+                "apply again"
+            )
+        return replace(self, live=self._filled(estimator))
+
+    def _filled(self, estimator: Any) -> Any:
+        """Set the fitted attributes on an estimator and return it."""
         values = {
             name.removeprefix("fitted/"): array
             for name, array in self.arrays.items()
             if name.startswith("fitted/")
         }
-        return fitted.restored(restore(self.description), self.facts["fitted"], values)
+        return fitted.restored(estimator, self.facts["fitted"], values)
 
     def to_json(self) -> dict[str, Any]:
         """Return the state without its arrays."""
