@@ -11,7 +11,8 @@ import type {
   IRewriteRequest,
   IVerdict,
   IVerifier,
-  Role
+  Role,
+  StageOutputs
 } from '../rewrite/interfaces';
 import { STAGES, observationOf, readCase } from './cases';
 import type { ICase, IStage } from './cases';
@@ -96,6 +97,7 @@ async function rewriteStages(
     const outcome = await rewriteCell(file, cellId, stage, {
       path: `${path.basename(description.folder)}.py`,
       verifier,
+      outputs: outputsOf(description),
       model: modelOf(options.model ?? null, companion)
     });
     const { taken } = verifier;
@@ -106,6 +108,13 @@ async function rewriteStages(
     outcomes.push({ ...outcome, stage, wrong });
   }
   return outcomes;
+}
+
+/** What holds the result of each stage. */
+function outputsOf({ stages }: ICase): StageOutputs {
+  return Object.fromEntries(
+    Object.entries(stages).map(([role, { output }]) => [role, output])
+  );
 }
 
 /** The stage of a case whose output no cell makes. */

@@ -7,7 +7,8 @@ import type {
   IRefusal,
   IVerdict,
   IVerifier,
-  Observation
+  Observation,
+  StageOutputs
 } from '../rewrite/interfaces';
 import { lift } from '../rewrite/lifter';
 import { RewriteSession } from '../rewrite/session';
@@ -44,6 +45,8 @@ export interface IRewritingOptions {
   /** Path or name of the file, for messages and the name of the pipeline. */
   path: string;
   verifier: IVerifier;
+  /** What holds the result of each stage, where that is known. */
+  outputs?: StageOutputs;
   /** A model to ask where the rules end. */
   model?: IModel;
 }
@@ -72,14 +75,20 @@ export async function rewriteCell(
 ): Promise<ICellOutcome> {
   const started = performance.now();
   const cells = file.codeCells;
-  lift(cells, cellId);
+  lift(cells, cellId, { outputs: options.outputs });
   const lifted = performance.now();
   const sources = [
     new RulesSource(),
     ...(options.model ? [options.model.source] : [])
   ];
   const session = new RewriteSession(
-    { task, notebookPath: options.path, cells, cellId },
+    {
+      task,
+      notebookPath: options.path,
+      cells,
+      cellId,
+      outputs: options.outputs
+    },
     sources,
     options.verifier,
     { rounds: options.model?.rounds, critic: true }

@@ -47,10 +47,11 @@ function lifted({
   cells,
   cellId,
   notebookPath,
+  outputs,
   task
 }: IRewriteRequest): ILiftResult {
   const name = pipelineName(notebookPath);
-  const whole = lift(cells, cellId, { name });
+  const whole = lift(cells, cellId, { name, outputs });
   if (
     !ROLES.includes(task) ||
     !whole.candidate ||
@@ -58,7 +59,11 @@ function lifted({
   ) {
     return whole;
   }
-  const asked = lift(cells, cellId, { name, role: task as Role });
+  const asked = lift(cells, cellId, {
+    name,
+    outputs,
+    role: task as Role
+  });
   return asked.candidate ? asked : whole;
 }
 
@@ -71,7 +76,7 @@ const NEEDED: Readonly<Record<string, readonly Role[]>> = {
 
 /** The cells before a refused one that it needs and that can be lifted themselves. */
 function liftedBefore(request: IRewriteRequest): ICandidate['prerequisites'] {
-  const { cells, cellId, notebookPath, task } = request;
+  const { cells, cellId, notebookPath, outputs, task } = request;
   const needed = NEEDED[task] ?? [];
   const end = cells.findIndex(cell => cell.id === cellId);
   const prerequisites: Record<string, { role: Role; code: string }> = {};
@@ -79,7 +84,8 @@ function liftedBefore(request: IRewriteRequest): ICandidate['prerequisites'] {
     if (role !== undefined) {
       continue;
     }
-    const { candidate } = lift(cells, id, { name: pipelineName(notebookPath) });
+    const name = pipelineName(notebookPath);
+    const { candidate } = lift(cells, id, { name, outputs });
     if (candidate && needed.includes(candidate.role)) {
       prerequisites[id] = { role: candidate.role, code: candidate.code };
     }

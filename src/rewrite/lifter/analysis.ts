@@ -2,12 +2,15 @@
  * What the cells of a notebook do for its pipeline: which one makes the training
  * table, the feature matrix, the labels and the model.
  */
+import type { StmtNode } from 'py-ast';
+
 import type { ICodeCell, Role } from '../interfaces';
 import { CellText, SyntaxProblem, loadedNames, storedNames } from './celltext';
 import type { Expr } from './expression';
 import { collectedTables } from './collected';
 import { IDIOMS } from './idioms';
-import { stepsOf, writtenNames } from './kept/slicing';
+import { handedOn, keptRows, makerOf } from './kept/rows/keptrows';
+import { boundNames, stepsOf, writtenNames } from './kept/slicing';
 import { Machine } from './machine';
 import type { ICellRun, IEvent, IFit } from './run';
 import type { IOutputs } from './outputs';
@@ -57,14 +60,22 @@ export interface IAnalysis {
 /** Run a notebook symbolically and find the parts of its pipeline. */
 export function analyse(
   cells: readonly ICodeCell[],
-  options: { staleAsConstant?: boolean; outputs?: IOutputs } = {}
+  options: {
+    staleAsConstant?: boolean;
+    outputs?: IOutputs;
+    /** Keep how rows are collected even where the rules know better. */
+    keepRows?: boolean;
+  } = {}
 ): IAnalysis {
   const runs = cells.map(cellRun);
   const machine = new Machine(runs, IDIOMS, {
     staleAsConstant: options.staleAsConstant ?? false
   });
   const tables: Table[] = [];
-  machine.run(cell => tables.push(...collectedTables(machine, cell)));
+  machine.run(cell => {
+    keepRows(machine, cell, options);
+    tables.push(...collectedTables(machine, cell));
+  });
   const fit = machine.fits[machine.fits.length - 1] ?? null;
   const analysis: IAnalysis = {
     machine,
@@ -88,6 +99,53 @@ export function analyse(
   analysis.named = namedResults(analysis, options.outputs);
   analysis.roles = rolesOf(analysis);
   return analysis;
+}
+
+/** Rows that the rules cannot follow are collected as the original does it. */
+function keepRows(
+  machine: Machine,
+  cell: ICellRun,
+  options: { outputs?: IOutputs; keepRows?: boolean }
+): void {
+  const said = options.outputs?.prepare;
+  const names =
+    said !== undefined
+      ? makerOf(said, machine) === cell
+        ? [said]
+        : []
+      : handedOn(cell, machine);
+  const lost = names.filter(
+    name => options.keepRows === true || !isFollowed(machine.env.get(name))
+  );
+  const kept = lost.flatMap(name => {
+    try {
+      return [{ name, ...keptRows(name, cell, machine) }];
+    } catch (error) {
+      if (!(error instanceof LiftRefusal)) {
+        throw error;
+      }
+      if (said !== undefined) {
+        error.cell ??= cell.index;
+        cell.refusals.push(error);
+      }
+      return [];
+    }
+  });
+  const [only] = kept;
+  if (only && kept.length === 1) {
+    const { name, value, line } = only;
+    machine.env.set(name, value);
+    machine.events.push({ cell: cell.index, name, value, line });
+  }
+}
+
+/** Whether the rules know what a variable holds. */
+function isFollowed(value: Value | undefined): boolean {
+  return (
+    value !== undefined &&
+    !['unknown', 'carried', 'stale'].includes(value.kind) &&
+    !(value.kind === 'list' && !value.build.isKnown())
+  );
 }
 
 function rolesOf({
@@ -300,7 +358,7 @@ function isOvertaken({ made }: Table, machine: Machine): boolean {
   const read = new Set(
     steps
       .filter(({ cell }) => cell.index > made.cell)
-      .flatMap(({ statement }) => [...loadedNames(statement)])
+      .flatMap(({ statement }) => namesRead(statement))
   );
   return [...read].some(name => {
     const value = machine.env.get(name);
@@ -309,6 +367,12 @@ function isOvertaken({ made }: Table, machine: Machine): boolean {
       (value?.kind === 'list' && !value.build.isKnown());
     return lost && before.has(name);
   });
+}
+
+/** What a statement reads that it does not bind itself. */
+function namesRead(statement: StmtNode): string[] {
+  const own = boundNames(statement);
+  return [...loadedNames(statement)].filter(name => !own.has(name));
 }
 
 // --- features and labels ----------------------------------------------------------

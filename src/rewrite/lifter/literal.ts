@@ -19,6 +19,13 @@ export function literalString(expr: Expr): string | null {
     : null;
 }
 
+/** The value of a node that is a string literal; null otherwise. */
+export function stringOfNode(node: ExprNode): string | null {
+  return node.nodeType === 'Constant' && typeof node.value === 'string'
+    ? node.value
+    : null;
+}
+
 /** The value of the source of a string literal. */
 function stringOf(text: string): string | null {
   const plain = /^(["'])([^\\"']*)\1$/.exec(text);

@@ -46,7 +46,7 @@ function printed(expr: Expr): string {
   };
   return new PythonPrinter(
     { column: unknown, binding: () => null },
-    { block: unknown, define: unknown }
+    { block: unknown, define: unknown, import: unknown }
   ).source(expr);
 }
 

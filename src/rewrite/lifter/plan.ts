@@ -19,6 +19,7 @@ export type Plan =
   | IHead
   | IUnion
   | IFrameRows
+  | IKeptRows
   | IExplode;
 
 /** A file path as the original wrote it. */
@@ -54,6 +55,29 @@ export interface IUnion {
 export interface IFrameRows {
   op: 'frame';
   object: PandasObject;
+  line: number;
+}
+
+/** Rows that statements of the original collect, as they stand. */
+export interface IKeptRows {
+  op: 'kept';
+  /** The variable that holds them. */
+  name: string;
+  /** What a row is. */
+  shape: 'record' | 'tuple' | 'list' | 'single';
+  columns: readonly { column: Column; name: string }[];
+  /** The files that the statements read. */
+  scans: readonly IScan[];
+  /** The variables of the statements. */
+  variables: ReadonlySet<string>;
+  /** Functions of the notebook that became part of the statements. */
+  moved: readonly string[];
+  /** What the statements call beside functions of the notebook. */
+  needs: ReadonlySet<'text_of' | 'nullcontext'>;
+  /** The statements, given the names of the tables of the files. */
+  body(of: (scan: IScan) => string): string[];
+  /** Index of the cell. */
+  cell: number;
   line: number;
 }
 
@@ -286,6 +310,7 @@ export function exprsOf(plan: Plan): Expr[] {
     case 'frame':
     case 'union':
     case 'head':
+    case 'kept':
       return [];
     case 'filter':
       return [plan.predicate];
@@ -332,7 +357,7 @@ export function placeOf(plan: Plan): { cell: number; line: number } {
   for (const step of spine(plan)) {
     node = step;
   }
-  if (node.op === 'scan') {
+  if (node.op === 'scan' || node.op === 'kept') {
     return node;
   }
   if (node.op === 'frame') {

@@ -175,6 +175,27 @@ export function addRootName(node: ExprNode, names: Set<string>): void {
   }
 }
 
+/** Whether a loop changes what it runs over, through its own variable. */
+function changesElement(loop: Extract<StmtNode, { nodeType: 'For' }>): boolean {
+  const targets = storedNames([{ ...loop, body: [], orelse: [] }]);
+  const changed = new Set<string>();
+  for (const node of loop.body.flatMap(each => [...walk(each)])) {
+    const isStore =
+      (node.nodeType === 'Subscript' || node.nodeType === 'Attribute') &&
+      node.ctx.nodeType !== 'Load';
+    if (isStore) {
+      addRootName(node.value, changed);
+    } else if (
+      node.nodeType === 'Call' &&
+      node.func.nodeType === 'Attribute' &&
+      MUTATORS.has(node.func.attr)
+    ) {
+      addRootName(node.func.value, changed);
+    }
+  }
+  return [...changed].some(name => targets.has(name));
+}
+
 /** The variables whose contents a statement may change. */
 export function changedNames(statement: StmtNode): Set<string> {
   const names = new Set<string>();
@@ -185,6 +206,9 @@ export function changedNames(statement: StmtNode): Set<string> {
       node.ctx.nodeType !== 'Load'
     ) {
       add(node.value);
+    }
+    if (node.nodeType === 'For' && changesElement(node)) {
+      loadedNames(node.iter).forEach(name => names.add(name));
     }
     if (node.nodeType === 'AugAssign') {
       add(node.target);

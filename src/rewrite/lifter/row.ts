@@ -241,6 +241,7 @@ export function columnsOfPlan(plan: Plan): Set<Column> {
       return columns;
     }
     case 'union':
+    case 'kept':
       return new Set(plan.columns.map(({ column }) => column));
     case 'explode':
       return columnsOfPlan(plan.input).add(plan.column);

@@ -100,6 +100,8 @@ def _without_header(original: Table, rewritten: Table) -> Table:
 def _align(original: Table, rewritten: Table) -> tuple[list[_Column] | Mismatch, list[str]]:
     if not original.rows and not original.named:
         return [], []
+    if not original.rows and not original.columns:
+        return [], ["the original is left with a frame without rows that names no columns"]
     notes: list[str] = []
     named = original.named and rewritten.named
     unique = all(len(set(t.columns)) == len(t.columns) for t in (original, rewritten))

@@ -16,6 +16,7 @@ import type {
   IGroup,
   IHead,
   IJoin,
+  IKeptRows,
   IScan,
   ISort,
   ITableScan,
@@ -28,6 +29,7 @@ import { valueExprs } from '../values';
 import { assignment, frameOf } from './frame';
 import type { IFrame } from './frame';
 import { FramePrinter } from './frames';
+import { keptSource } from './keptrows';
 import { merge } from './merge';
 import type { ISide } from './merge';
 import { PandasPrinter, frameOfObject } from './pandas';
@@ -73,6 +75,8 @@ export class PlanPrinter extends FramePrinter {
         return this._union(plan);
       case 'frame':
         return this._frameRows(plan);
+      case 'kept':
+        return this._kept(plan);
       case 'group':
         return this._group(plan);
       case 'sort':
@@ -132,6 +136,23 @@ export class PlanPrinter extends FramePrinter {
     }
     this._pandas.print(plan.object);
     return frameOfObject(plan.object, plan.object.name);
+  }
+
+  /** Rows that a function collects as the original does it. */
+  private _kept(plan: IKeptRows): IFrame {
+    const { code, reads } = keptSource(plan, this.sources, this.definitions);
+    reads.forEach((read, at) =>
+      this.statements.push({ code: read, line: null, opens: at === 0 })
+    );
+    plan.scans.forEach(scan =>
+      this.variables.add(this.sources.variableOf(scan))
+    );
+    const variable = this.fresh(plan.name);
+    this.add(plan, `${variable} = ${code}`, plan.line);
+    return frameOf(
+      variable,
+      new Map(plan.columns.map(({ column, name }) => [column, name]))
+    );
   }
 
   /** Rows below rows, with the same columns. */

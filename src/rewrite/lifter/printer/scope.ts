@@ -45,6 +45,8 @@ export interface INames {
 
 /** Functions that a cell defines for its own use. */
 export interface IDefinitions {
+  /** Import a module or something from it. */
+  import(line: string): void;
   /** Define a function; the same body is defined once. Returns its name. */
   define(wanted: string, source: (name: string) => string): string;
   /** The name of the function that a block of statements becomes. */

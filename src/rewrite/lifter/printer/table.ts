@@ -67,9 +67,14 @@ export function frameSource(
   const plain = columns.every(
     ({ name, code }) => code === `${variable}[${quote(name)}]`
   );
-  return plain
-    ? `${variable}[[${columns.map(({ name }) => quote(name)).join(', ')}]]`
-    : `pd.DataFrame({\n${columns.map(({ name, code }) => `    ${quote(name)}: ${code},`).join('\n')}\n})`;
+  if (!plain) {
+    return `pd.DataFrame({\n${columns.map(({ name, code }) => `    ${quote(name)}: ${code},`).join('\n')}\n})`;
+  }
+  const list = columns.map(({ name }) => name);
+  return table.plan.op === 'kept' &&
+    [...series.view.physical].join() === list.join()
+    ? variable
+    : `${variable}[[${list.map(name => quote(name)).join(', ')}]]`;
 }
 
 interface INamedCode {

@@ -57,6 +57,7 @@ export class Usage {
     this._seen.add(plan);
     switch (plan.op) {
       case 'scan':
+      case 'kept':
         return;
       case 'union':
         for (const [at, part] of plan.parts.entries()) {

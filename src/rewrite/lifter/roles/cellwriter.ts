@@ -139,7 +139,9 @@ export class CellWriter implements IDefinitions {
     const of = (kinds: readonly string[]) =>
       kept.filter(statement => kinds.includes(statement.nodeType)).map(source);
     return {
-      imports: of(['Import', 'ImportFrom']).map(tracked),
+      imports: kept
+        .filter(({ nodeType }) => /^Import(From)?$/.test(nodeType))
+        .map(statement => tracked(neededImport(statement, needed, source))),
       constants: of(['Assign']),
       functions: of(['FunctionDef'])
     };
@@ -181,6 +183,21 @@ function tracked(line: string): string {
     .replace(/^import pandas as (\w+)/, 'import palimpsest.pandas as $1')
     .replace(/^import pandas$/, 'import palimpsest.pandas as pandas')
     .replace(/^from pandas import/, 'from palimpsest.pandas import');
+}
+
+/** `import a, b` where only one is needed. */
+function neededImport(
+  statement: StmtNode,
+  needed: ReadonlySet<string>,
+  source: (statement: StmtNode) => string
+): string {
+  if (statement.nodeType !== 'Import' || statement.names.length === 1) {
+    return source(statement);
+  }
+  const aliases = statement.names
+    .filter(({ name, asname }) => needed.has(asname ?? name.split('.')[0]))
+    .map(({ name, asname }) => (asname ? `${name} as ${asname}` : name));
+  return `import ${aliases.join(', ')}`;
 }
 
 function namesDefined(statement: StmtNode, cell: ICellRun): string[] {

@@ -1,8 +1,11 @@
 /**
  * Labels whose computation is kept as the original has it.
  */
+import type { ExprNode } from 'py-ast';
+
 import type { IAnalysis } from '../analysis';
 import { loadedNames } from '../celltext';
+import type { CellText } from '../celltext';
 import { asksForNone, givenTable } from '../kept/given';
 import { sliceOf } from '../kept/slicing';
 import type { Table } from '../plan';
@@ -41,11 +44,12 @@ export function writeKeptLabel(
     steps.length === 1 &&
     only.statement.nodeType === 'Assign'
   ) {
+    const { node, type } = seriesBehind(only.statement.value, only.text);
     const source = only.text.sourceWith(
-      only.statement.value,
+      node,
       new Map([[table.made.variable ?? '', 'frame']])
     );
-    writer.add(`def extract_label(frame):\n    return ${source}`);
+    writer.add(`def extract_label(frame):\n    return ${source}${type}`);
     return { observation: { kind: 'variable', name } };
   }
   const used = new Set(
@@ -77,5 +81,25 @@ export function writeKeptLabel(
         line: steps[0].statement.lineno ?? 1
       }
     ]
+  };
+}
+
+/** A series that is made an array stays a series: `s.to_numpy(dtype=float)`. */
+function seriesBehind(
+  node: ExprNode,
+  text: CellText
+): { node: ExprNode; type: string } {
+  if (
+    node.nodeType !== 'Call' ||
+    node.func.nodeType !== 'Attribute' ||
+    node.func.attr !== 'to_numpy' ||
+    node.keywords.some(({ arg }) => arg !== 'dtype')
+  ) {
+    return { node, type: '' };
+  }
+  const type = node.args[0] ?? node.keywords[0]?.value;
+  return {
+    node: node.func.value,
+    type: type ? `.astype(${text.source(type)})` : ''
   };
 }

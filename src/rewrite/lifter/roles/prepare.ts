@@ -9,7 +9,7 @@ import type { Expr } from '../expression';
 import { stepsBehind } from '../pandasobject';
 import type { PandasObject } from '../pandasobject';
 import { exprsOf, spine } from '../plan';
-import type { IPath, IScan, Plan, Table } from '../plan';
+import type { IKeptRows, IPath, IScan, Plan, Table } from '../plan';
 import { Layout } from '../printer/layout';
 import { PlanPrinter } from '../printer/plan';
 import { frameSource, namesOfTable } from '../printer/table';
@@ -68,8 +68,30 @@ export function writePrepare(
   if (constant !== null) {
     writer.constant(constant);
   }
+  const kept = keptIn(table.plan, outputs);
+  kept?.moved.forEach(name => writer.drop(name));
   return {
-    observation: observationOf(table, [...names.values()])
+    observation: observationOf(table, [...names.values()]),
+    ...(kept ? { findings: [keptFinding(kept)] } : {})
+  };
+}
+
+/** Rows that are collected as the original does it, when there are any. */
+function keptIn(plan: Plan, outputs: readonly Expr[]): IKeptRows | null {
+  for (const node of plansBehind(plan, outputs)) {
+    if (node.op === 'kept') {
+      return node;
+    }
+  }
+  return null;
+}
+
+function keptFinding({ name, line }: IKeptRows): IFinding {
+  return {
+    kind: 'kept-code',
+    severity: 'info',
+    message: `\`${name}\` is collected as the original does it: its rows are not traced one by one, and a forget runs this again.`,
+    line
   };
 }
 
@@ -90,6 +112,7 @@ export function sourcesOf(table: Table, analysis: IAnalysis): Sources {
   for (const cell of analysis.cells) {
     cell.kept.forEach((_, name) => reserved.add(name));
   }
+  keptIn(table.plan, outputs)?.variables.forEach(name => reserved.add(name));
   return new Sources(scans, reserved, reads);
 }
 
@@ -138,6 +161,18 @@ function listsBehind(object: PandasObject): ListBuild[] {
 /** All reads of files that a plan makes. */
 export function scansOf(plan: Plan, outputs: readonly Expr[] = []): Set<IScan> {
   const scans = new Set<IScan>();
+  for (const node of plansBehind(plan, outputs)) {
+    if (node.op === 'scan') {
+      scans.add(node);
+    } else if (node.op === 'kept') {
+      node.scans.forEach(each => scans.add(each));
+    }
+  }
+  return scans;
+}
+
+/** All steps of a plan, those of its look-ups included. */
+function plansBehind(plan: Plan, outputs: readonly Expr[]): Set<Plan> {
   const seen = new Set<Plan>();
   const keyed = (of: Keyed): void => {
     const { plan: rows, added } = of.contents();
@@ -161,7 +196,7 @@ export function scansOf(plan: Plan, outputs: readonly Expr[] = []): Set<IScan> {
     seen.add(node);
     switch (node.op) {
       case 'scan':
-        scans.add(node);
+      case 'kept':
         break;
       case 'union':
         node.columns.forEach(({ exprs }) => exprs.forEach(expression));
@@ -187,7 +222,7 @@ export function scansOf(plan: Plan, outputs: readonly Expr[] = []): Set<IScan> {
   };
   visit(plan);
   outputs.forEach(expression);
-  return scans;
+  return seen;
 }
 
 function observationOf(

@@ -7,6 +7,7 @@ import { files } from './files';
 import { filtering } from './filtering';
 import { joining } from './joining';
 import { loaders } from './loaders';
+import { keptRows } from './keptrows';
 import { keptFeatures, pandas } from './pandas';
 import { reading } from './reading';
 import { restructuring } from './restructuring';
@@ -26,6 +27,7 @@ export const VARIANTS: Readonly<Record<string, readonly IVariant[]>> = {
   files,
   pandas,
   keptFeatures,
+  keptRows,
   loaders,
   restructuring,
   features,
