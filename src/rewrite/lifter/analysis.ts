@@ -9,6 +9,7 @@ import { CellText, SyntaxProblem, loadedNames, storedNames } from './celltext';
 import type { Expr } from './expression';
 import { collectedTables } from './collected';
 import { IDIOMS } from './idioms';
+import { readerOf } from './kept/given';
 import { handedOn, keptRows, makerOf } from './kept/rows/keptrows';
 import { boundNames, stepsOf, writtenNames } from './kept/slicing';
 import { Machine } from './machine';
@@ -174,7 +175,7 @@ function namedResults(
   outputs: IOutputs = {}
 ): IAnalysis['named'] {
   const { fit, table } = analysis;
-  if (!table || table.table.made.file) {
+  if (!table || (table.table.made.file && !readerOf(table.table, analysis))) {
     return { encode: null, label: null };
   }
   const fitted = fit ? fittedNames(fit, analysis) : null;

@@ -7,7 +7,7 @@ import type { StmtNode } from 'py-ast';
 import type { CellText } from './celltext';
 import { Column } from './expression';
 import type { Expr } from './expression';
-import type { IFrameRows, IPath } from './plan';
+import type { IFrameRows, IKeptCode, IPath } from './plan';
 import type { Value } from './values';
 
 /** What kind of thing pandas made. */
@@ -30,6 +30,8 @@ export interface IPandasStep {
   paths: readonly { start: number; end: number; path: IPath }[];
   /** Another way to write it; null when it stays as it is. */
   instead: string | null;
+  /** The statements that it stands for, when it is more than one. */
+  kept?: IKeptCode;
   /** Columns that it sets from the rows of what it reads, in place of all else. */
   series?: ReadonlyMap<string, Expr>;
 }
@@ -55,12 +57,14 @@ export class PandasObject {
 
   /** Whether some statement before gives it a column of this name. */
   mayHave(column: string): boolean {
-    return stepsBehind([this]).some(
-      ({ statement, text, series }) =>
-        series?.has(column) ??
-        (/["']/.test(text.source(statement)) &&
-          text.source(statement).includes(column))
-    );
+    return stepsBehind([this]).some(({ statement, text, series, kept }) => {
+      const source = text.source(statement);
+      return (
+        kept !== undefined ||
+        (series?.has(column) ??
+          (/["']/.test(source) && source.includes(column)))
+      );
+    });
   }
 
   /** A column, by name. */

@@ -58,26 +58,41 @@ export interface IFrameRows {
   line: number;
 }
 
-/** Rows that statements of the original collect, as they stand. */
-export interface IKeptRows {
-  op: 'kept';
-  /** The variable that holds them. */
+/** What the files of kept statements are called where they are written. */
+export interface IFileNames {
+  /** The table with the lines or rows of a file. */
+  table(scan: IScan): string;
+  /** The path of a file that pandas reads. */
+  path(path: IPath): string;
+}
+
+/** Statements of the original that collect rows, as they stand. */
+export interface IKeptCode {
+  /** The variable that holds the rows. */
   name: string;
-  /** What a row is. */
-  shape: 'record' | 'tuple' | 'list' | 'single';
-  columns: readonly { column: Column; name: string }[];
-  /** The files that the statements read. */
+  /** The files that the statements read as lines or rows. */
   scans: readonly IScan[];
+  /** The files that pandas reads in them. */
+  paths: readonly IPath[];
   /** The variables of the statements. */
   variables: ReadonlySet<string>;
   /** Functions of the notebook that became part of the statements. */
   moved: readonly string[];
   /** What the statements call beside functions of the notebook. */
   needs: ReadonlySet<'text_of' | 'nullcontext'>;
-  /** The statements, given the names of the tables of the files. */
-  body(of: (scan: IScan) => string): string[];
+  body(names: IFileNames): string[];
   /** Index of the cell. */
   cell: number;
+  line: number;
+}
+
+/** Rows of a list that kept statements fill. */
+export interface IKeptRows {
+  op: 'kept';
+  code: IKeptCode;
+  /** What a row is. */
+  shape: 'record' | 'tuple' | 'list' | 'single';
+  columns: readonly { column: Column; name: string }[];
   line: number;
 }
 
@@ -357,8 +372,11 @@ export function placeOf(plan: Plan): { cell: number; line: number } {
   for (const step of spine(plan)) {
     node = step;
   }
-  if (node.op === 'scan' || node.op === 'kept') {
+  if (node.op === 'scan') {
     return node;
+  }
+  if (node.op === 'kept') {
+    return node.code;
   }
   if (node.op === 'frame') {
     return node.object.step;

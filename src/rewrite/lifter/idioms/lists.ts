@@ -91,7 +91,7 @@ export const lists: IIdiom = {
 };
 
 function rowsOf(value: Value, machine: Machine): IRows | null {
-  return value.kind === 'list' || value.kind === 'array'
+  return ['list', 'array', 'rows'].includes(value.kind)
     ? machine.rows(value)
     : null;
 }

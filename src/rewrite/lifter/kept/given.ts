@@ -12,6 +12,7 @@ import { namesOfTable } from '../printer/table';
 import { LiftRefusal } from '../refusal';
 import { stepsOf, writtenNames } from './slicing';
 import type { IStep } from './slicing';
+import type { IEvent } from '../run';
 
 /** The table as kept code finds it. */
 export interface IGivenTable {
@@ -31,10 +32,7 @@ export interface IGivenTable {
 export function givenTable(table: Table, analysis: IAnalysis): IGivenTable {
   const { variable, file, object } = table.made;
   if (file) {
-    throw new LiftRefusal(
-      table.made.line,
-      'The training table goes through a file here.'
-    );
+    return readAgain(table, analysis);
   }
   const parallel = table.columns.flatMap(each =>
     each.variable === null ? [] : [each.variable]
@@ -56,6 +54,46 @@ export function givenTable(table: Table, analysis: IAnalysis): IGivenTable {
         ? parallelLines(table, columns, used, source)
         : [`${variable} = ${conversion(table, columns, source)}`];
     }
+  };
+}
+
+/** The variable that holds the rows of a file that was written before. */
+export function readerOf(table: Table, { machine }: IAnalysis): IEvent | null {
+  const found = machine.events.filter(
+    ({ name, value }) =>
+      value.kind === 'rows' &&
+      value.plan === table.scan &&
+      machine.env.get(name) === value &&
+      ['record', 'tuple'].includes(value.element.kind)
+  );
+  return found[found.length - 1] ?? null;
+}
+
+/** The table as it is read from the file: all texts. */
+function readAgain(table: Table, analysis: IAnalysis): IGivenTable {
+  const reader = readerOf(table, analysis);
+  if (reader?.value.kind !== 'rows') {
+    throw new LiftRefusal(
+      table.made.line,
+      'The training table goes through a file here.'
+    );
+  }
+  const { element } = reader.value;
+  const columns = [...namesOfTable(table).values()];
+  const rows =
+    element.kind === 'record'
+      ? 'frame.map(str).to_dict("records")'
+      : '[list(row) for row in frame.map(str).itertuples(index=False, name=None)]';
+  return {
+    names: new Set([reader.name]),
+    columns,
+    byName: element.kind === 'record',
+    after: stepsOf(analysis.cells).filter(
+      ({ cell, statement }) =>
+        cell.index > reader.cell ||
+        (cell.index === reader.cell && (statement.lineno ?? 1) > reader.line)
+    ),
+    prelude: () => [`${reader.name} = ${rows}  # as the file has them`]
   };
 }
 

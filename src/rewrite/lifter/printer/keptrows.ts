@@ -1,53 +1,59 @@
 /**
  * Rows that are collected as the original does it: the tables of its files, a
- * function with its statements, and a frame of what that returns.
+ * function with its statements, and what that returns.
  */
 import { quote } from '../expression';
-import type { IKeptRows, IScan } from '../plan';
+import type { IKeptCode, IKeptRows } from '../plan';
+import { LiftRefusal } from '../refusal';
 import type { Sources } from './reading';
 import type { IDefinitions } from './scope';
 
-/** The statements that read, and the expression for the frame. */
-export function keptSource(
-  plan: IKeptRows,
+/** The statements that read the files, and the call of the function. */
+export function keptCall(
+  code: IKeptCode,
   sources: Sources,
   definitions: IDefinitions
-): { reads: string[]; code: string } {
-  const of = (scan: IScan) => sources.variableOf(scan);
-  const reads = plan.scans.map(
+): { reads: string[]; call: string } {
+  const table = sources.variableOf.bind(sources);
+  const path = sources.parameterFor.bind(sources);
+  const reads = code.scans.map(
     scan =>
-      `${of(scan)} = pd.read_csv(${[
+      `${table(scan)} = pd.read_csv(${[
         sources.parameterOf(scan),
         ...(scan.layout.width === 1 ? ['names=["line"]'] : []),
         ...sources.ownOptions(scan),
         `**${sources.constant}`
       ].join(', ')})`
   );
-  const arguments_ = plan.scans.map(of).join(', ');
-  if (plan.needs.has('nullcontext')) {
+  const files = [...code.scans.map(table), ...code.paths.map(path)].join(', ');
+  if (code.needs.has('nullcontext')) {
     definitions.import('from contextlib import nullcontext');
   }
-  if (plan.needs.has('text_of')) {
+  if (code.needs.has('text_of')) {
     definitions.import('import io');
-    definitions.define('text_of', textOf);
+    if (definitions.define('text_of', textOf) !== 'text_of') {
+      throw new LiftRefusal(code.line, 'The notebook has its own `text_of`.');
+    }
   }
-  const rows = definitions.define(`${plan.name}_of`, name =>
+  const rows = definitions.define(`${code.name}_of`, name =>
     [
       '# collected as the original does it: its rows depend on all records',
-      `def ${name}(${arguments_}):`,
-      ...plan.body(of).map(line => (line === '' ? '' : `    ${line}`)),
-      `    return ${plan.name}`
+      `def ${name}(${files}):`,
+      ...code
+        .body({ table, path })
+        .map(line => (line === '' ? '' : `    ${line}`)),
+      `    return ${code.name}`
     ].join('\n')
   );
+  return { reads, call: `${rows}(${files})` };
+}
+
+/** The frame of the rows that a call returns. */
+export function keptFrame(plan: IKeptRows, call: string): string {
   const names = plan.columns.map(({ name }) => quote(name)).join(', ');
-  const call = `${rows}(${arguments_})`;
-  return {
-    reads,
-    code:
-      plan.shape === 'single'
-        ? `pd.DataFrame({${names}: ${call}})`
-        : `pd.DataFrame(${call}, columns=[${names}])`
-  };
+  return plan.shape === 'single'
+    ? `pd.DataFrame({${names}: ${call}})`
+    : `pd.DataFrame(${call}, columns=[${names}])`;
 }
 
 function textOf(name: string): string {

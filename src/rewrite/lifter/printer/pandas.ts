@@ -9,7 +9,7 @@ import type { Expr } from '../expression';
 import { assignment } from './frame';
 import type { PandasObject, IPandasStep } from '../pandasobject';
 import { stepsBehind } from '../pandasobject';
-import type { Plan } from '../plan';
+import type { IKeptCode, Plan } from '../plan';
 import { LiftRefusal } from '../refusal';
 import type { Value } from '../values';
 import { valueExprs } from '../values';
@@ -23,6 +23,8 @@ export interface IPandasSurroundings {
   /** Print the rows of a plan; the series are over its frame. */
   rows(plan: Plan): SeriesPrinter;
   add(step: IPandasStep, code: string): void;
+  /** Read what kept statements read; the statement that calls them. */
+  kept(code: IKeptCode): string;
   /** A table that is there already. */
   given: PandasObject | null;
 }
@@ -44,6 +46,9 @@ export class PandasPrinter {
   }
 
   private _code(step: IPandasStep): string {
+    if (step.kept) {
+      return this._around.kept(step.kept);
+    }
     if (step.series) {
       return this._columns(step, step.series);
     }

@@ -16,6 +16,7 @@ import type {
   IGroup,
   IHead,
   IJoin,
+  IKeptCode,
   IKeptRows,
   IScan,
   ISort,
@@ -29,7 +30,7 @@ import { valueExprs } from '../values';
 import { assignment, frameOf } from './frame';
 import type { IFrame } from './frame';
 import { FramePrinter } from './frames';
-import { keptSource } from './keptrows';
+import { keptCall, keptFrame } from './keptrows';
 import { merge } from './merge';
 import type { ISide } from './merge';
 import { PandasPrinter, frameOfObject } from './pandas';
@@ -140,19 +141,25 @@ export class PlanPrinter extends FramePrinter {
 
   /** Rows that a function collects as the original does it. */
   private _kept(plan: IKeptRows): IFrame {
-    const { code, reads } = keptSource(plan, this.sources, this.definitions);
-    reads.forEach((read, at) =>
-      this.statements.push({ code: read, line: null, opens: at === 0 })
-    );
-    plan.scans.forEach(scan =>
-      this.variables.add(this.sources.variableOf(scan))
-    );
-    const variable = this.fresh(plan.name);
-    this.add(plan, `${variable} = ${code}`, plan.line);
+    const call = this._keptCall(plan.code);
+    const variable = this.fresh(plan.code.name);
+    this.add(plan, `${variable} = ${keptFrame(plan, call)}`, plan.line);
     return frameOf(
       variable,
       new Map(plan.columns.map(({ column, name }) => [column, name]))
     );
+  }
+
+  /** Read the files of kept statements; the call of their function. */
+  private _keptCall(code: IKeptCode): string {
+    const { reads, call } = keptCall(code, this.sources, this.definitions);
+    reads.forEach((read, at) =>
+      this.statements.push({ code: read, line: null, opens: at === 0 })
+    );
+    code.scans.forEach(scan =>
+      this.variables.add(this.sources.variableOf(scan))
+    );
+    return call;
   }
 
   /** Rows below rows, with the same columns. */
@@ -202,6 +209,7 @@ export class PlanPrinter extends FramePrinter {
     sources: this.sources,
     given: this.given?.table.made.object ?? null,
     rows: plan => this.series(this._emit(plan)),
+    kept: code => `${code.name} = ${this._keptCall(code)}`,
     add: (step, code) => {
       step.writes.forEach(name => this.variables.add(name));
       this.statements.push({

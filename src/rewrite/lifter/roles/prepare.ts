@@ -9,7 +9,7 @@ import type { Expr } from '../expression';
 import { stepsBehind } from '../pandasobject';
 import type { PandasObject } from '../pandasobject';
 import { exprsOf, spine } from '../plan';
-import type { IKeptRows, IPath, IScan, Plan, Table } from '../plan';
+import type { IKeptCode, IPath, IScan, Plan, Table } from '../plan';
 import { Layout } from '../printer/layout';
 import { PlanPrinter } from '../printer/plan';
 import { frameSource, namesOfTable } from '../printer/table';
@@ -69,24 +69,29 @@ export function writePrepare(
     writer.constant(constant);
   }
   const kept = keptIn(table.plan, outputs);
-  kept?.moved.forEach(name => writer.drop(name));
+  kept.flatMap(({ moved }) => moved).forEach(name => writer.drop(name));
   return {
     observation: observationOf(table, [...names.values()]),
-    ...(kept ? { findings: [keptFinding(kept)] } : {})
+    findings: kept.map(keptFinding)
   };
 }
 
-/** Rows that are collected as the original does it, when there are any. */
-function keptIn(plan: Plan, outputs: readonly Expr[]): IKeptRows | null {
-  for (const node of plansBehind(plan, outputs)) {
-    if (node.op === 'kept') {
-      return node;
-    }
-  }
-  return null;
+/** What is collected as the original does it. */
+function keptIn(plan: Plan, outputs: readonly Expr[]): IKeptCode[] {
+  return [...plansBehind(plan, outputs)].flatMap(keptAt);
 }
 
-function keptFinding({ name, line }: IKeptRows): IFinding {
+/** Kept statements that a step of a plan is made by. */
+function keptAt(plan: Plan): IKeptCode[] {
+  if (plan.op === 'kept') {
+    return [plan.code];
+  }
+  return plan.op === 'frame'
+    ? stepsBehind([plan.object]).flatMap(({ kept }) => (kept ? [kept] : []))
+    : [];
+}
+
+function keptFinding({ name, line }: IKeptCode): IFinding {
   return {
     kind: 'kept-code',
     severity: 'info',
@@ -102,17 +107,20 @@ export function sourcesOf(table: Table, analysis: IAnalysis): Sources {
     (a, b) => a.line - b.line
   );
   const reads = pathsBehind(table.plan);
+  const reserved = new Set<string>();
+  for (const cell of analysis.cells) {
+    cell.kept.forEach((_, name) => reserved.add(name));
+  }
+  for (const { variables, paths } of keptIn(table.plan, outputs)) {
+    variables.forEach(name => reserved.add(name));
+    reads.push(...paths);
+  }
   if (scans.length === 0 && reads.length === 0) {
     throw new LiftRefusal(
       table.made.line,
       'The training table is not read from files.'
     );
   }
-  const reserved = new Set<string>();
-  for (const cell of analysis.cells) {
-    cell.kept.forEach((_, name) => reserved.add(name));
-  }
-  keptIn(table.plan, outputs)?.variables.forEach(name => reserved.add(name));
   return new Sources(scans, reserved, reads);
 }
 
@@ -164,9 +172,8 @@ export function scansOf(plan: Plan, outputs: readonly Expr[] = []): Set<IScan> {
   for (const node of plansBehind(plan, outputs)) {
     if (node.op === 'scan') {
       scans.add(node);
-    } else if (node.op === 'kept') {
-      node.scans.forEach(each => scans.add(each));
     }
+    keptAt(node).forEach(code => code.scans.forEach(each => scans.add(each)));
   }
   return scans;
 }

@@ -12,7 +12,8 @@ import { loadedNames, storedNames } from '../../celltext';
 import { Column, make } from '../../expression';
 import type { Machine } from '../../machine';
 import { LiftRefusal } from '../../refusal';
-import type { IKeptRows, IScan } from '../../plan';
+import { PandasObject } from '../../pandasobject';
+import type { IFileNames, IKeptCode, IKeptRows } from '../../plan';
 import type { ICellRun } from '../../run';
 import { scalar } from '../../values';
 import type { Value } from '../../values';
@@ -20,6 +21,7 @@ import { stepsOf, writtenNames } from '../slicing';
 import type { IStep } from '../slicing';
 import { Reads, isOpen } from './reads';
 import type { IScopeOfCode } from './reads';
+import { holdsFrame } from './frames';
 import { shapeOf } from './shape';
 import type { IShape } from './shape';
 import { stepsFor } from './slice';
@@ -28,10 +30,17 @@ import { stepsFor } from './slice';
 const OUTSIDE =
   /^(input|exec|eval|compile|globals|locals|vars|setattr|exit|quit|__import__)$/;
 const OUTSIDE_MODULES =
-  /^(os|sys|shutil|glob|subprocess|requests|urllib|socket|sqlite3|pickle|gzip|zipfile|codecs|pathlib|tempfile|pandas)\b/;
+  /^(os|sys|shutil|glob|subprocess|requests|urllib|socket|sqlite3|pickle|gzip|zipfile|codecs|pathlib|tempfile)\b/;
+
+/** What a variable holds, and the statement that finishes it. */
+export interface IKeptValue {
+  value: Value;
+  line: number;
+}
 
 /**
- * The list in a variable as rows that are collected as the original does it.
+ * The list or frame in a variable as rows that are collected as the original does
+ * it.
  *
  * @throws {LiftRefusal} when keeping it would not be sound, with the reason.
  */
@@ -39,53 +48,89 @@ export function keptRows(
   name: string,
   cell: ICellRun,
   machine: Machine
-): { value: Value; line: number } {
+): IKeptValue {
   const steps = stepsUntil(name, cell, machine);
   const definition = (called: string): FunctionDef | null =>
     functionOf(called, machine)?.definition ?? null;
   const shape = shapeOf(name, steps, definition);
   const last = steps[steps.length - 1];
-  if (!shape || !last) {
+  const isFrame =
+    !shape && holdsFrame(name, steps, node => machine.path(node), definition);
+  if (!last || !(shape || isFrame)) {
     throw new LiftRefusal(
       last?.statement.lineno ?? 1,
       `What the elements of \`${name}\` are cannot be told.`
     );
   }
-  const line = steps.find(step => step.cell === cell)?.statement.lineno ?? 1;
+  const code = keptCode(name, cell, steps, machine);
+  const line = last.statement.lineno ?? 1;
+  return shape
+    ? { value: listOf(shape, code), line }
+    : { value: frameOf(code, last, machine), line };
+}
+
+function keptCode(
+  name: string,
+  cell: ICellRun,
+  steps: readonly IStep[],
+  machine: Machine
+): IKeptCode {
   const nested = nestedFunctions(steps, machine);
   const reads = readsOf(steps, nested, machine);
-  const columns = columnsOf(shape, name);
-  const plan: IKeptRows = {
-    op: 'kept',
+  return {
     name,
-    shape: shape.kind,
-    columns,
     scans: reads.scans,
+    paths: reads.paths,
     variables: new Set([
       ...storedNames(steps.map(({ statement }) => statement)),
       ...nested.flatMap(each => [...localNames(each.definition)])
     ]),
     moved: nested.map(each => each.definition.name),
     needs: reads.helpers,
-    body: of => [
+    body: names => [
       ...nested.flatMap(each => [
-        ...editedLines(each.text, each.definition, reads, of),
+        ...editedLines(each.text, each.definition, reads, names),
         ''
       ]),
       ...steps.flatMap(({ text, statement }) =>
-        editedLines(text, statement, reads, of)
+        editedLines(text, statement, reads, names)
       )
     ],
     cell: cell.index,
+    line: steps.find(step => step.cell === cell)?.statement.lineno ?? 1
+  };
+}
+
+function listOf(shape: IShape, code: IKeptCode): Value {
+  const { line, name } = code;
+  const columns = columnsOf(shape, name);
+  const plan: IKeptRows = {
+    op: 'kept',
+    code,
+    shape: shape.kind,
+    columns,
     line
   };
   const build = new ListBuild(name, line);
   const added = elementOf(shape, columns);
   build.add({ loop: -1, plan, path: [], line, added });
-  return {
-    value: { kind: 'list', build },
-    line: last.statement.lineno ?? 1
-  };
+  return { kind: 'list', build };
+}
+
+function frameOf(code: IKeptCode, last: IStep, machine: Machine): Value {
+  const object = new PandasObject(code.name, 'frame', {
+    number: machine.nextStep(),
+    cell: code.cell,
+    line: last.statement.lineno ?? 1,
+    statement: last.statement,
+    text: last.text,
+    reads: new Map(),
+    writes: [code.name],
+    paths: [],
+    instead: null,
+    kept: code
+  });
+  return { kind: 'pandas', object };
 }
 
 /** The steps up to the last one of the cell that changes the variable. */
@@ -213,7 +258,7 @@ function readsOf(
   }
   cells.forEach(scope => reads.hand(scope, definition));
   nested.forEach(each => reads.defaults(each.definition, each.text));
-  if (reads.scans.length === 0) {
+  if (reads.scans.length === 0 && reads.paths.length === 0) {
     throw new LiftRefusal(
       steps[0].statement.lineno ?? 1,
       'No file is seen to be read here.'
@@ -277,7 +322,7 @@ function editedLines(
   text: CellText,
   statement: Parameters<CellText['range']>[0],
   reads: Reads,
-  of: (scan: IScan) => string
+  names: IFileNames
 ): string[] {
   const { start, end } = text.range(statement);
   const edits = (reads.edits.get(text) ?? [])
@@ -286,7 +331,7 @@ function editedLines(
   const source = edits.reduce(
     (current, edit) =>
       current.slice(0, edit.start - start) +
-      edit.text(of) +
+      edit.text(names) +
       current.slice(edit.end - start),
     text.text.slice(start, end)
   );

@@ -6,12 +6,13 @@ import type { ASTNodeUnion, Call, ExprNode, FunctionDef } from 'py-ast';
 import { walk } from 'py-ast';
 
 import type { CellText } from '../../celltext';
+import { quote } from '../../expression';
 import { stringOfNode } from '../../literal';
 import type { Machine } from '../../machine';
-import { pathOf } from '../../paths';
-import type { IPath, IScan } from '../../plan';
+import type { IFileNames, IPath, IScan } from '../../plan';
 import { Layout } from '../../plan';
 import { LiftRefusal } from '../../refusal';
+import { pathsOf } from './filenames';
 
 /** How a file is read. */
 export interface IReading {
@@ -26,7 +27,7 @@ export interface IReading {
 export interface IEdit {
   start: number;
   end: number;
-  text(of: (scan: IScan) => string): string;
+  text(names: IFileNames): string;
 }
 
 /** A stretch of code with its own variables: a function, or the cells. */
@@ -41,6 +42,7 @@ export class Reads {
   constructor(private readonly _machine: Machine) {}
 
   readonly scans: IScan[] = [];
+  readonly paths: IPath[] = [];
   readonly edits = new Map<CellText, IEdit[]>();
   /** Functions that open files which are their parameters. */
   readonly parameters = new Map<FunctionDef, Map<string, IReading>>();
@@ -57,8 +59,51 @@ export class Reads {
     for (const node of scope.nodes) {
       if (node.nodeType === 'Call') {
         this._csv(node, scope);
+        this._pandas(node, scope);
       }
     }
+  }
+
+  /** `pd.read_csv(path)` reads what is handed in under another name. */
+  private _pandas(node: Call, scope: IScopeOfCode): void {
+    const called = this._machine.path(node.func);
+    if (!called?.startsWith('pandas.')) {
+      return;
+    }
+    const { func } = node;
+    if (
+      func.nodeType !== 'Attribute' ||
+      func.value.nodeType !== 'Name' ||
+      func.value.id !== 'pd'
+    ) {
+      throw LiftRefusal.at(node, 'Pandas goes by another name than `pd` here.');
+    }
+    if (!/^pandas\.read_/.test(called)) {
+      return;
+    }
+    const [file] = node.args;
+    if (!file) {
+      throw LiftRefusal.at(node, 'What is read here is not known.');
+    }
+    const known = pathsOf(file, scope.nodes, this._machine).map(value =>
+      this._path(value)
+    );
+    this._edit(scope.text, file, names =>
+      chosen(
+        file,
+        scope.text,
+        known.map(path => [path.value ?? '', names.path(path)])
+      )
+    );
+  }
+
+  private _path(value: string): IPath {
+    const known = this.paths.find(each => each.value === value);
+    const path = known ?? { text: quote(value), value };
+    if (!known) {
+      this.paths.push(path);
+    }
+    return path;
   }
 
   /** Note the files that a scope hands to functions that open them. */
@@ -172,7 +217,7 @@ export class Reads {
     path: ExprNode,
     reading: IReading,
     scope: IScopeOfCode
-  ): (of: (scan: IScan) => string) => string {
+  ): IEdit['text'] {
     const { definition } = scope;
     if (
       path.nodeType === 'Name' &&
@@ -187,8 +232,15 @@ export class Reads {
       this.parameters.set(definition, known);
       return () => path.id;
     }
-    const scan = this._scan(path, reading);
-    return of => of(scan);
+    const scans = pathsOf(path, scope.nodes, this._machine).map(value =>
+      this._scan(value, reading, path)
+    );
+    return names =>
+      chosen(
+        path,
+        scope.text,
+        scans.map(scan => [scan.path.value ?? '', names.table(scan)])
+      );
   }
 
   private _hand(value: ExprNode, reading: IReading, scope: IScopeOfCode): void {
@@ -196,26 +248,19 @@ export class Reads {
     this._edit(scope.text, value, table);
   }
 
-  private _scan(node: ExprNode, reading: IReading): IScan {
-    const path = pathOf(node, this._machine);
-    if (path.value === null) {
-      throw LiftRefusal.at(node, 'Which file is opened here is not known.');
+  private _scan(value: string, reading: IReading, node: ExprNode): IScan {
+    const known = this.scans.find(each => each.path.value === value);
+    if (known) {
+      if (!sameReading(readings.get(known)!, reading)) {
+        throw LiftRefusal.at(node, 'The same file is read in two ways.');
+      }
+      return known;
     }
-    const known = this.scans.find(each => each.path.value === path.value);
-    const made = scanOf(
-      path,
-      reading,
-      this._machine.cell.index,
-      node.lineno ?? 1
-    );
-    if (!known) {
-      this.scans.push(made);
-      return made;
-    }
-    if (!sameReading(readings.get(known)!, reading)) {
-      throw LiftRefusal.at(node, 'The same file is read in two ways.');
-    }
-    return known;
+    const path = { text: quote(value), value };
+    const { index } = this._machine.cell;
+    const made = scanOf(path, reading, index, node.lineno ?? 1);
+    this.scans.push(made);
+    return made;
   }
 
   private _edit(text: CellText, node: ASTNodeUnion, of: IEdit['text']): void {
@@ -227,6 +272,19 @@ export class Reads {
     );
     this.edits.set(text, [...outer, { start, end, text: of }]);
   }
+}
+
+/** The table of one path, or of the path that a turn of a loop has. */
+function chosen(
+  node: ExprNode,
+  text: CellText,
+  tables: readonly (readonly [path: string, table: string])[]
+): string {
+  const [[, only]] = tables;
+  const entries = tables.map(([path, table]) => `${quote(path)}: ${table}`);
+  return tables.length === 1
+    ? only
+    : `{${entries.join(', ')}}[${text.source(node)}]`;
 }
 
 const readings = new WeakMap<IScan, IReading>();
