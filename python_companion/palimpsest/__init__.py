@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from palimpsest.errors import PalimpsestError
+    from palimpsest.models.certified import Certified
     from palimpsest.models.torchmodel import TorchModel
     from palimpsest.pipeline import Pipeline, Run
     from palimpsest.pipeline.holding import holds
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Certified",
     "PalimpsestError",
     "Pipeline",
     "Run",
@@ -29,6 +31,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Certified": "palimpsest.models.certified",
     "PalimpsestError": "palimpsest.errors",
     "Pipeline": "palimpsest.pipeline",
     "Run": "palimpsest.pipeline",

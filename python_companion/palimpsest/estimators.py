@@ -19,7 +19,9 @@ Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | Non
 
 _TAG = "$"
 
-_OURS = frozenset({"palimpsest.models.torchmodel.TorchModel"})
+_OURS = frozenset(
+    {"palimpsest.models.certified.Certified", "palimpsest.models.torchmodel.TorchModel"}
+)
 """Estimators of this package that may be described."""
 
 

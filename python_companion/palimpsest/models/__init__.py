@@ -4,6 +4,7 @@
 a new one and a `Guarantee` that says how near it is to training afresh.
 """
 
+from .certificate import SECRET
 from .errors import ClassForgotten, ModelError, NeedsEstimator, NoTrainingRows
 from .labels import check_remaining
 from .registry import STRATEGIES, retrained, strategy_for, strategy_named
@@ -11,6 +12,7 @@ from .state import Estimate, Guarantee, ModelState
 from .strategy import RowStrategy, Strategy
 
 __all__ = [
+    "SECRET",
     "STRATEGIES",
     "ClassForgotten",
     "Estimate",

@@ -52,7 +52,9 @@ def captured(estimator: Any) -> tuple[Json, Arrays] | None:
 
 
 def _attributes(estimator: Any, prefix: str, arrays: Arrays) -> Json:
-    if any(hasattr(value, "get_params") for value in estimator.get_params(deep=True).values()):
+    told = hasattr(estimator, "portable_params")  # one of ours, whose parameters stay unfitted
+    inner = estimator.get_params(deep=True).values()
+    if not told and any(hasattr(value, "get_params") for value in inner):
         raise NotPortable("the parameters of a meta-estimator are themselves fitted")
     params = estimator.get_params(deep=False)
     given = set(vars(type(estimator)(**params)))

@@ -16,6 +16,7 @@ from .errors import NeedsEstimator
 from .heldrows import HeldRows, as_tensors
 from .refit import described, unfitted
 from .removal import Limits, Removal, Remover, Rows
+from .scales import kept_scales, same_scales, scales_of
 from .state import Estimate, Guarantee, ModelState
 from .torchtraining import few_threads, row_keys
 
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 
 HELD_BYTES = 1 << 30
 """The most that is kept of training rows in memory after an update."""
-
-_COORDINATES = ("ids", "shift", "scale", "unit", "base")
 
 
 class Gradient:
@@ -77,8 +76,13 @@ class Gradient:
     ) -> tuple[ModelState, Guarantee]:
         """Take what the removed rows contributed out of the gradient, or train again."""
         facts, counts = labels.check_remaining(state, removed.y, added.y)
-        at, before = remaining.coordinates, _coordinates(state)
-        if not len(removed) and not len(added) and _same(at, before) and not remaining.rewritten:
+        at, before = remaining.coordinates, scales_of(state)
+        if (
+            not len(removed)
+            and not len(added)
+            and same_scales(at, before)
+            and not remaining.rewritten
+        ):
             return state, Guarantee("exact", "exact: no row that it was trained on has changed")
         reason = _trains_again(state, counts, remaining, before)
         if reason is not None:
@@ -172,7 +176,7 @@ class _Change:
         """Measure what the change of rows does to the gradient; None when rows have no names."""
         if removed.rows is None or added.rows is None:
             return None
-        at, old = remaining.coordinates, _coordinates(state)
+        at, old = remaining.coordinates, scales_of(state)
         problem = Differentiable(model)
         start = problem.start
         values, _, targets, _ = as_tensors(removed, old, model, problem.dtype)
@@ -273,18 +277,8 @@ def _state(
     facts: dict[str, Any],
     counts: dict[str, npt.NDArray[Any]],
 ) -> ModelState:
-    at = data.coordinates
-    scales = {f"at/{name}": getattr(at, name) for name in _COORDINATES}
-    facts = {**facts, "columns": at.width}
-    return described(Gradient.name, model, facts, {**counts, **scales})
-
-
-def _coordinates(state: ModelState) -> Coordinates:
-    return Coordinates(*(state.arrays[f"at/{name}"] for name in _COORDINATES))
-
-
-def _same(one: Coordinates, other: Coordinates) -> bool:
-    return all(np.array_equal(getattr(one, n), getattr(other, n)) for n in _COORDINATES)
+    facts = {**facts, "columns": data.coordinates.width}
+    return described(Gradient.name, model, facts, {**counts, **kept_scales(data.coordinates)})
 
 
 def _guarantee(change: _Change, found: Removal) -> Guarantee:

@@ -20,6 +20,7 @@ from .losses import Softmax
 from .mirror import SINGLE, Measured, Mirror
 from .objective import Objective, accepts, fitted_model, point_of, problem_of
 from .refit import Refit, described, refit_promise, trained, unfitted
+from .scales import kept_scales, scales_of
 from .state import Estimate, Guarantee, ModelState
 from .threads import one_thread
 
@@ -115,7 +116,6 @@ class Newton:
         return Estimate("approximate", text, seconds)
 
 
-_COORDINATES = ("ids", "shift", "scale", "unit", "base")
 _COUNTS = ("labels/classes", "labels/counts")
 
 
@@ -151,7 +151,7 @@ def _stepped(
     The first step needs no pass: the gradient of all rows is known, so that of the remaining
     ones is what the changed rows make of it.
     """
-    at, before = remaining.coordinates, _coordinates(state)
+    at, before = remaining.coordinates, scales_of(state)
     point = point_of(state.live if state.live is not None else state.to_estimator())
     start = Form.of(point, before).in_coordinates(at)
     start[:, -1] *= objective.intercept  # where there is none it must stay zero
@@ -223,8 +223,7 @@ def _state(
         "residual": measured / data.n,
         "distance": minimum.distance,
     }
-    scales = {f"at/{name}": getattr(at, name) for name in _COORDINATES}
-    state = described(Newton.name, model, facts, {**counts, **scales})
+    state = described(Newton.name, model, facts, {**counts, **kept_scales(at)})
     return replace(state, aid=aid)
 
 
@@ -232,10 +231,6 @@ def _same(classes: npt.NDArray[Any] | None, before: npt.NDArray[Any] | None) -> 
     if classes is None or before is None:
         return classes is before
     return np.array_equal(classes, before)
-
-
-def _coordinates(state: ModelState) -> Coordinates:
-    return Coordinates(*(state.arrays[f"at/{name}"] for name in _COORDINATES))
 
 
 def _guarantee(state: ModelState, estimator: Any) -> Guarantee:

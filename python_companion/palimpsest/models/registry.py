@@ -7,6 +7,7 @@ from typing import Any
 
 from ..estimators import class_path
 from ..matrix import TrainingData
+from .certificate import Certificate
 from .counts import Counts
 from .discriminant import Discriminant
 from .errors import ModelError
@@ -27,6 +28,7 @@ _GRAM, _NEWTON, _MOMENTS, _COUNTS, _NEIGHBOURS = Gram(), Newton(), Moments(), Co
 _GRADIENT = Gradient()
 
 STRATEGIES: Mapping[str, Strategy] = {
+    "palimpsest.models.certified.Certified": Certificate(),
     "palimpsest.models.torchmodel.TorchModel": _GRADIENT,
     "sklearn.discriminant_analysis.LinearDiscriminantAnalysis": _DISCRIMINANT,
     "sklearn.discriminant_analysis.QuadraticDiscriminantAnalysis": Quadratic(),

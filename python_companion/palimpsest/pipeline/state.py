@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from palimpsest.encoding import Encoding, RawRows
 from palimpsest.matrix import TrainingData
-from palimpsest.models import ModelState
+from palimpsest.models import SECRET, ModelState
 from palimpsest.pipeline.cache import BLOCKS, CACHE, RAW
 from palimpsest.pipeline.matrix import RawMatrix, chunks
 from palimpsest.store.arrays import ArrayStore
@@ -22,6 +22,7 @@ from palimpsest.store.documents import read_document, write_document
 from palimpsest.store.labels import LabelColumn
 from palimpsest.store.memo import FileMemo
 from palimpsest.store.runfile import read_meta
+from palimpsest.store.secret import Secret
 from palimpsest.store.summary import SourceFact, read_sources, version_of
 from palimpsest.store.tables import RowTable
 from palimpsest.tracking.plan import Plan
@@ -235,7 +236,11 @@ class StoredRun:
 
     def write_model(self, model: ModelState, before: ModelState | None = None) -> None:
         """Write a model in place of another; arrays that they share are left alone."""
-        write_document(self.connection, "model", model.to_json())
+        document = model.to_json()
+        if SECRET in model.facts:
+            sealed = self._seal.seal(model.facts[SECRET], self.run)
+            document["facts"] = {**model.facts, SECRET: sealed}
+        write_document(self.connection, "model", document)
         known = {} if before is None else before.arrays
         shared = {name for name, array in model.arrays.items() if array is known.get(name)}
         self._write_arrays(MODEL, model.to_arrays(), shared)
@@ -253,7 +258,15 @@ class StoredRun:
         return Encoding.from_arrays(described, self._arrays(ENCODING))
 
     def _read_model(self) -> ModelState:
-        return ModelState.from_parts(read_document(self.connection, "model"), self._arrays(MODEL))
+        document = read_document(self.connection, "model")
+        if SECRET in document["facts"]:
+            document["facts"][SECRET] = self._seal.unseal(document["facts"][SECRET], self.run)
+        return ModelState.from_parts(document, self._arrays(MODEL))
+
+    @property
+    def _seal(self) -> Secret:
+        """What hides the secret of a model in the file, as the key of the plan's hashes is hidden."""
+        return Secret(bytes.fromhex(self._hash_key))
 
     def _arrays(self, prefix: str) -> dict[str, npt.NDArray[Any]]:
         found: dict[str, npt.NDArray[Any]] = {}
