@@ -204,7 +204,7 @@ class BlockArray:
     def scan(self) -> Iterator[tuple[int, NDArray]]:
         """Go through the array block by block: (id of the first row, rows)."""
         if self._table:
-            query = f"SELECT block, data FROM {self._table} WHERE block IS NOT NULL ORDER BY block"
+            query = f"SELECT block, data FROM {self._table} WHERE block >= 0 ORDER BY block"
             following = 0
             for block, data in self._connection.execute(query):
                 if block != following:
@@ -226,7 +226,7 @@ class BlockArray:
         changed = sorted(self._dirty)
         old = [block for block in changed if block < self._stored_blocks]
         added = [block for block in changed if block >= self._stored_blocks]
-        self._write_old((block, self._pack(self._blocks[block], block)) for block in old)
+        self._write_changed(old)
         self._write_added((block, self._pack(self._blocks[block], block)) for block in added)
         if self._length != self._stored_length:
             self._describe()
@@ -270,6 +270,10 @@ class BlockArray:
 
     def _write_added(self, blocks: Iterable[tuple[int, bytes]]) -> None:
         self._connection.executemany(f"INSERT INTO {self._table} VALUES (?, ?)", blocks)
+
+    def _write_changed(self, blocks: Sequence[int]) -> None:
+        """Write blocks that the file has."""
+        self._write_old((block, self._pack(self._blocks[block], block)) for block in blocks)
 
     def _write_old(self, blocks: Iterable[tuple[int, bytes]]) -> None:
         self._connection.executemany(

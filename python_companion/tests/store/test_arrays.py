@@ -70,7 +70,7 @@ def test_any_sequence_of_changes_equals_numpy(
     tmp_path_factory: pytest.TempPathFactory, kind: str, start: int, steps: list[tuple[str, int]]
 ) -> None:
     file = RunFile.create(tmp_path_factory.mktemp("arrays"))
-    scale = 1 if kind == "int32" else 25  # so that there are several blocks of bits
+    scale = 1 if kind == "int32" else 60  # so that there are several blocks of bits
     expected: np.ndarray[Any, Any] = (np.arange(start * scale) % 3).astype(kind)
     store = ArrayStore(file.connection)
     store.create("a", expected)
@@ -118,6 +118,41 @@ def test_booleans_take_a_bit_each(file: RunFile) -> None:
         blocks = connection.execute("SELECT count(*), max(length(data)) FROM array_1").fetchone()
     assert blocks[0] == 4
     assert blocks[1] <= 4096
+
+
+def test_scattered_bits_are_listed_until_the_list_is_full(file: RunFile) -> None:
+    expected = np.ones((200_000, 2), dtype=bool)
+    rng = np.random.default_rng(0)
+    with file.transaction() as connection:
+        ArrayStore(connection).create("marks", expected)
+    written = []
+    for _ in range(20):
+        rows = rng.integers(0, len(expected), size=80)
+        values = rng.random((80, 2)) < 0.5
+        with file.transaction() as connection:
+            store = ArrayStore(connection)
+            before = connection.total_changes
+            for row, value in zip(rows, values, strict=True):
+                expected[row] = value
+                store["marks"].put([row], [value])
+            store.flush()
+            written.append(connection.total_changes - before)
+        with file.snapshot() as connection:
+            array = ArrayStore(connection)["marks"]
+            np.testing.assert_array_equal(array.take(rows), expected[rows])
+            np.testing.assert_array_equal(array.all(), expected)
+    assert written[:8] == [1] * 8
+    assert max(written) == 14  # all thirteen blocks, and the list that is empty then
+
+
+def test_a_damaged_list_of_bits_is_found(file: RunFile) -> None:
+    with file.transaction() as connection:
+        store = ArrayStore(connection)
+        store.create("marks", np.ones(200_000, dtype=bool)).put([7, 150_000], False)
+        store.flush()
+        connection.execute("UPDATE array_1 SET data = zeroblob(length(data)) WHERE block < 0")
+    with file.snapshot() as connection, pytest.raises(StoreError, match="list of changes"):
+        ArrayStore(connection)["marks"].take([3])
 
 
 def test_replace_writes_what_differs(file: RunFile) -> None:
