@@ -18,6 +18,7 @@ FLOOR = 5
 """The fewest measurements that a median is taken of."""
 
 _PAGE = 4096
+_UNCOMPILED = "PYTHONDONTWRITEBYTECODE"
 
 
 def seconds(work: Callable[[], Any]) -> float:
@@ -80,9 +81,15 @@ def in_child(code: str) -> str:
         check=True,
         capture_output=True,
         text=True,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
+        env=_environment(),
     )
     return done.stdout.strip()
+
+
+def _environment() -> dict[str, str]:
+    """Return the environment of a child, which may keep compiled modules as an installed one does."""
+    kept = {name: value for name, value in os.environ.items() if name != _UNCOMPILED}
+    return {**kept, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
 
 
 def synced_seconds(folder: Path, pages: int, repeats: int = FLOOR) -> float:
