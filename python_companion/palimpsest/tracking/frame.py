@@ -10,6 +10,7 @@ import numpy as np
 import pandas
 
 from .arrays import AnyArray
+from .scalar import reading_scalars
 from .series import OPERATORS, Series
 from .session import session
 from .steps import Step
@@ -103,14 +104,14 @@ class DataFrame:
         self._become(changed, {}, untracked_step(name, changed, inputs, started))
 
     def __getattr__(self, name: str) -> Any:
-        from .surface import FRAME_METHODS, IN_PLACE
+        from .surface import FRAME_METHODS, IN_PLACE, WITH_SCALARS
 
         if name.startswith("__") or "_held" not in self.__dict__:
             raise AttributeError(name)
-        if name in IN_PLACE:
-            return _in_place(self, FRAME_METHODS[name].__get__(self))
         if name in FRAME_METHODS:
-            return FRAME_METHODS[name].__get__(self)
+            method = FRAME_METHODS[name].__get__(self)
+            method = method if name in WITH_SCALARS else reading_scalars(method)
+            return _in_place(self, method) if name in IN_PLACE else method
         if name in self._held.columns and not hasattr(pandas.DataFrame, name):
             return self._column(name)
         value = getattr(self._held, name)

@@ -138,6 +138,10 @@ COMPUTING = [
     Example("pd.cut(column, edges)", lambda df, _: df.assign(o=pd.cut(df["x"], [0, 1, 3]))),
     Example("pd.cut(column, number)", lambda df, _: df.assign(o=pd.cut(df["x"], 2))),
     Example("pd.qcut(column, q)", lambda df, _: df.assign(o=pd.qcut(df["x"], 2))),
+    Example(
+        "column.mean(), median, max, quantile, mode()[0]",
+        lambda df, _: df.assign(o=df["x"].fillna(df["x"].mean())),
+    ),
     Example("column.rank()", lambda df, _: df.assign(o=df["x"].rank())),
     Example("column.shift(), cumsum, diff, ffill", lambda df, _: df.assign(o=df["n"].shift())),
 ]

@@ -13,6 +13,7 @@ from .elementwise import ALIASES, DATE_PROPERTIES, ELEMENTWISE, REFLECTED
 from .evaluate import apply_elementwise
 from .expressions import Call, Column, Expr, Literal
 from .literals import NotPlannable, dtype_to_json, to_json
+from .scalar import COMBINABLE, Scalar, plain, reading_scalars
 from .session import session
 from .steps import LiveCall, Step
 from .untracked import call_untracked, is_helper, wrap_untracked
@@ -175,7 +176,7 @@ class Series:
         if name.startswith("__") or "_held" not in self.__dict__:
             raise AttributeError(name)
         if name in SERIES_METHODS:
-            return _refusing_inplace(SERIES_METHODS[name].__get__(self))
+            return _refusing_inplace(reading_scalars(SERIES_METHODS[name].__get__(self)))
         if name in ALIASES or name in REFLECTED or name in ELEMENTWISE:
             return _refusing_inplace(lambda *args, **kwargs: self._method(name, args, kwargs))
         if name in ("str", "dt"):
@@ -282,6 +283,8 @@ def operand(value: Any) -> Expr:
     """
     if isinstance(value, Series):
         return value._expr
+    if isinstance(value, Scalar):
+        return value._column._expr
     to_json(value)
     return Literal(value)
 
@@ -298,11 +301,14 @@ def elementwise(function: str, args: Sequence[Any], keywords: Mapping[str, Any])
     keywords : mapping
     """
     series = [value for value in (*args, *keywords.values()) if isinstance(value, Series)]
+    args = [_placed(function, value, series) for value in args]
+    keywords = {key: _placed(function, value, series) for key, value in keywords.items()}
+    series += [one._column for one in (*args, *keywords.values()) if isinstance(one, Scalar)]
     known = ELEMENTWISE[function]
     run = known.run
     untracked = f"Series.{function}"
-    plain = [value for value in args if not isinstance(value, Series)]
-    if not known.local(plain, {k: v for k, v in keywords.items() if not isinstance(v, Series)}):
+    others = [value for value in args if not isinstance(value, Series)]
+    if not known.local(others, {k: v for k, v in keywords.items() if not isinstance(v, Series)}):
         return call_untracked(f"this {untracked}", run, args, keywords)
     if not all(same_rows(series[0], other) for other in series[1:]):
         return call_untracked(f"{untracked} of series with different rows", run, args, keywords)
@@ -321,7 +327,15 @@ def elementwise(function: str, args: Sequence[Any], keywords: Mapping[str, Any])
     return Series._make(values, erased, expr, steps, calls)
 
 
+def _placed(function: str, value: Any, series: Sequence[Series]) -> Any:
+    """Keep a scalar of the same rows; any other is read."""
+    kept = isinstance(value, Scalar) and function in COMBINABLE and series
+    return value if kept and value.for_rows_of(series[0]) is not None else plain(value)
+
+
 def _marked(value: Any) -> tuple[Any, BoolArray | None]:
+    if isinstance(value, Scalar):
+        return value._held, None
     return (value._held, value._mask) if isinstance(value, Series) else (value, None)
 
 

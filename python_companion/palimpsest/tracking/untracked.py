@@ -26,10 +26,14 @@ QUIET = frozenset(
 def unwrap(value: Any, inputs: list[Step]) -> Any:
     """Replace tracked frames and series, also inside containers, by plain ones; collect their steps."""
     from .frame import DataFrame
+    from .scalar import Scalar
     from .series import Series
 
     if isinstance(value, DataFrame):
         inputs.append(value._step)
+        return value._held
+    if isinstance(value, Scalar):
+        inputs.extend(value._column._steps)
         return value._held
     if isinstance(value, Series):
         inputs.extend(value._steps)

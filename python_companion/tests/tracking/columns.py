@@ -141,6 +141,12 @@ NUMBER: list[Choice] = [
     ("np.sqrt(abs(s))", lambda s: np.sqrt(abs(s))),
     ("np.maximum(s, 1)", lambda s: np.maximum(s, 1)),
     ("s.rank()", lambda s: s.rank()),
+    ("s.fillna(s.mean())", lambda s: s.fillna(s.mean())),
+    ("(s - s.min()) / (s.max() - s.min())", lambda s: (s - s.min()) / (s.max() - s.min())),
+    ("s > s.median() + s.std()", lambda s: s > s.median() + s.std()),
+    ("s.clip(upper=s.quantile(0.5))", lambda s: s.clip(upper=s.quantile(0.5))),
+    ("s.where(s == s.mode()[0], s.sum())", lambda s: s.where(s == s.mode()[0], s.sum())),
+    ("s / s.count() - s.nunique()", lambda s: s / s.count() - s.nunique()),
     ("s.cumsum()", lambda s: s.cumsum()),
     ("s.shift()", lambda s: s.shift()),
 ]

@@ -377,7 +377,7 @@ def test_untracked_results_ask_for_a_full_rerun() -> None:
 
 def test_an_escape_asks_for_a_full_rerun() -> None:
     def prepare(left: Any) -> Any:
-        return left[left["x"] > left["x"].mean()]
+        return left[left["x"] > float(left["x"].mean())]
 
     captured = capture(prepare, {"left": LEFT})
     assert "mean" in captured.escapes[0].message

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pandas
+import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
@@ -81,6 +82,12 @@ def test_maintained_equals_rerun(program: Program, data: st.DataObject) -> None:
             return
         except UntraceableError:
             event("rows of a group cannot be kept")
+            return
+        except REFUSED:
+            event("a function of the program refuses the new values")
+            maintained.sources.change(changes)
+            with pytest.raises(REFUSED):
+                maintained.rerun(program)
             return
         event("maintained")
         try:

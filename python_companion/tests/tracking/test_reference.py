@@ -11,6 +11,7 @@ import pytest
 
 from palimpsest.tracking import TrackingWarning
 from palimpsest.tracking.operations import OPERATIONS
+from palimpsest.tracking.operations.whole import REDUCING
 from palimpsest.tracking.reference import TABLES, Example, captured, written_into
 from palimpsest.tracking.surface import tracked_names
 
@@ -60,6 +61,7 @@ def test_every_operation_of_the_registry_is_in_the_guide() -> None:
         warnings.simplefilter("ignore", TrackingWarning)
         shown = {node.operation for one in EXAMPLES for node in captured(one).plan.nodes}
     alike = {
+        *REDUCING,
         "astype",
         "bfill",
         "cummax",

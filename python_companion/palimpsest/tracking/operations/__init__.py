@@ -18,7 +18,7 @@ from .scan import Scan
 from .sort_values import SortValues
 from .transform import Transform
 from .untracked import Untracked
-from .whole import WHOLE, WholeColumn
+from .whole import REDUCING, WHOLE, Reduction, WholeColumn
 
 _ALL: tuple[Operation, ...] = (
     Scan(),
@@ -46,6 +46,7 @@ _ALL: tuple[Operation, ...] = (
     ResetIndex(),
     SetIndex(),
     *(WholeColumn(name) for name in WHOLE),
+    *(Reduction(name) for name in REDUCING),
     Untracked(),
 )
 

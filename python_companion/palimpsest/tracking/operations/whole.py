@@ -25,6 +25,17 @@ def _method(name: str) -> Callable[..., Any]:
     return run
 
 
+REDUCTIONS = frozenset(
+    ["count", "max", "mean", "median", "min", "nunique", "quantile", "std", "sum", "var"]
+)
+"""Methods of a column that give one value."""
+
+FIRST_MODE = "first mode"
+"""The most frequent value, ``series.mode()[0]``."""
+
+_SUMMING = frozenset({"mean", "std", "sum", "var"})
+
+
 WHOLE: dict[str, Callable[..., Any]] = {
     "cut": pandas.cut,
     "qcut": pandas.qcut,
@@ -32,6 +43,18 @@ WHOLE: dict[str, Callable[..., Any]] = {
     **{name: _method(name) for name in [*sorted(ORDERED), "astype", "rank"]},
 }
 """Name -> function of a column and further arguments."""
+
+
+def _first_mode(values: pandas.Series[Any]) -> Any:
+    found = values.mode()
+    return found.iloc[0] if len(found) else None
+
+
+REDUCING: dict[str, Callable[..., Any]] = {
+    FIRST_MODE: _first_mode,
+    **{name: _method(name) for name in sorted(REDUCTIONS)},
+}
+"""Name -> function of a column and further arguments that gives one value."""
 
 
 class WholeColumn(Operation):
@@ -77,3 +100,21 @@ class WholeColumn(Operation):
         if self.name == "rank":
             return bool(argument(node, "keywords").get("method") == "first")
         return self.name in ORDERED
+
+
+class Reduction(WholeColumn):
+    """The one value that all cells of a column give together, for each row."""
+
+    def run(self, node: Node, tables: Sequence[Table], map_values: MapEvaluator) -> Output:
+        """Let pandas compute the value; it is not erased where a cell is that it leaves out."""
+        name = tables[0].frame.columns[0]
+        values, erased = tables[0].column(name)
+        seen = values if erased is None else values[~erased]
+        one = REDUCING[self.name](seen, *argument(node, "arguments"), **argument(node, "keywords"))
+        frame = pandas.DataFrame({name: pandas.Series(one, index=values.index)})
+        frame.columns = tables[0].frame.columns
+        return Output(Table(frame, {}))
+
+    def needs_order(self, node: Node) -> bool:
+        """Say whether rounding depends on the order in which cells are added."""
+        return self.name in _SUMMING

@@ -26,6 +26,7 @@ from . import (
     projecting,
     querying,
     reading,
+    reducing,
     texts,
 )
 
@@ -53,6 +54,7 @@ SERIES_METHODS: dict[str, Callable[..., Any]] = {
     **grouping.SERIES,
     **arranging.SERIES,
     **picking.SERIES,
+    **reducing.SERIES,
     **missing.SERIES,
 }
 """Methods of `Series`."""
@@ -85,6 +87,11 @@ IN_PLACE: frozenset[str] = frozenset(
     ]
 )
 """Methods of `DataFrame` with ``inplace=True``."""
+
+WITH_SCALARS: frozenset[str] = frozenset(
+    ["assign", "clip", "fillna", "insert", "mask", "pipe", "where"]
+)
+"""Methods of `DataFrame` that record single values of columns (see `Scalar`); the others read them."""
 
 
 def tracked_names() -> frozenset[str]:

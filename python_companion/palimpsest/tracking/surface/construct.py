@@ -11,6 +11,7 @@ import pandas
 from ..expressions import Expr, Literal, shorten
 from ..frame import DataFrame
 from ..literals import NotPlannable, to_json
+from ..scalar import by_row
 from ..series import Series, same_rows, together
 from ..sources import scan_frame
 from ..table import ErasedMasks
@@ -43,6 +44,7 @@ def _of_series(data: Mapping[Any, Any], keywords: Mapping[str, Any]) -> DataFram
     """Frame of series of the same rows, and of constants; None when it is not that."""
     started = time.perf_counter()
     series = [value for value in data.values() if isinstance(value, Series)]
+    data = {name: by_row(value, series) for name, value in data.items()}
     names = list(keywords.get("columns") or data)
     if not series or not all(same_rows(series[0], other) for other in series[1:]):
         return None

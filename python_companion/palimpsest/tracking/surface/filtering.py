@@ -13,6 +13,7 @@ from ..expressions import shorten
 from ..frame import DataFrame
 from ..keeping import keeps_live
 from ..operations.base import Output
+from ..scalar import is_single
 from ..series import Series, elementwise, same_rows, together
 from ..session import session
 from ..steps import draft, finish
@@ -122,7 +123,7 @@ class Loc:
         frame = self._frame
         if isinstance(rows, slice) and rows == slice(None) and name not in frame._held.columns:
             return assign(frame, **{name: value})
-        scalar = pandas.api.types.is_scalar(value)
+        scalar = is_single(value)
         if not isinstance(rows, Series) or not is_predicate(rows) or not len(frame._held.columns):
             return None
         anchor = frame._column(frame._held.columns[0])

@@ -13,6 +13,7 @@ from ..columnwise import REDUCED
 from ..elementwise import ELEMENTWISE
 from ..expressions import shorten
 from ..frame import DataFrame
+from ..scalar import is_single
 from ..series import Series, elementwise, same_rows
 from ..steps import pass_through
 from ..untracked import call_untracked
@@ -104,7 +105,7 @@ def _choosing(name: str) -> Callable[..., Any]:
 
     def run(frame: DataFrame, cond: Any, other: Any = np.nan, **keywords: Any) -> Any:
         fits = isinstance(cond, DataFrame) and list(cond._held.columns) == list(frame._held.columns)
-        if keywords or not fits or not (pandas.api.types.is_scalar(other)):
+        if keywords or not fits or not is_single(other):
             return _untracked(frame, name, (cond, other), keywords)
         return each_column(
             frame, lambda column, one: getattr(one, name)(cond._column(column), other)
@@ -139,7 +140,7 @@ def arithmetic(frame: DataFrame, function: str, other: Any, *, reflected: bool =
             return None
         if not same_rows(frame._column(columns[0]), other._column(columns[0])):
             return None
-    elif not pandas.api.types.is_scalar(other):
+    elif not is_single(other):
         return None
 
     def one(name: Any, column: Series) -> Any:

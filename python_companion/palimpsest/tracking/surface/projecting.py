@@ -12,6 +12,7 @@ from ..expressions import Column, Expr, Literal, shorten
 from ..frame import DataFrame
 from ..literals import NotPlannable, to_json
 from ..operations.base import Output
+from ..scalar import by_row
 from ..series import Series, same_rows, together
 from ..steps import LiveCall, Step, draft, finish, pass_through
 from ..table import ErasedMasks, Table, masks_of
@@ -216,6 +217,7 @@ def _with_column(frame: DataFrame, name: Any, value: Any) -> DataFrame:
 
 def _column_expression(frame: DataFrame, value: Any) -> tuple[Expr | None, Series | None]:
     """Expression of a new column; None when its values come from outside the frame's rows."""
+    value = by_row(value, [frame._column(name) for name in frame._held.columns[:1]])
     if isinstance(value, Series):
         if not len(frame._held.columns):
             return None, None
