@@ -176,7 +176,9 @@ export function addRootName(node: ExprNode, names: Set<string>): void {
 }
 
 /** Whether a loop changes what it runs over, through its own variable. */
-function changesElement(loop: Extract<StmtNode, { nodeType: 'For' }>): boolean {
+export function changesElement(
+  loop: Extract<StmtNode, { nodeType: 'For' }>
+): boolean {
   const targets = storedNames([{ ...loop, body: [], orelse: [] }]);
   const changed = new Set<string>();
   for (const node of loop.body.flatMap(each => [...walk(each)])) {

@@ -8,6 +8,7 @@ import type { Expr } from '../expression';
 import type { IIdiom, IRows } from '../idiom';
 import type { Machine } from '../machine';
 import type { Plan } from '../plan';
+import { changesElement } from '../purity';
 import { LiftRefusal } from '../refusal';
 import { scalar } from '../values';
 import type { Row } from '../row';
@@ -186,6 +187,12 @@ function keepChanges(
         value.fields !== item.fields
     );
     if (!changed) {
+      if (changesElement(node)) {
+        throw LiftRefusal.at(
+          node,
+          'How dictionaries are changed here cannot be followed.'
+        );
+      }
       continue;
     }
     if (row.exits.length > 0) {

@@ -17,7 +17,13 @@ import {
   SUMMARIES,
   SUMMARY_METHODS
 } from './kinds';
-import { appendedIn, carriedNames, isAlways, storedInto } from './loopbodies';
+import {
+  appendedIn,
+  carriedNames,
+  consultedIn,
+  isAlways,
+  storedInto
+} from './loopbodies';
 import {
   directParts,
   elementOf,
@@ -51,6 +57,40 @@ type Comprehension = Extract<
   ExprNode,
   { nodeType: 'ListComp' | 'SetComp' | 'GeneratorExp' | 'DictComp' }
 >;
+
+/** Whether an expression makes a list or dictionary that nothing else knows. */
+function isMadeAnew(node: ExprNode): boolean {
+  switch (node.nodeType) {
+    case 'List':
+    case 'Dict':
+    case 'ListComp':
+    case 'DictComp':
+      return true;
+    case 'BinOp':
+      return isMadeAnew(node.left) || isMadeAnew(node.right);
+    case 'Call':
+      return (
+        (node.func.nodeType === 'Name' &&
+          /^(list|dict|set)$/.test(node.func.id)) ||
+        (node.func.nodeType === 'Attribute' &&
+          /^(zeros|ones|full|copy)$/.test(node.func.attr))
+      );
+    default:
+      return false;
+  }
+}
+
+function isSorting(method: string): boolean {
+  return method === 'sort' || method === 'reverse';
+}
+
+function isPrint(node: ExprNode): boolean {
+  return (
+    node.nodeType === 'Call' &&
+    node.func.nodeType === 'Name' &&
+    node.func.id === 'print'
+  );
+}
 
 /** Goes through statements in order. */
 export class Binding {
@@ -102,6 +142,15 @@ export class Binding {
       case 'If':
         this._if(node);
         return;
+      case 'Try':
+        this._try(node);
+        return;
+      case 'While':
+        this._while(node);
+        return;
+      case 'Break':
+        this._break(node);
+        return;
       case 'Pass':
       case 'Continue':
         return;
@@ -114,7 +163,10 @@ export class Binding {
   }
 
   private _assign(node: Extract<StmtNode, { nodeType: 'Assign' }>): void {
-    const kind = this._learn(node.value);
+    const learned = this._learn(node.value);
+    // What each turn makes anew belongs to its row.
+    const isOwn = this._loops.length > 0 && isMadeAnew(node.value);
+    const kind = isOwn && learned === 'constant' ? 'element' : learned;
     for (const target of node.targets) {
       this._bind(target, kind, node.value);
     }
@@ -182,7 +234,7 @@ export class Binding {
   /** `rows.append(x)` and methods that change nothing. */
   private _effect(node: Extract<StmtNode, { nodeType: 'Expr' }>): void {
     const { value } = node;
-    if (value.nodeType === 'Constant') {
+    if (value.nodeType === 'Constant' || isPrint(value)) {
       return;
     }
     const call = value.nodeType === 'Call' ? value : null;
@@ -193,6 +245,10 @@ export class Binding {
     const name = func.value.id;
     const held = this._kinds.get(name);
     const [argument] = call.args;
+    if (isSorting(func.attr) && (held === 'constant' || held === 'element')) {
+      this._refuseShared(name, held, node);
+      return;
+    }
     if (!held || !argument || !/^(append|extend)$/.test(func.attr)) {
       throw LiftRefusal.at(node, 'This statement cannot be kept.');
     }
@@ -232,6 +288,53 @@ export class Binding {
     }
   }
 
+  /** Both ways through a `try` leave what either of them does. */
+  private _try(node: Extract<StmtNode, { nodeType: 'Try' }>): void {
+    if (this._loops.length === 0) {
+      throw LiftRefusal.at(node, 'This `try` is about all rows.');
+    }
+    const before = new Map(this._kinds);
+    [...node.body, ...node.orelse].forEach(each => this._statement(each));
+    for (const handler of node.handlers) {
+      const after = new Map(this._kinds);
+      this._kinds.clear();
+      before.forEach((value, name) => this._kinds.set(name, value));
+      if ('body' in handler) {
+        handler.body.forEach(each => this._statement(each));
+      }
+      for (const [name, value] of after) {
+        const other = this._kinds.get(name) ?? 'constant';
+        this._kinds.set(name, joinKinds([value, other, 'element'], node));
+      }
+    }
+    node.finalbody.forEach(each => this._statement(each));
+  }
+
+  /** A loop for as long as something holds of the row. */
+  private _while(node: Extract<StmtNode, { nodeType: 'While' }>): void {
+    const kind = this._learn(node.test);
+    if (
+      this._loops.length === 0 ||
+      (kind !== 'element' && kind !== 'constant')
+    ) {
+      throw LiftRefusal.at(node, 'This loop cannot be kept.');
+    }
+    this._inner += 1;
+    node.body.forEach(each => this._statement(each));
+    node.body.forEach(each => this._statement(each));
+    this._inner -= 1;
+  }
+
+  /** Leaving a loop over rows would leave the later ones out. */
+  private _break(node: StmtNode): void {
+    if (this._loops.length === 0 || this._inner === 0) {
+      throw LiftRefusal.at(node, '`break` cannot be kept here.');
+    }
+  }
+
+  /** How many loops of the row are running inside the loop over rows. */
+  private _inner = 0;
+
   // --- loops ------------------------------------------------------------------------
 
   private _for(node: For): void {
@@ -242,7 +345,9 @@ export class Binding {
       case 'element':
         this._insertLearned(node.iter);
         this._bindLoop(node.target, kind === 'columns' ? 'rows' : kind, node);
+        this._inner += 1;
         this._constantLoop(node, kind);
+        this._inner -= 1;
         return;
       case 'rows':
       case 'count':
@@ -279,7 +384,7 @@ export class Binding {
   }
 
   private _rowLoop(node: For): void {
-    const carried = carriedNames(node);
+    const carried = [...carriedNames(node), ...consultedIn(node.body)];
     const adds = carried.filter(name => this._kinds.has(name));
     const tables = [...storedInto(node.body)].filter(
       name => this._kinds.get(name) === 'constant'
@@ -298,8 +403,11 @@ export class Binding {
     }));
     collected.forEach(name => this._kinds.set(name, 'rows'));
     this._loops.push({ names: new Set(collected) });
+    const inner = this._inner;
+    this._inner = 0;
     this._bindLoop(node.target, 'element', node);
     node.body.forEach(each => this._statement(each));
+    this._inner = inner;
     this._loops.pop();
     once.forEach(({ name, always }) =>
       this._kinds.set(name, always ? 'rows' : 'some')
@@ -328,6 +436,13 @@ export class Binding {
       } else if (!['Tuple', 'List', 'Store'].includes(part.nodeType)) {
         throw LiftRefusal.at(node, 'This loop cannot be kept.');
       }
+    }
+  }
+
+  /** What all rows share must not be put in another order by one of them. */
+  private _refuseShared(name: string, held: Kind, node: StmtNode): void {
+    if (this._loops.length > 0 && held === 'constant') {
+      throw LiftRefusal.at(node, `\`${name}\` is changed from row to row.`);
     }
   }
 
@@ -788,9 +903,15 @@ export class Binding {
     const object = this._kind(func.value);
     const kinds = args.map(arg => this._kind(arg));
     const { attr } = func;
+    if (object === 'summary') {
+      return joinKinds(['summary', ...kinds], node);
+    }
     if (object === 'constant') {
       if (attr === 'fit_transform') {
         return 'rows';
+      }
+      if (attr === 'fromkeys' && kinds.includes('rows')) {
+        return 'summary';
       }
       if (
         kinds.includes('rows') &&

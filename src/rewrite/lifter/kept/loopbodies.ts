@@ -26,6 +26,30 @@ export function appendedIn(body: readonly StmtNode[]): Set<string> {
   return new Set([...names].filter(name => !own.has(name)));
 }
 
+/** Lists that a body appends to and looks into: `if c not in known: ...`. */
+export function consultedIn(body: readonly StmtNode[]): Set<string> {
+  const appended = appendedIn(body);
+  const nodes = body.flatMap(statement => [...walk(statement)]);
+  const receivers = new Set(
+    nodes.flatMap(node =>
+      node.nodeType === 'Call' &&
+      node.func.nodeType === 'Attribute' &&
+      /^(append|extend|add)$/.test(node.func.attr)
+        ? [node.func.value]
+        : []
+    )
+  );
+  const consulted = nodes.flatMap(node =>
+    node.nodeType === 'Name' &&
+    node.ctx.nodeType === 'Load' &&
+    appended.has(node.id) &&
+    !receivers.has(node)
+      ? [node.id]
+      : []
+  );
+  return new Set(consulted);
+}
+
 /** Names that a body stores into: `d[k] = v`, `d[k] += v`. */
 export function storedInto(body: readonly StmtNode[]): Set<string> {
   const names = new Set<string>();
