@@ -50,7 +50,7 @@ export function lift(
   cellId: string,
   options: ILiftOptions = {}
 ): ILiftResult {
-  const analysis = analyse(cells, { outputs: options.outputs });
+  const analysis = analysed(cells, options);
   const index = cells.findIndex(cell => cell.id === cellId);
   const cell = analysis.cells[index];
   if (!cell) {
@@ -74,13 +74,48 @@ export function lift(
   }
 }
 
+/**
+ * What the cells do. Where the preparation cannot be written as the rules understand
+ * it, its rows are collected as the original does it.
+ */
+function analysed(
+  cells: readonly ICodeCell[],
+  { outputs }: ILiftOptions
+): IAnalysis {
+  const first = tried(() => analyse(cells, { outputs }));
+  const problem = first instanceof LiftRefusal ? first : problemOfTable(first);
+  if (first instanceof LiftRefusal || problem) {
+    const second = tried(() => analyse(cells, { outputs, keepRows: true }));
+    if (!(second instanceof LiftRefusal) && !problemOfTable(second)) {
+      return second;
+    }
+  }
+  if (first instanceof LiftRefusal) {
+    throw first;
+  }
+  return first;
+}
+
+/** Why the preparation cannot be written; null when it can. */
+function problemOfTable(analysis: IAnalysis): LiftRefusal | null {
+  const { table } = analysis;
+  if (!table) {
+    return new LiftRefusal(1, 'There is no training table.');
+  }
+  const written = tried(() => {
+    const cell = analysis.cells[table.cell];
+    return writePrepare(new CellWriter(cell, analysis), table.table, analysis);
+  });
+  return written instanceof LiftRefusal ? written : null;
+}
+
 /** The lifted source of a cell in an edited notebook; null when refused. */
 function codeOf(
   cells: readonly ICodeCell[],
   cellId: string,
   options: ILiftOptions
 ): string | null {
-  const analysis = analyse(cells, { outputs: options.outputs });
+  const analysis = analysed(cells, options);
   const cell = analysis.cells[cells.findIndex(each => each.id === cellId)];
   try {
     return candidateOf(cell, cells, analysis, [], options).code;
@@ -267,7 +302,7 @@ function writeLabels(
     : problem;
 }
 
-function tried(write: () => IWritten): IWritten | LiftRefusal {
+function tried<T>(write: () => T): T | LiftRefusal {
   try {
     return write();
   } catch (error) {

@@ -90,7 +90,7 @@ export const BESIDE: ReadonlySet<string> = new Set([
 
 /** Methods that work row by row. */
 export const ROW_METHODS =
-  /^(astype|copy|to_numpy|tolist|to_list|ravel|flatten|squeeze|map|apply|applymap|fillna|replace|clip|round|abs|isin|isna|isnull|notna|notnull|between|where|mask|toarray|todense|lower|upper|title|capitalize|strip|lstrip|rstrip|split|len|contains|startswith|endswith|slice|get|count|extract|zfill|cat|eq|ne|lt|le|gt|ge|add|sub|mul|div|truediv|floordiv|mod|pow|assign|drop|rename|insert|join|view|filter|reindex|transform|predict|predict_proba|reset_index|strftime|day_name|month_name|total_seconds|isocalendar|weekday|nonzero_)$/;
+  /^(astype|copy|to_numpy|tolist|to_list|ravel|flatten|squeeze|map|apply|applymap|fillna|replace|clip|round|abs|isin|isna|isnull|notna|notnull|between|where|mask|toarray|todense|lower|upper|title|capitalize|strip|lstrip|rstrip|split|len|contains|startswith|endswith|slice|get|count|extract|zfill|cat|eq|ne|lt|le|gt|ge|add|sub|mul|div|truediv|floordiv|mod|pow|assign|drop|rename|insert|join|view|filter|reindex|transform|predict|predict_proba|reset_index|strftime|day_name|month_name|total_seconds|isocalendar|weekday|nonzero_|iterrows|itertuples)$/;
 
 /** Attributes that have a value for each row. */
 export const ROW_ATTRIBUTES =

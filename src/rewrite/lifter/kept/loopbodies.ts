@@ -74,7 +74,7 @@ export function storedInto(body: readonly StmtNode[]): Set<string> {
     if (
       node.nodeType === 'Call' &&
       node.func.nodeType === 'Attribute' &&
-      node.func.attr === 'add' &&
+      /^(add|update|setdefault)$/.test(node.func.attr) &&
       node.func.value.nodeType === 'Name'
     ) {
       names.add(node.func.value.id);
