@@ -221,6 +221,10 @@ export interface IForgetRequest {
   keep_rows?: boolean;
   /** also in the other runs of the folder that hold the records */
   everywhere?: boolean;
+  /**
+   * time granted for the model: of the ways that fit, the one with the strongest guarantee is taken; by default the model's own strategy
+   */
+  model_seconds?: number | null;
 }
 
 /** What the companion is. */
@@ -244,6 +248,15 @@ export interface IKeys {
 export interface ILocation {
   file: string;
   line: number;
+}
+
+/** A way to carry the model over to the remaining rows. */
+export interface IModelWay {
+  strategy: string;
+  guarantee: string;
+  /** as expected */
+  seconds: number;
+  chosen: boolean;
 }
 
 export type Observation = IFileObservation | IVariableObservation;
@@ -309,6 +322,8 @@ export interface IPreview {
   matrix_cells: number;
   feature_columns: IFeatureSlice[];
   artifacts: IArtifactImpact[];
+  /** how the model can be updated; empty before a re-run */
+  model_ways?: IModelWay[];
   consequences: string[];
   other_runs: IRunSummary[];
   seconds: number;

@@ -22,6 +22,7 @@ export function Choose({ model, trans }: IChooseProps): JSX.Element {
   const [values, setValues] = useState<Readonly<Record<string, string>>>({});
   const [keepRows, setKeepRows] = useState(false);
   const [everywhere, setEverywhere] = useState(false);
+  const [granted, setGranted] = useState('');
   const size = model.state.table?.size;
   if (!model.source || !model.selector || !size) {
     return (
@@ -39,15 +40,19 @@ export function Choose({ model, trans }: IChooseProps): JSX.Element {
     ['erase', trans.__('Erase values')],
     ['rectify', trans.__('Correct values')]
   ];
+  const seconds = granted.trim() ? Number(granted) : null;
+  const isTime = seconds === null || (Number.isFinite(seconds) && seconds >= 0);
   const isComplete =
-    action === 'delete' ||
-    (action === 'erase' ? erased.length > 0 : corrected.length > 0);
+    isTime &&
+    (action === 'delete' ||
+      (action === 'erase' ? erased.length > 0 : corrected.length > 0));
   const preview = () =>
     model.preview({
       action,
       columns: action === 'erase' ? [...erased] : [],
       keep_rows: action === 'erase' && keepRows,
       everywhere,
+      model_seconds: seconds,
       values:
         action === 'rectify'
           ? Object.fromEntries(
@@ -127,6 +132,24 @@ export function Choose({ model, trans }: IChooseProps): JSX.Element {
           />{' '}
           {trans.__('In all runs of this folder that hold these records')}
         </label>
+      </p>
+      <p>
+        <label>
+          {trans.__('Seconds that the model may take:')}{' '}
+          <input
+            value={granted}
+            inputMode="decimal"
+            size={6}
+            aria-invalid={!isTime}
+            data-lm-suppress-shortcuts="true"
+            onChange={event => setGranted(event.target.value)}
+          />
+        </label>{' '}
+        {isTime
+          ? trans.__(
+              'Empty: as it is usually updated. With more time the guarantee can be stronger.'
+            )
+          : trans.__('Give a number of seconds, or nothing.')}
       </p>
       <p>
         <button

@@ -4,9 +4,13 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { useState } from 'react';
 
-import type { Action, IPreview } from '../companion/protocol.generated';
+import type {
+  Action,
+  IModelWay,
+  IPreview
+} from '../companion/protocol.generated';
 import type { PanelModel } from './model';
-import { Artifacts } from './receipt';
+import { Artifacts, milliseconds } from './receipt';
 import { FeatureList } from './trace';
 
 interface IConfirmProps {
@@ -81,6 +85,7 @@ export function Confirm(props: IConfirmProps): JSX.Element {
         </ul>
       )}
       <Artifacts artifacts={preview.artifacts} trans={trans} />
+      <Ways ways={preview.model_ways ?? []} trans={trans} />
       {preview.other_runs.length > 0 && (
         <p className="jp-Palimpsest-warning">
           {request.everywhere
@@ -126,5 +131,28 @@ export function Confirm(props: IConfirmProps): JSX.Element {
         </button>
       </p>
     </div>
+  );
+}
+
+/** The ways in which the model can be updated, when there is a choice. */
+function Ways(props: {
+  ways: readonly IModelWay[];
+  trans: TranslationBundle;
+}): JSX.Element | null {
+  const { ways, trans } = props;
+  if (ways.length < 2) {
+    return null;
+  }
+  return (
+    <ul aria-label={trans.__('Ways to update the model')}>
+      {ways.map(({ strategy, guarantee, seconds, chosen }) => (
+        <li key={strategy} aria-current={chosen}>
+          {chosen
+            ? trans.__('Chosen for the model: %1', strategy)
+            : trans.__('Or: %1', strategy)}{' '}
+          ({guarantee}; {milliseconds(seconds, trans)})
+        </li>
+      ))}
+    </ul>
   );
 }

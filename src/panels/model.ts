@@ -26,7 +26,7 @@ import {
 /** What is to be done with the selected records. */
 export type Change = Pick<
   IForgetRequest,
-  'action' | 'columns' | 'values' | 'keep_rows' | 'everywhere'
+  'action' | 'columns' | 'values' | 'keep_rows' | 'everywhere' | 'model_seconds'
 >;
 
 const SOURCE_PREFIX = 'source:';

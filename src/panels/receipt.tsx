@@ -181,7 +181,11 @@ export function Artifacts(props: {
   );
 }
 
-function milliseconds(seconds: number, trans: TranslationBundle): string {
+/** A time, in words. */
+export function milliseconds(
+  seconds: number,
+  trans: TranslationBundle
+): string {
   return seconds < 0.0001
     ? trans.__('under 0.1 ms')
     : trans.__('%1 ms', (seconds * 1000).toFixed(1));

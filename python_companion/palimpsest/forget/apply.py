@@ -249,7 +249,8 @@ class _Forget:
             stored.write_split(delta.removed, after.rows, after.in_split)
             write_matrix(stored, change, matrix, raw_after)
         with self.timer.stage("model"):
-            model = model_change(stored, self.live, change, matrix, raw_after.get)
+            granted = self.ticket.request.model_seconds
+            model = model_change(stored, self.live, change, matrix, raw_after.get, granted=granted)
             membership = self._membership(change, matrix, model)
             stored.write_encoding(matrix.encoding.encoding)
             if model.state is not stored.model:

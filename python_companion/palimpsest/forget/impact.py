@@ -55,7 +55,7 @@ def impact_of(
         statistics_impact(touched, refitted, encoding.drift),
         ArtifactImpact(
             artifact="model",
-            strategy=model.state.strategy,
+            strategy=model.strategy,
             guarantee=model.guarantee.text,
             rows=model.rows,
             cells=0,

@@ -21,6 +21,7 @@ from palimpsest.models import (
     RowStrategy,
     strategy_named,
 )
+from palimpsest.models.policy import Way, chosen, train_again, ways
 from palimpsest.pipeline.live import LivePipeline
 from palimpsest.pipeline.state import StoredRun, TrainingRows, training_data
 
@@ -40,11 +41,14 @@ class ModelChange:
     guarantee : Guarantee
     rows : int
         Training rows that left, came, or changed.
+    strategy : str
+        What was done.
     """
 
     state: ModelState
     guarantee: Guarantee
     rows: int
+    strategy: str
 
 
 def model_change(
@@ -53,6 +57,8 @@ def model_change(
     change: TableChange,
     matrix: MatrixChange,
     raw_after: Callable[[], RawRows],
+    *,
+    granted: float | None = None,
 ) -> ModelChange:
     """Update the model for rows that left, came or changed.
 
@@ -65,6 +71,8 @@ def model_change(
     matrix : MatrixChange
     raw_after : callable
         Gives the whole raw matrix after the change; called only when it is needed.
+    granted : float, optional
+        Seconds that the model may take; see `palimpsest.models.policy`.
     """
     was, now = changed_training_rows(change, matrix)
     delta = matrix.encoding
@@ -72,7 +80,7 @@ def model_change(
     state = stored.model
     # Encoders that are fitted on all rows may move the columns though no training row changed.
     if not was.any() and not now.any() and not columns_move(delta):
-        return ModelChange(state, UNCHANGED, 0)
+        return ModelChange(state, UNCHANGED, 0, state.strategy)
     before, after = change.before, change.after
     encoding = matrix.encoding.encoding
     removed = delta.before.batch(before.raw.take(was), before.labels[was], before.rows[was])
@@ -84,15 +92,18 @@ def model_change(
 
     count = state.rows - int(before.trained.sum()) + int(after.trained.sum())
     data = training_data(encoding, count, remaining, rewritten=rewritten)
-    strategy = strategy_named(state.strategy)
+    name = state.strategy
+    if granted is not None:
+        name = chosen(model_ways(state, change, matrix), granted).strategy
+    update = strategy_named(name).update if name == state.strategy else train_again
     try:
-        updated, guarantee = strategy.update(state, removed, added, data)
+        updated, guarantee = update(state, removed, added, data)
     except NeedsEstimator:
         if live is None:
             raise
         estimator = live.recipe.make_model(encoding.width)
-        updated, guarantee = strategy.update(state, removed, added, data, estimator=estimator)
-    return ModelChange(updated, guarantee, max(int(was.sum()), int(now.sum())))
+        updated, guarantee = update(state, removed, added, data, estimator=estimator)
+    return ModelChange(updated, guarantee, max(int(was.sum()), int(now.sum())), name)
 
 
 def columns_move(delta: EncodingDelta) -> bool:
@@ -100,6 +111,11 @@ def columns_move(delta: EncodingDelta) -> bool:
     return bool(
         delta.rewritten or delta.is_rescaled or delta.columns_removed or delta.columns_added
     )
+
+
+def model_ways(state: ModelState, change: TableChange, matrix: MatrixChange | None) -> list[Way]:
+    """Return the ways to update the model; see `model_estimate` for the parameters."""
+    return ways(state, model_estimate(state, change, matrix))
 
 
 def model_estimate(state: ModelState, change: TableChange, matrix: MatrixChange | None) -> Estimate:

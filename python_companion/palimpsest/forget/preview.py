@@ -19,8 +19,9 @@ from palimpsest.forget.impact import (
     table_impact,
 )
 from palimpsest.forget.matrixchange import MatrixChange, matrix_change
-from palimpsest.forget.modelling import changed_training_rows, model_estimate
+from palimpsest.forget.modelling import changed_training_rows, model_ways
 from palimpsest.forget.tokens import TOKENS, Ticket
+from palimpsest.models.policy import Way, chosen
 from palimpsest.pipeline.graph import feature_slices
 from palimpsest.pipeline.live import LivePipeline
 from palimpsest.pipeline.state import StoredRun
@@ -29,6 +30,7 @@ from palimpsest.protocol.messages import (
     ArtifactImpact,
     FeatureSlice,
     ForgetRequest,
+    ModelWay,
     Preview,
     RunSummary,
 )
@@ -147,11 +149,13 @@ def _of_change(
         matrix = matrix_change(stored, live, change)
         consequences += matrix.encoding.consequences
     cells = matrix_cells(stored.encoding, change)
+    among = model_ways(stored.model, change, matrix)
+    way = chosen(among, asked.request.model_seconds)
     artifacts = [
         _timed(table_impact(touched, table_cells(change))),
         _timed(matrix_impact(touched, cells)),
         statistics_impact(touched, refitted, None if matrix is None else _drift(matrix)),
-        _model_impact(stored, change, matrix),
+        _model_impact(stored, change, matrix, way),
     ]
     return Preview(
         token=asked.token,
@@ -163,6 +167,15 @@ def _of_change(
         matrix_cells=cells,
         feature_columns=_reached_slices(stored, change),
         artifacts=artifacts,
+        model_ways=[
+            ModelWay(
+                strategy=one.strategy,
+                guarantee=one.estimate.text,
+                seconds=one.estimate.seconds,
+                chosen=one is way,
+            )
+            for one in among
+        ],
         consequences=consequences,
         other_runs=asked.others,
         seconds=_FIXED_SECONDS + sum(artifact.seconds for artifact in artifacts),
@@ -229,22 +242,20 @@ def _unlabelled(change: TableChange) -> list[str]:
 
 
 def _model_impact(
-    stored: StoredRun, change: TableChange, matrix: MatrixChange | None
+    stored: StoredRun, change: TableChange, matrix: MatrixChange | None, way: Way
 ) -> ArtifactImpact:
-    state = stored.model
     if matrix is None:
         rows = int(change.before.trained.sum())
     else:
         was, now = changed_training_rows(change, matrix)
         rows = max(int(was.sum()), int(now.sum()))
-    estimate = model_estimate(state, change, matrix)
     return ArtifactImpact(
         artifact="model",
-        strategy=state.strategy,
-        guarantee=estimate.text,
+        strategy=way.strategy,
+        guarantee=way.estimate.text,
         rows=rows,
         cells=0,
-        seconds=estimate.seconds,
+        seconds=way.estimate.seconds,
     )
 
 

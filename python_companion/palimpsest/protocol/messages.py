@@ -361,6 +361,21 @@ class ForgetRequest(Message):
     everywhere: bool = Field(
         default=False, description="also in the other runs of the folder that hold the records"
     )
+    model_seconds: float | None = Field(
+        default=None,
+        ge=0.0,
+        description="time granted for the model: of the ways that fit, the one with the strongest "
+        "guarantee is taken; by default the model's own strategy",
+    )
+
+
+class ModelWay(Message):
+    """A way to carry the model over to the remaining rows."""
+
+    strategy: str
+    guarantee: str
+    seconds: float = Field(description="as expected")
+    chosen: bool
 
 
 class ArtifactImpact(Message):
@@ -386,6 +401,9 @@ class Preview(Message):
     matrix_cells: int
     feature_columns: list[FeatureSlice]
     artifacts: list[ArtifactImpact]
+    model_ways: list[ModelWay] = Field(
+        default_factory=list, description="how the model can be updated; empty before a re-run"
+    )
     consequences: list[str]
     other_runs: list[RunSummary]
     seconds: float
