@@ -19,6 +19,7 @@ FRAME = pandas.DataFrame(
         "c": ["x", "y", None, "x"],
         "d": [True, False, True, False],
         "two words": [1, 0, 1, 0],
+        "e": pandas.array(["x", None, "y", "x"], dtype="string"),
     }
 )
 LIMIT = 2
@@ -39,6 +40,10 @@ READ = [
     "-a < -2",
     "c == 'x'",
     'c != "x"',
+    "e == 'x'",
+    "e != 'x'",
+    "'x' != e and a > 0",
+    "a.max() > 3 and a > a.mean()",
     "c in ['x', 'y']",
     "c not in ['x']",
     "a in (1, 2)",
@@ -66,7 +71,7 @@ def test_a_query_is_recorded_as_a_filter(text: str) -> None:
     assert result._step.node.operation == "filter"
 
 
-@pytest.mark.parametrize("text", ["index > 1", "a.max() > 3 and a > 1", "sin(a) > 0"])
+@pytest.mark.parametrize("text", ["index > 1", "a ** a.min() > 1", "sin(a) > 0"])
 def test_what_is_left_to_pandas_is_never_silent(text: str) -> None:
     def run(frame: Any) -> Any:
         return frame.query(text)

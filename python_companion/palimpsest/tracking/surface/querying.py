@@ -149,8 +149,12 @@ class _Reader:
 
 
 def _compared(left: Any, op: ast.cmpop, right: Any) -> Any:
-    listed = isinstance(right, (list, tuple, set, frozenset))
     positive, negative = isinstance(op, (ast.In, ast.Eq)), isinstance(op, (ast.NotIn, ast.NotEq))
+    if isinstance(op, (ast.Eq, ast.NotEq)):
+        # pandas reads equality with a text as membership, by which a missing value is unequal
+        left, right = (right, left) if isinstance(left, str) else (left, right)
+        right = [right] if isinstance(right, str) else right
+    listed = isinstance(right, (list, tuple, set, frozenset))
     if isinstance(left, Series) and listed and (positive or negative):
         found = left.isin(list(right))
         return found if positive else ~found
