@@ -28,7 +28,15 @@ export function Forget({ model, trans }: IForgetProps): JSX.Element {
         <Confirm model={model} preview={forget.preview} trans={trans} />
       )}
       {forget.stage === 'applying' && (
-        <Stages progress={forget.progress} trans={trans} />
+        <>
+          <Stages progress={forget.progress} trans={trans} />
+          <button
+            className="jp-Palimpsest-button"
+            onClick={() => model.stopForget()}
+          >
+            {trans.__('Stop, and change nothing')}
+          </button>
+        </>
       )}
       {(forget.stage === 'applied' ||
         forget.stage === 'proving' ||

@@ -240,12 +240,15 @@ export class PanelModel implements IDisposable {
         forget: { stage: 'applying', preview, progress }
       });
     show();
+    this._applying = new AbortController();
+    const { signal } = this._applying;
     await this._askRun(async (companion, run) => {
       try {
         const receipt = await companion.call(
           'forget.apply',
           { run, token: preview.token },
           {
+            signal,
             onProgress: next => {
               progress = [
                 ...progress.filter(known => known.stage !== next.stage),
@@ -259,10 +262,23 @@ export class PanelModel implements IDisposable {
         await this.filter(this._state.table?.filter ?? []);
         this._apply({ type: 'forget', forget: { stage: 'applied', receipt } });
       } catch (error) {
+        if (error instanceof CompanionError && error.code === 'cancelled') {
+          // Nothing was changed, and the preview still holds.
+          this._apply({
+            type: 'forget',
+            forget: { stage: 'previewed', preview }
+          });
+          return;
+        }
         this.cancelForget();
         throw error;
       }
     });
+  }
+
+  /** Stop applying before anything is changed. */
+  stopForget(): void {
+    this._applying?.abort();
   }
 
   /** Compare the state with a re-run, for the receipt on show. */
@@ -397,6 +413,7 @@ export class PanelModel implements IDisposable {
   private _rows: TableRows | null = null;
   private _companion: ICompanion | null = null;
   private _isDisposed = false;
+  private _applying: AbortController | null = null;
   private _proving: AbortController | null = null;
   private _state = INITIAL_PANEL;
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,8 +13,10 @@ import numpy.typing as npt
 from ..matrix import Floats, Ints, Marks
 from .errors import EncodingError
 
-DENSE_LIMIT = 4_000_000_000
-"""Most bytes that the result of a step may take once it is dense."""
+SHARE = 4
+"""The result of a step may take one part in so many of the machine's memory, once it is dense."""
+
+_LEAST = 4_000_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,9 +85,18 @@ def width_of(values: Any) -> int:
     return int(shape[1]) if len(shape) > 1 else 1
 
 
+def dense_limit() -> int:
+    """Return the most bytes that the result of a step may take once it is dense."""
+    try:
+        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):  # not told on this system
+        memory = 0
+    return max(_LEAST, memory // SHARE)
+
+
 def check_size(rows: int, columns: int, step: str) -> None:
     """Refuse a result that would be too large as a dense array."""
-    if rows * columns * 8 > DENSE_LIMIT:
+    if rows * columns * 8 > dense_limit():
         raise EncodingError(
             f"the result of step {step!r} has {columns} columns, too many to be kept dense for "
             f"{rows} rows: limit them, e.g. with max_features or n_features"

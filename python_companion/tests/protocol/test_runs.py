@@ -14,12 +14,29 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from palimpsest.forget.apply import STAGES
 from palimpsest.pipeline import Run
 from palimpsest.protocol import messages as m
-from palimpsest.protocol.handlers import tables
+from palimpsest.protocol.call import Call
+from palimpsest.protocol.errors import CallCancelled
+from palimpsest.protocol.handlers import forgetting, tables
+from palimpsest.protocol.service import Service
 
 from .peer import Peer
 from .pipelines import MAILS, run_pipeline, write_sources
+
+
+class StoppedAt(Call):
+    """A call that its peer stops while a stage is under way."""
+
+    def __init__(self, stage: str) -> None:
+        super().__init__(lambda told: None)
+        self._stage = stage
+
+    def report(self, stage: str, done: int, total: int, detail: str | None = None) -> None:
+        super().report(stage, done, total, detail)
+        if stage == self._stage:
+            self.cancel()
 
 
 class Story:
@@ -213,6 +230,20 @@ def test_forgetting_is_previewed_applied_and_on_record(story: Story) -> None:
     error = story.error("forget.apply", run=story.run, token=preview["token"])
     assert error.code == "stale-token"
     assert story.error("forget.preview", run=story.run, **request).code == "empty-selection"
+
+
+def test_a_forget_that_is_stopped_in_time_changes_nothing(story: Story) -> None:
+    request = {"run": story.run, "source": "mails", "selector": ANNA, "action": "delete"}
+    preview = story.result("forget.preview", **request)
+    asked = m.ApplyRequest(run=story.run, token=preview["token"])
+    service = Service(story.workspace)
+    for stage in STAGES[:-1]:
+        with pytest.raises(CallCancelled):
+            forgetting.apply(service, asked, StoppedAt(stage))
+        page, _ = story.page("training")
+        assert page["total"] == MAILS
+    # the last one comes too late, and the token has been good all the time
+    assert forgetting.apply(service, asked, StoppedAt(STAGES[-1])).records == 7
 
 
 def test_erased_cells_are_marked_in_pages(story: Story) -> None:

@@ -218,6 +218,39 @@ describe('PanelModel', () => {
     expect(model.selector).toEqual({ kind: 'filter', conditions });
   });
 
+  it('goes back to the preview when a forget is stopped', async () => {
+    let stop = (): void => undefined;
+    const { connect } = companion({
+      'table.page': () => {
+        throw new CompanionError('internal', 'pages are tested elsewhere');
+      },
+      'forget.preview': () => PREVIEW,
+      'forget.apply': () =>
+        new Promise((_, reject) => {
+          stop = () => reject(new CompanionError('cancelled', 'Stopped.'));
+        })
+    });
+    const model = new PanelModel(connect);
+    await model.refresh();
+    await model.select(SOURCE);
+    await model.filter([{ column: 'id', comparison: '==', value: '7' }]);
+    await model.preview({ action: 'delete' });
+
+    const applying = model.apply();
+    expect(model.state.forget.stage).toBe('applying');
+    model.stopForget();
+    // only the companion knows whether it was in time
+    expect(model.state.forget.stage).toBe('applying');
+    stop();
+    await applying;
+
+    expect(model.state.forget).toEqual({
+      stage: 'previewed',
+      preview: PREVIEW
+    });
+    expect(model.state.failure).toBeNull();
+  });
+
   it('goes back to the choice when a preview is refused', async () => {
     const { connect } = companion({
       'table.page': () => {

@@ -28,9 +28,18 @@ def preview(service: Service, params: ForgetRequest, call: Call) -> Preview:
 
 
 def apply(service: Service, params: ApplyRequest, call: Call) -> Receipt:
-    """Apply a previewed forget; once it writes, it is not stopped half-way."""
+    """Apply a previewed forget; stopped before it commits, it changes nothing and the token stays good."""
+    committed = False
+
+    def progress(stage: str, done: int, total: int, detail: str | None) -> None:
+        nonlocal committed  # what follows in other runs has to be done then
+        committed = committed or done == total
+        if not committed:
+            call.check()
+        call.report(stage, done, total, detail)
+
     with open_run(service.folder, params.run) as run:
-        return run.apply(params.token, progress=call.report)
+        return run.apply(params.token, progress=progress)
 
 
 def prove(service: Service, params: ProveRequest, call: Call) -> Proof:
