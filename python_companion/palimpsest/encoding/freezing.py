@@ -17,8 +17,6 @@ import numpy as np
 from .errors import EncodingError, UnknownCategory
 from .handlers.categories import Categories
 from .handlers.grouping import INFREQUENT
-from .handlers.refitted import Refitted
-from .handlers.terms import Terms
 from .statistic import Arrays, Entries, Outputs, StepRows, from_json_array, json_array
 from .step import Step
 
@@ -68,10 +66,11 @@ def frozen_outputs(steps: Sequence[Step]) -> tuple[Outputs, ...]:
         When a step has parameters that are not kept apart from the rows.
     """
     for step in steps:
-        if isinstance(step.statistic, Refitted | Terms):
+        if not step.statistic.freezable:
             raise EncodingError(
                 f"step {step.name!r} cannot be frozen: its transformer is fitted again when rows "
-                "change, or learns a vocabulary. Use encoders='exact', or another transformer."
+                "change, or its parameters are not shift, scale and categories alone. Use "
+                "encoders='exact', or another transformer."
             )
     return tuple(step.outputs for step in steps)
 
@@ -182,6 +181,7 @@ def to_arrays(frozen: Sequence[Outputs]) -> Arrays:
             name: getattr(outputs, name) for name in ("source", "ids", "shift", "scale", "base")
         }
         kept["names"] = json_array(list(outputs.names))
+        kept["blank"] = np.array([outputs.blank])
         if outputs.entries is not None:
             kept |= {f"entry_{name}": array for name, array in vars(outputs.entries).items()}
         arrays |= {f"frozen/{index}/{name}": array for name, array in kept.items()}
@@ -210,6 +210,7 @@ def from_arrays(arrays: Mapping[str, Any], count: int) -> tuple[Outputs, ...]:
                 kept["base"],
                 tuple(from_json_array(kept["names"])),
                 entries,
+                blank=int(kept["blank"][0]),
             )
         )
     return tuple(loaded)

@@ -25,7 +25,8 @@ def layout_of(
     for index, output in enumerate(outputs):
         start, width = starts[index], len(output.source)
         source.append(output.source + start)
-        coded.append(np.full(width, output.entries is not None or output.lens is not None))
+        made = output.entries is not None or output.lens is not None
+        coded.append(np.full(width, made) | (np.arange(width) >= width - output.blank))
         if output.entries is not None:
             columns = output.entries.column
             codes += zip(

@@ -33,6 +33,8 @@ _KEPT: Mapping[str, tuple[str, str]] = {
     "sklearn.preprocessing.OneHotEncoder": (_COUNTED, _UNSEEN),
     "sklearn.preprocessing.OrdinalEncoder": (_COUNTED, _COLUMN),
     "sklearn.preprocessing.RobustScaler": (_BESIDE, _COLUMN),
+    "sklearn.preprocessing.KBinsDiscretizer": ("local: smallest and largest value", _COLUMN),
+    "sklearn.preprocessing.SplineTransformer": ("local: smallest and largest value", _COLUMN),
     "sklearn.preprocessing.StandardScaler": (_BESIDE, _COLUMN),
 }
 
@@ -40,6 +42,8 @@ _LIMITS: Mapping[str, str] = {
     "sklearn.feature_extraction.text.CountVectorizer": "unless it reads files (`input`)",
     "sklearn.feature_extraction.text.TfidfVectorizer": "unless it reads files (`input`)",
     "sklearn.preprocessing.FunctionTransformer": "if a row's result depends on that row alone",
+    "sklearn.preprocessing.KBinsDiscretizer": '`strategy="uniform"`',
+    "sklearn.preprocessing.SplineTransformer": '`knots="uniform"`, without `extrapolation="error"`',
     "sklearn.preprocessing.MaxAbsScaler": "unless it clips",
     "sklearn.preprocessing.MinMaxScaler": "unless it clips",
     "sklearn.preprocessing.OneHotEncoder": "unless `drop` lists categories",
@@ -48,13 +52,11 @@ _LIMITS: Mapping[str, str] = {
 
 _REFITTED: Mapping[str, str] = {
     "IterativeImputer": "a missing value, which is filled",
-    "KBinsDiscretizer": _COLUMN,
     "KNNImputer": "a missing value, which is filled",
     "PCA": _WHOLE,
     "PowerTransformer": _COLUMN,
     "QuantileTransformer": _COLUMN,
     "SelectKBest": _WHOLE,
-    "SplineTransformer": _COLUMN,
     "TargetEncoder": _COLUMN,
     "TruncatedSVD": _WHOLE,
 }
@@ -68,8 +70,12 @@ def table() -> str:
         ("`passthrough`", "local", "always", _COLUMN),
     ]
     mends = "a missing value, which is filled"
-    alone = "numbers, without `add_indicator`; alone or before a scaler that does not clip"
-    listed = [("SimpleImputer", _BESIDE, alone, mends)]
+    alone = "numbers; alone or before a scaler that does not clip"
+    before = "texts, by the most frequent or a constant; before an encoder of categories"
+    listed = [
+        ("SimpleImputer", _BESIDE, alone, mends),
+        ("SimpleImputer", _COUNTED, before, mends),
+    ]
     for path in sorted([*HANDLERS, *(set(STATELESS) - {IMPUTER})]):
         how, erased = _KEPT.get(path) or _stateless(path)
         name = path.rpartition(".")[2]

@@ -10,11 +10,13 @@ from .cells import Cells
 from .handlers import (
     categories,
     extremes,
+    filled,
     identity,
     imputed,
     moments,
     quantiles,
     refitted,
+    spans,
     terms,
 )
 from .statistic import Statistic
@@ -26,11 +28,13 @@ statistic and the raw values of all rows, or None when it does not maintain thes
 HANDLERS: Mapping[str, Handler] = {
     "sklearn.feature_extraction.text.CountVectorizer": terms.fit,
     "sklearn.feature_extraction.text.TfidfVectorizer": terms.fit,
+    "sklearn.preprocessing.KBinsDiscretizer": spans.fit_bins,
     "sklearn.preprocessing.MaxAbsScaler": extremes.fit_max_abs,
     "sklearn.preprocessing.MinMaxScaler": extremes.fit_min_max,
-    "sklearn.preprocessing.OneHotEncoder": categories.fit_one_hot,
-    "sklearn.preprocessing.OrdinalEncoder": categories.fit_ordinal,
+    "sklearn.preprocessing.OneHotEncoder": categories.fit,
+    "sklearn.preprocessing.OrdinalEncoder": categories.fit,
     "sklearn.preprocessing.RobustScaler": quantiles.fit,
+    "sklearn.preprocessing.SplineTransformer": spans.fit_splines,
     "sklearn.preprocessing.StandardScaler": moments.fit,
 }
 """Transformers whose fitted state is maintained. What learns nothing is in `stage.STATELESS`;
@@ -44,11 +48,13 @@ STATISTICS: Mapping[str, type[Statistic]] = {
     for statistic in (
         categories.Categories,
         extremes.Extremes,
+        filled.Filled,
         identity.Identity,
         imputed.Imputed,
         moments.Moments,
         quantiles.Quantiles,
         refitted.Refitted,
+        spans.Spans,
         terms.Terms,
     )
 }

@@ -80,6 +80,9 @@ class Outputs:
         not listed stands for zero.
     lens : Lens or None
         When given, it makes the columns of the raw ones.
+    blank : int
+        So many columns at the end hold nothing but the marks of their raw column: they are as if
+        it were zero everywhere.
     """
 
     source: Ints
@@ -90,6 +93,7 @@ class Outputs:
     names: tuple[str, ...]
     entries: Entries | None = None
     lens: Lens | None = None
+    blank: int = 0
 
     @classmethod
     def scaled(
@@ -123,11 +127,25 @@ class Outputs:
             tuple(self.names[column] for column in columns.tolist()),
         )
 
+    def joined(self, blank: Outputs) -> Outputs:
+        """Return these columns and then some that hold nothing but marks."""
+        return Outputs(
+            np.concatenate([self.source, blank.source]),
+            np.concatenate([self.ids, blank.ids]),
+            np.concatenate([self.shift, blank.shift]),
+            np.concatenate([self.scale, blank.scale]),
+            np.concatenate([self.base, blank.base]),
+            (*self.names, *blank.names),
+            blank=len(blank.names),
+        )
+
 
 class Plain:
     """What most statistics have in common: missing values stay, and columns mean what they meant."""
 
     fills: ClassVar[bool] = False
+    mends: ClassVar[bool] = False
+    freezable: ClassVar[bool] = True
     outgrown: ClassVar[bool] = False
 
     def regrouped(self, before: Any) -> bool:
@@ -157,6 +175,16 @@ class Statistic(Protocol):
 
         Both are then marked as erased, and X has `Outputs.base` there.
         """
+        ...
+
+    @property
+    def mends(self) -> bool:
+        """Whether an erased value is given to it as missing, and comes out as a value."""
+        ...
+
+    @property
+    def freezable(self) -> bool:
+        """Whether all parameters are in `outputs`, apart from the rows."""
         ...
 
     @property

@@ -13,9 +13,10 @@ from ..estimators import class_path, from_json, to_json
 from ..matrix import Floats, Ints, Marks
 from .cells import Cells, select
 from .columns import StepSpec
-from .handlers import imputed, refitted
+from .handlers import filled, imputed, refitted
 from .handlers.identity import Identity
 from .handlers.refitted import Refitted
+from .handlers.spans import Spans
 from .handlers.terms import Terms
 from .registry import HANDLERS, IMPUTER, STATISTICS
 from .stage import LocalStage, local_stage
@@ -94,7 +95,7 @@ class Step:
 
     def refitted(self, table: Table) -> tuple[Step, Floats]:
         """Fit again on the training table; return all raw values."""
-        if not isinstance(self.statistic, Refitted | Terms):
+        if not isinstance(self.statistic, Refitted | Terms | Spans):
             raise TypeError(f"step {self.name!r} is maintained, not refitted")
         cells = self.cells(table.frame, table.erased)
         statistic, values = self.statistic.refitted(cells, table, self.name)
@@ -190,6 +191,8 @@ def fit_step(spec: StepSpec, table: Table, width: int | None) -> tuple[Step, Flo
 
 def marked(statistic: Statistic, values: Floats, erased: Marks) -> tuple[Floats, Marks]:
     """Return raw values and marks; missing values that are filled are marked as erased ones are."""
+    if statistic.mends:
+        return values, np.zeros_like(erased)
     if not statistic.fills:
         return values, erased
     absent = erased | np.isnan(values)
@@ -205,6 +208,7 @@ def _fit_statistic(
     handler = HANDLERS.get(class_path(type(rest[0])))
     if class_path(type(rest[0])) == IMPUTER:
         maintained = imputed.fit(rest, cells, table.fit, spec.name)
+        maintained = maintained or filled.fit(rest, cells, table.fit, spec.name)
     elif handler is not None and len(rest) == 1:
         maintained = handler(rest[0], cells, table.fit, spec.name)
     return maintained or refitted.fit(rest, cells, table, spec.name)

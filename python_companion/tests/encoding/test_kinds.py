@@ -62,6 +62,18 @@ KINDS = {
         ["age", "gaps"],
     ),
     "indicated": (SimpleImputer(add_indicator=True), ["gaps"]),
+    "indicated-scaled": (
+        make_pipeline(SimpleImputer(add_indicator=True), StandardScaler()),
+        ["gaps", "age"],
+    ),
+    "indicated-ranged": (
+        make_pipeline(SimpleImputer(strategy="median", add_indicator=True), MinMaxScaler((-1, 3))),
+        ["gaps", "age"],
+    ),
+    "indicated-robust": (
+        make_pipeline(SimpleImputer(strategy="median", add_indicator=True), RobustScaler()),
+        ["age", "gaps"],
+    ),
     "drop-first": one_hot(drop="first"),
     "drop-binary": one_hot(drop="if_binary"),
     "rare": one_hot(min_frequency=4),
@@ -90,6 +102,7 @@ KINDS = {
         KBinsDiscretizer(3, encode="ordinal", strategy="uniform", quantile_method="linear"),
         NUMBERS,
     ),
+    "bins-one-hot": (KBinsDiscretizer(4, strategy="uniform"), ["age", "amount"]),
     "bins-quantile": (KBinsDiscretizer(3, encode="onehot-dense"), NUMBERS),
     "bins-kmeans": (KBinsDiscretizer(3, strategy="kmeans"), ["age"]),
     "bins-filled": (make_pipeline(SimpleImputer(strategy="median"), KBinsDiscretizer(3)), GAPS),
@@ -107,6 +120,33 @@ KINDS = {
             SimpleImputer(add_indicator=True), FunctionTransformer(np.arctan), StandardScaler()
         ),
         GAPS,
+    ),
+    "filled": (
+        make_pipeline(
+            SimpleImputer(strategy="most_frequent"), OneHotEncoder(handle_unknown="ignore")
+        ),
+        CATEGORIES,
+    ),
+    "filled-few": (
+        make_pipeline(
+            SimpleImputer(strategy="most_frequent"),
+            OneHotEncoder(max_categories=2, drop="first", handle_unknown="ignore"),
+        ),
+        ["band"],
+    ),
+    "filled-told": (
+        make_pipeline(
+            SimpleImputer(strategy="constant"),
+            OneHotEncoder(min_frequency=0.2, handle_unknown="infrequent_if_exist"),
+        ),
+        CATEGORIES,
+    ),
+    "filled-numbered": (
+        make_pipeline(
+            SimpleImputer(strategy="constant", fill_value="b"),
+            OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1),
+        ),
+        CATEGORIES,
     ),
     "target": (TargetEncoder(), CATEGORIES),
     "target-number": (TargetEncoder(target_type="continuous", cv=3), CATEGORIES),
@@ -306,8 +346,8 @@ MAINTAINED = [name for name in KINDS if World.of(name, 40, 0).encoding.refitted_
 def test_what_is_maintained():
     refitted = set(KINDS) - set(MAINTAINED)
     assert refitted == {
-        "indicated", "bins", "bins-quantile", "bins-kmeans", "bins-filled", "quantiles",
-        "quantiles-normal", "power", "power-filled", "splines", "splines-quantile", "bent",
+        "bins-quantile", "bins-kmeans", "bins-filled", "quantiles",
+        "quantiles-normal", "power", "power-filled", "splines-quantile", "bent",
         "plane", "topics", *SUPERVISED,
     }  # fmt: skip
 

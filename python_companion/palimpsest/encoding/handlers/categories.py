@@ -15,7 +15,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ...matrix import Floats, Marks
+from ...estimators import class_path
+from ...matrix import Floats, Ints, Marks
 from ..cells import Cells
 from ..errors import UnknownCategory
 from ..statistic import (
@@ -31,44 +32,51 @@ from ..statistic import (
 from .grouping import Entry, Listed, Rules, group, one_hot, ordinal
 
 _MISSING = ("missing",)
-_ERASED, _UNKNOWN = -1.0, -2.0
+ERASED, _UNKNOWN = -1.0, -2.0
 """Codes of an erased cell, and of a value outside the categories that were declared."""
 
 
-def fit_one_hot(
-    transformer: Any, cells: Cells, rows: Marks, step: str
-) -> tuple[Categories, Floats] | None:
-    """Take over a OneHotEncoder; see `registry.Handler`."""
+def fit(transformer: Any, cells: Cells, rows: Marks, step: str) -> tuple[Categories, Floats] | None:
+    """Take over an encoder of categories; see `registry.Handler`."""
+    rules = rules_of(class_path(type(transformer)), transformer)
+    return None if rules is None else _fit(rules, transformer, cells, rows, step)
+
+
+def rules_of(path: str, transformer: Any) -> Rules | None:
+    """Return what matrix columns an encoder makes; None when that is not maintained."""
+    read = {
+        "sklearn.preprocessing.OneHotEncoder": _one_hot_rules,
+        "sklearn.preprocessing.OrdinalEncoder": _ordinal_rules,
+    }.get(path)
+    return None if read is None else read(transformer)
+
+
+def _one_hot_rules(transformer: Any) -> Rules | None:
     drop = transformer.drop
     if transformer.feature_name_combiner != "concat" or transformer.handle_unknown == "warn":
         return None
     if drop is not None and not isinstance(drop, str):
         return None  # a declared category to drop must exist: leave the check to scikit-learn
-    rules = Rules(
+    return Rules(
         ordinal=False,
         drop=drop,
         min_frequency=_number(transformer.min_frequency),
         max_categories=_number(transformer.max_categories),
         unknown_is_infrequent=transformer.handle_unknown == "infrequent_if_exist",
     )
-    return _fit(rules, transformer, cells, rows, step)
 
 
-def fit_ordinal(
-    transformer: Any, cells: Cells, rows: Marks, step: str
-) -> tuple[Categories, Floats] | None:
-    """Take over an OrdinalEncoder; see `registry.Handler`."""
+def _ordinal_rules(transformer: Any) -> Rules | None:
     unknown, missing = transformer.unknown_value, transformer.encoded_missing_value
     if transformer.min_frequency is not None or transformer.max_categories is not None:
         return None
     if any(value is not None and value >= 0 for value in (unknown, missing)):
         return None  # whether such a number is free is for scikit-learn to judge
-    rules = Rules(
+    return Rules(
         ordinal=True,
         unknown_value=None if unknown is None else float(unknown),
         missing_value=float(missing),
     )
-    return _fit(rules, transformer, cells, rows, step)
 
 
 def _number(value: Any) -> float | None:
@@ -89,13 +97,13 @@ def _fit(
     empty = Categories(names, learned, refuses, tables, first, rules)
     try:
         known, values = empty.read(cells, step)
-    except _Unstorable:
+    except Unstorable:
         return None
     added = StepRows(values, cells.erased_cells, rows)
     return known.counting(added, sign=1), values
 
 
-class _Unstorable(TypeError):
+class Unstorable(TypeError):
     """A category of a type that has no JSON form."""
 
 
@@ -105,7 +113,7 @@ def _declared(categories: Iterable[Iterable[Any]]) -> tuple[dict[Any, Entry], ..
     for values in categories:
         table: dict[Any, Entry] = {}
         for value in values:
-            table[_key(value)] = Entry(code)
+            table[key_of(value)] = Entry(code)
             code += 1
         tables.append(table)
     return tuple(tables)
@@ -149,7 +157,7 @@ class Categories(Plain):
 
     def read(self, cells: Cells, step: str) -> tuple[Categories, Floats]:
         """Return the codes of the cells; a category not met before gets the next code."""
-        codes = np.full((len(cells), self.width), _ERASED)
+        codes = np.full((len(cells), self.width), ERASED)
         tables = []
         next_code = self.next_code
         for position, table in enumerate(self.tables):
@@ -172,14 +180,16 @@ class Categories(Plain):
 
     def updated(self, removed: StepRows, added: StepRows, remaining: RemainingColumn) -> Categories:
         """Return the categories after some rows left and others came."""
-        counted = self.counting(removed, sign=-1).counting(added, sign=1)
+        return self.counting(removed, sign=-1).counting(added, sign=1).pruned()
+
+    def pruned(self) -> Categories:
+        """Return the categories without learned ones that no row holds."""
         if not self.learned:
-            return counted
+            return self
         tables = tuple(
-            {value: entry for value, entry in table.items() if entry.rows}
-            for table in counted.tables
+            {value: entry for value, entry in table.items() if entry.rows} for table in self.tables
         )
-        return replace(counted, tables=tables)
+        return replace(self, tables=tables)
 
     def counting(self, rows: StepRows, sign: int) -> Categories:
         """Return the categories with rows counted (`sign` 1) or no longer counted (-1)."""
@@ -217,9 +227,13 @@ class Categories(Plain):
 
     def outputs(self) -> Outputs:
         """Return the matrix columns that the fitted or declared categories make."""
+        return self.outputs_at(np.arange(self.width))
+
+    def outputs_at(self, places: Ints) -> Outputs:
+        """Return the matrix columns, when the input columns stand at these raw columns."""
         columns = [self._listed(table) for table in self.tables]
         make = ordinal if self.rules.ordinal else one_hot
-        return make(self.rules, self.names, columns)
+        return make(self.rules, self.names, columns, places)
 
     def _listed(self, table: dict[Any, Entry]) -> Listed:
         """Return the categories of a column in order, and the codes of values outside them."""
@@ -230,7 +244,7 @@ class Categories(Plain):
             entries = [(value, entry) for value, entry in table.items() if entry.fitted]
             entries.sort(key=lambda item: _order(item[0]))
             unknown = [float(entry.code) for entry in table.values() if not entry.fitted]
-        values = [_value(value) for value, _ in entries]
+        values = [value_of(value) for value, _ in entries]
         kept = [entry for _, entry in entries]
         return Listed(values, kept, unknown, group(self.rules, [entry.fitted for entry in kept]))
 
@@ -310,18 +324,18 @@ def _places(column: Any, present: Marks) -> Iterable[tuple[Any, Any]]:
     absent = np.asarray(pandas.isna(values), dtype=np.bool_)
     found: dict[Any, list[Any]] = {}
     for row, value in zip(rows[absent].tolist(), values[absent], strict=True):
-        found.setdefault(_key(value), []).append([row])
+        found.setdefault(key_of(value), []).append([row])
     rows, values = rows[~absent], values[~absent]
     codes, distinct = pandas.factorize(values)
     order = np.argsort(codes, kind="stable")
     bounds = np.searchsorted(codes[order], np.arange(len(distinct) + 1))
     for code, value in enumerate(distinct):
         places = rows[order[bounds[code] : bounds[code + 1]]]
-        found.setdefault(_key(value), []).append(places)
+        found.setdefault(key_of(value), []).append(places)
     return [(key, np.concatenate(places)) for key, places in found.items()]
 
 
-def _key(value: Any) -> tuple[Any, ...]:
+def key_of(value: Any) -> tuple[Any, ...]:
     """Return a category as a hashable JSON value with its kind.
 
     Numbers are one kind: a column of integers becomes one of floats when a cell is erased.
@@ -337,10 +351,11 @@ def _key(value: Any) -> tuple[Any, ...]:
     for name, kind in (("bool", bool), ("number", (int, float)), ("text", str)):
         if isinstance(value, kind):
             return (name, value)
-    raise _Unstorable(type(value).__name__)
+    raise Unstorable(type(value).__name__)
 
 
-def _value(key: tuple[Any, ...]) -> Any:
+def value_of(key: tuple[Any, ...]) -> Any:
+    """Return the category of a key."""
     if key == _MISSING:
         return math.nan
     return None if key == ("none",) else key[1]

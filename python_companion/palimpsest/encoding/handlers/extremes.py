@@ -36,9 +36,7 @@ def _fit(
     target: tuple[float, float] | None, cells: Cells, rows: Marks, step: str
 ) -> tuple[Extremes, Floats]:
     values = to_floats(cells, step)
-    width = values.shape[1]
-    nothing = Extremes(target, cells.names, np.full(width, np.inf), np.full(width, -np.inf))
-    return nothing.extended_by(StepRows(values, cells.erased_cells, rows)), values
+    return Extremes.of(target, cells.names, StepRows(values, cells.erased_cells, rows)), values
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +56,15 @@ class Extremes(Plain):
 
     kind: ClassVar[str] = "extremes"
     maintenance: ClassVar[Maintenance] = "shift-scale"
+
+    @classmethod
+    def of(
+        cls, target: tuple[float, float] | None, names: tuple[str, ...], rows: StepRows
+    ) -> Extremes:
+        """Return the extremes of some rows."""
+        width = len(names)
+        nothing = cls(target, names, np.full(width, np.inf), np.full(width, -np.inf))
+        return nothing.extended_by(rows)
 
     @property
     def width(self) -> int:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ...matrix import Ints
 from ..statistic import Entries, Outputs
 
 INFREQUENT = 1 << 30
@@ -116,13 +117,22 @@ def group(rules: Rules, counts: Sequence[int]) -> list[bool]:
     return infrequent
 
 
-def one_hot(rules: Rules, names: Sequence[str], columns: Sequence[Listed]) -> Outputs:
-    """Return one matrix column a category, as a OneHotEncoder makes them."""
+def one_hot(rules: Rules, names: Sequence[str], columns: Sequence[Listed], places: Ints) -> Outputs:
+    """Return one matrix column a category, as a OneHotEncoder makes them.
+
+    Parameters
+    ----------
+    rules : Rules
+    names : sequence of str
+    columns : sequence of Listed
+    places : (p,) int64
+        Raw column of each input column.
+    """
     source: list[int] = []
     ids: list[int] = []
     titles: list[str] = []
     entries: list[tuple[int, float]] = []
-    for position, listed in enumerate(columns):
+    for position, (place, listed) in enumerate(zip(places.tolist(), columns, strict=True)):
         made = [
             (entry.code, f"{names[position]}_{value}", [float(entry.code)])
             for value, entry, rare in zip(
@@ -134,12 +144,12 @@ def one_hot(rules: Rules, names: Sequence[str], columns: Sequence[Listed]) -> Ou
             pairs = zip(listed.entries, listed.infrequent, strict=True)
             codes = [float(entry.code) for entry, rare in pairs if rare]
             codes += listed.unknown if rules.unknown_is_infrequent else []
-            made.append((INFREQUENT + position, f"{names[position]}_infrequent_sklearn", codes))
+            made.append((INFREQUENT + place, f"{names[position]}_infrequent_sklearn", codes))
         if rules.drop == "first" or (rules.drop == "if_binary" and len(made) == 2):
             made = made[1:]
         for identity, title, codes in made:
             entries += [(len(source), code) for code in codes]
-            source.append(position)
+            source.append(place)
             ids.append(identity)
             titles.append(title)
     return Outputs.coded(
@@ -154,7 +164,7 @@ def one_hot(rules: Rules, names: Sequence[str], columns: Sequence[Listed]) -> Ou
     )
 
 
-def ordinal(rules: Rules, names: Sequence[str], columns: Sequence[Listed]) -> Outputs:
+def ordinal(rules: Rules, names: Sequence[str], columns: Sequence[Listed], places: Ints) -> Outputs:
     """Return one matrix column of numbers an input column, as an OrdinalEncoder makes them."""
     entries: list[tuple[int, float, float]] = []
     for position, listed in enumerate(columns):
@@ -164,9 +174,8 @@ def ordinal(rules: Rules, names: Sequence[str], columns: Sequence[Listed]) -> Ou
             entries.append((position, float(entry.code), meant))
         if rules.unknown_value is not None:
             entries += [(position, code, rules.unknown_value) for code in listed.unknown]
-    width = np.arange(len(names))
     column, code, value = zip(*entries, strict=True) if entries else ((), (), ())
     listed_entries = Entries(
         np.array(column, dtype=np.int64), np.array(code, dtype=np.float64), np.array(value)
     )
-    return Outputs.coded(width, width, tuple(names), listed_entries)
+    return Outputs.coded(places, places, tuple(names), listed_entries)

@@ -19,6 +19,7 @@ from ...matrix import Floats, Ints, Marks
 from ..cells import Cells, missing_where_erased, to_floats
 from ..statistic import Arrays, Maintenance, Outputs, Plain, RemainingColumn, StepRows
 from .extremes import Extremes
+from .indicators import centred, indicators, ranged, standardised, unscaled
 from .moments import Moments, empty_moments, pivot_of
 from .quantiles import Range
 
@@ -38,7 +39,7 @@ def fit(
     strategy = imputer.strategy
     if len(chain) > 2 or strategy not in {"mean", "median", "most_frequent", "constant"}:
         return None
-    if imputer.add_indicator or not _is_missing_nan(imputer.missing_values):
+    if not is_missing_nan(imputer.missing_values):
         return None
     if not np.array_equal(cells.unit, np.arange(len(cells.names))):
         return None
@@ -58,6 +59,7 @@ def fit(
         strategy,
         float(constant) if strategy == "constant" else 0.0,
         bool(imputer.keep_empty_features),
+        bool(imputer.add_indicator),
         Scaling.of(kind, scaler),
         cells.names,
         empty_moments(pivot_of(counted.values, counted.counted), cells.names),
@@ -75,7 +77,8 @@ def fit(
     return empty.changed_by(None, counted, column), np.where(cells.erased_cells, np.nan, values)
 
 
-def _is_missing_nan(value: Any) -> bool:
+def is_missing_nan(value: Any) -> bool:
+    """Tell whether an imputer fills what pandas calls missing."""
     return isinstance(value, float) and math.isnan(value)
 
 
@@ -117,6 +120,15 @@ class Scaling:
             return cls(kind, with_mean=with_mean, with_std=with_std)
         return cls(kind, range=Range.of(scaler) if kind == "quantiles" else None)
 
+    def of_indicators(self, absent: Ints, known: Ints) -> tuple[Floats, Floats]:
+        """Return shift and scale of the columns that say what was missing."""
+        if self.kind == "moments":
+            with_mean, with_std = self.with_mean, self.with_std
+            return standardised(absent, known, with_mean=with_mean, with_std=with_std)
+        if self.kind == "extremes":
+            return ranged(absent, known, self.target)
+        return unscaled(absent, known) if self.range is None else centred(absent, known, self.range)
+
     def to_json(self) -> dict[str, Any]:
         """Return the scaler as JSON."""
         target = None if self.target is None else list(self.target)
@@ -147,6 +159,8 @@ class Imputed(Plain):
         What fills with the strategy "constant".
     keeps_empty : bool
         Whether a column without any known value stays, filled with the constant.
+    indicates : bool
+        Whether a column is added for each that has gaps.
     scaling : Scaling
     names : tuple of str
     moments, extremes : Moments, Extremes
@@ -162,6 +176,7 @@ class Imputed(Plain):
     strategy: str
     constant: float
     keeps_empty: bool
+    indicates: bool
     scaling: Scaling
     names: tuple[str, ...]
     moments: Moments
@@ -251,7 +266,12 @@ class Imputed(Plain):
         """Return the columns: filled, then shifted and scaled."""
         scaled = self._scaled()
         base = (self.filled - scaled.shift) * scaled.scale
-        return replace(scaled, shift=self.filled, base=base).take(self._kept)
+        filled = replace(scaled, shift=self.filled, base=base).take(self._kept)
+        return filled.joined(self._indicators()) if self.indicates else filled
+
+    def _indicators(self) -> Outputs:
+        absent, known = self.absent, np.asarray(self.moments.count)
+        return indicators(absent, known, self.names, self.scaling.of_indicators(absent, known))
 
     def _scaled(self) -> Outputs:
         scaling = self.scaling
@@ -290,6 +310,7 @@ class Imputed(Plain):
             "strategy": self.strategy,
             "constant": self.constant,
             "keeps_empty": self.keeps_empty,
+            "indicates": self.indicates,
             "scaling": self.scaling.to_json(),
             "names": list(self.names),
             "moments": self.moments.describe(),
@@ -320,6 +341,7 @@ class Imputed(Plain):
             description["strategy"],
             description["constant"],
             description["keeps_empty"],
+            description["indicates"],
             Scaling.from_json(description["scaling"]),
             tuple(description["names"]),
             Moments.load(description["moments"], parts["moments"]),

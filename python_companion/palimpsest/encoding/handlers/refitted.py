@@ -45,11 +45,11 @@ def fit(chain: Sequence[Any], cells: Cells, table: Table, step: str) -> tuple[Re
             _refuse_supervised(transformer, step)
     descriptions = tuple(_described(transformer) for transformer in chain)
     label = " → ".join(type(transformer).__name__ for transformer in chain)
-    mends = class_path(type(chain[0])).startswith("sklearn.impute.")
+    imputes = class_path(type(chain[0])).startswith("sklearn.impute.")
     one_each = np.array_equal(cells.unit, np.arange(len(cells.names)))
     by_column = one_each and len(cells.values.shape) == 2 and is_columnwise(chain)
     nothing = np.empty(0, dtype=np.int64)
-    empty = Refitted(label, descriptions, mends, by_column, 0, (), nothing, tuple(chain))
+    empty = Refitted(label, descriptions, imputes, by_column, 0, (), nothing, tuple(chain))
     return empty.refitted(cells, table, step)
 
 
@@ -95,7 +95,7 @@ class Refitted(Plain):
         Names the transformers to users.
     descriptions : tuple of dict or None
         The transformers as data; None for user code.
-    mends : bool
+    imputes : bool
         Whether the first one accepts missing values, so that erased cells reach it as missing.
     by_column : bool
         Whether every input column is fitted by itself.
@@ -110,7 +110,7 @@ class Refitted(Plain):
 
     label: str
     descriptions: tuple[dict[str, Any] | None, ...]
-    mends: bool
+    imputes: bool
     by_column: bool
     first_id: int
     names: tuple[str, ...]
@@ -118,6 +118,7 @@ class Refitted(Plain):
     chain: tuple[Any, ...] | None = field(default=None, repr=False)
 
     kind: ClassVar[str] = "refitted"
+    freezable: ClassVar[bool] = False
     maintenance: ClassVar[Maintenance] = "refit"
 
     @property
@@ -128,12 +129,12 @@ class Refitted(Plain):
     def marks(self, erased: Marks) -> Marks:
         """Return the marks of the result, one a unit."""
         marks = erased if self.by_column else any_of(erased)[:, None]
-        return np.zeros_like(marks) if self.mends else marks
+        return np.zeros_like(marks) if self.imputes else marks
 
     def refitted(self, cells: Cells, table: Table, step: str) -> tuple[Refitted, Floats]:
         """Fit on the rows of the table to fit on, without erased ones; return all raw values."""
         chain = self._live(step)
-        if self.mends:
+        if self.imputes:
             missing = getattr(chain[0], "missing_values", np.nan)
             cells = replace(cells, values=missing_where_erased(cells, missing))
             cells = replace(cells, erased=np.zeros_like(cells.erased))
@@ -182,7 +183,7 @@ class Refitted(Plain):
         return {
             "label": self.label,
             "descriptions": list(self.descriptions),
-            "mends": self.mends,
+            "imputes": self.imputes,
             "by_column": self.by_column,
             "first_id": self.first_id,
         }
@@ -197,7 +198,7 @@ class Refitted(Plain):
         return cls(
             description["label"],
             tuple(description["descriptions"]),
-            description["mends"],
+            description["imputes"],
             description["by_column"],
             description["first_id"],
             tuple(from_json_array(arrays["names"])),

@@ -130,6 +130,7 @@ class Terms(Plain):
     outgrown: bool = False  # type: ignore[misc]  # here it is a fact of one value
 
     kind: ClassVar[str] = "terms"
+    freezable: ClassVar[bool] = False
 
     @property
     def maintenance(self) -> Maintenance:
