@@ -238,7 +238,8 @@ class Encoding:
                 raw.erased[:, units] = previous.erased[:, units]
             if rows.any():
                 marks = {column: mask[rows] for column, mask in erased.items()}
-                known, values, absent = step.transform(frame[rows], marks)
+                part = frame if rows.all() else frame[rows]
+                known, values, absent = step.transform(part, marks)
                 raw.values[rows, columns] = values
                 raw.erased[rows, units] = absent
                 steps.append(known)

@@ -40,7 +40,9 @@ _KEPT: Mapping[str, tuple[str, str]] = {
 
 _LIMITS: Mapping[str, str] = {
     "sklearn.feature_extraction.text.CountVectorizer": "unless it reads files (`input`)",
-    "sklearn.feature_extraction.text.TfidfVectorizer": "unless it reads files (`input`)",
+    "sklearn.feature_extraction.text.TfidfVectorizer": (
+        "unless it reads files (`input`) or has a `vocabulary` and `smooth_idf=False`"
+    ),
     "sklearn.preprocessing.FunctionTransformer": "if a row's result depends on that row alone",
     "sklearn.preprocessing.KBinsDiscretizer": '`strategy="uniform"`',
     "sklearn.preprocessing.SplineTransformer": '`knots="uniform"`, without `extrapolation="error"`',

@@ -166,7 +166,7 @@ class Filled(Plain):
 
     def _tables(self) -> tuple[dict[Any, Entry], ...]:
         """Return the categories with gaps counted; a column that is left out has none."""
-        tables = []
+        tables: list[dict[Any, Entry]] = []
         for place, table in enumerate(self.known.tables):
             if not self.keeps_empty and not any(entry.fitted for entry in table.values()):
                 tables.append({})
