@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from palimpsest import Sharded
 from palimpsest.encoding import RawRows, encode
 from palimpsest.models import retrained, strategy_for
 from palimpsest.models.metrics import parameter_distance, prediction_disagreement
@@ -46,11 +47,13 @@ from sklearn.linear_model import (
 )
 from sklearn.naive_bayes import BernoulliNB, CategoricalNB, ComplementNB, GaussianNB, MultinomialNB
 from sklearn.neighbors import KNeighborsClassifier, NearestCentroid
+from sklearn.neural_network import MLPClassifier
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
+from sklearn.tree import DecisionTreeClassifier
 
 FORGOTTEN = 50
-OWN_WAY = {"newton", "forest"}
+OWN_WAY = {"newton", "forest", "shards"}
 """Strategies whose models are not scikit-learn's: it stops short of the optimum, and draws samples
 by position."""
 
@@ -109,6 +112,9 @@ def tables(rows: int, columns: int) -> dict[str, Table]:
         "numbers": table("digits, mixed", mixed, signal + rng.normal(size=rows)),
         "events": table("digits, mixed", mixed, rng.poisson(np.exp(0.3 * signal)) + 1.0),
         "two": table("digits, mixed", mixed, (target > 4).astype(int)),
+        "two, as they are": table(
+            "digits, mixed", mixed / mixed.std(axis=0), (target > 4).astype(int), scaled=False
+        ),
         "ten": table("digits, mixed", mixed, target),
         "counts": table("digits, drawn", counted, target, scaled=False),
         "diabetes": table("diabetes", diabetes, progress),
@@ -148,9 +154,14 @@ OPTIMA = [
     (GammaRegressor(alpha=0.1, max_iter=1000), "events"),
 ]
 SAMPLES = [
-    (RandomForestClassifier(40, max_samples=0.002, random_state=0), "two"),
+    (RandomForestClassifier(40, max_samples=0.002, random_state=0), "two, as they are"),
     (RandomForestClassifier(40, max_samples=0.02, random_state=0), "digits"),
     (RandomForestClassifier(40, random_state=0), "digits"),
+]
+SHARDS = [
+    (Sharded(LogisticRegression(max_iter=1000), shards=200), "two, as they are"),
+    (Sharded(DecisionTreeClassifier(max_depth=8), shards=20), "digits"),
+    (Sharded(MLPClassifier((64,)), shards=20, slices=5, epochs=5), "digits"),
 ]
 AGAIN = [
     (ExtraTreesClassifier(20, random_state=0), "cancer"),
@@ -294,6 +305,7 @@ def main() -> None:
         ("Exact, as they come", SMALL),
         ("To the optimum", OPTIMA),
         ("Only trees with an affected row", SAMPLES),
+        ("Only shards with an affected row", SHARDS),
         ("Trained again", AGAIN),
     ):
         lines = [measure(model, data[name], options.repeats) for model, name in pairs]

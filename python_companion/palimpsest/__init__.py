@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from palimpsest.errors import PalimpsestError
     from palimpsest.models.certified import Certified
+    from palimpsest.models.sharded import Sharded
     from palimpsest.models.torchmodel import TorchModel
     from palimpsest.pipeline import Pipeline, Run
     from palimpsest.pipeline.holding import holds
@@ -21,6 +22,7 @@ __all__ = [
     "PalimpsestError",
     "Pipeline",
     "Run",
+    "Sharded",
     "SourceError",
     "TorchModel",
     "TrackingWarning",
@@ -35,6 +37,7 @@ _HOMES = {
     "PalimpsestError": "palimpsest.errors",
     "Pipeline": "palimpsest.pipeline",
     "Run": "palimpsest.pipeline",
+    "Sharded": "palimpsest.models.sharded",
     "SourceError": "palimpsest.tracking.source_errors",
     "TorchModel": "palimpsest.models.torchmodel",
     "TrackingWarning": "palimpsest.tracking.errors",

@@ -20,7 +20,11 @@ Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | Non
 _TAG = "$"
 
 _OURS = frozenset(
-    {"palimpsest.models.certified.Certified", "palimpsest.models.torchmodel.TorchModel"}
+    {
+        "palimpsest.models.certified.Certified",
+        "palimpsest.models.sharded.Sharded",
+        "palimpsest.models.torchmodel.TorchModel",
+    }
 )
 """Estimators of this package that may be described."""
 

@@ -23,8 +23,10 @@ _MADE: Mapping[str, tuple[str, Mapping[str, Any]]] = {
 }
 """Attributes that a method of the estimator makes of its others, with its arguments."""
 
-_IDLE = frozenset({"_rng"})
-"""Attributes that nothing but further training needs."""
+_IDLE = frozenset({"_loss_function_", "_random_state", "_rng", "loss_function_"})
+"""Attributes that training sets again whenever it goes on."""
+
+_OPTIMIZERS = "sklearn.neural_network._stochastic_optimizers"
 
 MOST_BYTES = 64 << 20
 """Trees that take more are grown again when a run is opened: that is about as quick."""
@@ -58,6 +60,7 @@ def _attributes(estimator: Any, prefix: str, arrays: Arrays) -> Json:
         raise NotPortable("the parameters of a meta-estimator are themselves fitted")
     params = estimator.get_params(deep=False)
     given = set(vars(type(estimator)(**params)))
+    fitted: dict[str, Any] = {}
     json: Json = {}
     for name, value in vars(estimator).items():
         unchanging = name in given and not name.endswith("_") and not name.startswith("_")
@@ -65,7 +68,14 @@ def _attributes(estimator: Any, prefix: str, arrays: Arrays) -> Json:
             continue
         if name in _MADE and hasattr(estimator, _MADE[name][0]):
             json[name] = {_TAG: "made"}
-            continue
+        else:
+            fitted[name] = value
+    return {**json, **_values(fitted, prefix, arrays)}
+
+
+def _values(attributes: Mapping[str, Any], prefix: str, arrays: Arrays) -> Json:
+    json: Json = {}
+    for name, value in attributes.items():
         tagged = _captured(prefix + name, value, arrays)
         if tagged is not None:
             json[name] = tagged[0]
@@ -87,6 +97,9 @@ def _captured(path: str, value: Any, arrays: Arrays) -> tuple[Any] | None:
         return ({_TAG: "tree", **described},)
     if _is_estimator(value):
         return (_estimator(path, value, arrays),)
+    if type(value).__module__ == _OPTIMIZERS:
+        json = _values(vars(value), f"{path}/", arrays)
+        return ({_TAG: "optimizer", "class": type(value).__name__, "json": json},)
     members = value.ravel().tolist() if isinstance(value, np.ndarray) else value
     if isinstance(members, list) and members and all(map(_is_estimator, members)):
         shape = list(value.shape) if isinstance(value, np.ndarray) else None
@@ -120,26 +133,37 @@ def restored(estimator: Any, json: Mapping[str, Any], arrays: Mapping[str, Any])
     ForbiddenClass
         When the attributes do not fit together, or are no longer understood.
     """
-    inside: dict[str, Arrays] = {}
-    for name, array in arrays.items():
-        whole, _, rest = name.partition("/")
-        inside.setdefault(whole, {})[rest] = array
-    made = []
-    for name, value in json.items():
-        tag = value.get(_TAG) if isinstance(value, dict) else None
-        if tag == "made":
-            made.append(name)
-        else:
-            own = inside.pop(name, {}) if tag is not None else {}
-            setattr(estimator, name, from_json(value) if tag is None else _revived(value, own))
-    for name, parts in inside.items():
-        whole = parts.pop("", None)
-        ordered = [parts[place] for place in sorted(parts, key=int)]
-        setattr(estimator, name, ordered if whole is None else whole)
+    made = [name for name, value in json.items() if _tag_of(value) == "made"]
+    _set({name: value for name, value in json.items() if name not in made}, arrays, estimator)
     for name in made:
         _make(estimator, name)
     trees.check_ensemble(estimator)
     return estimator
+
+
+def _set(json: Mapping[str, Any], arrays: Mapping[str, Any], target: Any) -> None:
+    inside = _grouped(arrays)
+    for name, value in json.items():
+        if _tag_of(value) is None:
+            setattr(target, name, from_json(value))
+        else:
+            setattr(target, name, _revived(value, inside.pop(name, {})))
+    for name, parts in inside.items():
+        whole = parts.pop("", None)
+        ordered = [parts[place] for place in sorted(parts, key=int)]
+        setattr(target, name, ordered if whole is None else whole)
+
+
+def _grouped(arrays: Mapping[str, Any]) -> dict[str, Arrays]:
+    groups: dict[str, Arrays] = {}
+    for name, array in arrays.items():
+        whole, _, rest = name.partition("/")
+        groups.setdefault(whole, {})[rest] = array
+    return groups
+
+
+def _tag_of(value: Any) -> str | None:
+    return value.get(_TAG) if isinstance(value, dict) else None
 
 
 def _revived(value: Json, arrays: Arrays) -> Any:
@@ -147,18 +171,28 @@ def _revived(value: Json, arrays: Arrays) -> Any:
         return trees.unpacked(value, arrays[""])
     if value[_TAG] == "estimator":
         return restored(restore(value), value["json"], arrays)
+    if value[_TAG] == "optimizer":
+        return _optimizer(value, arrays)
     if value[_TAG] != "several":
         raise ForbiddenClass(f"unknown tag {value[_TAG]!r} in a fitted estimator")
-    own: dict[str, Arrays] = {}
-    for name, array in arrays.items():
-        place, _, rest = name.partition("/")
-        own.setdefault(place, {})[rest] = array
+    own = _grouped(arrays)
     items = [_revived(item, own.get(str(place), {})) for place, item in enumerate(value["items"])]
     if value["shape"] is None:
         return items
     members = np.empty(len(items), dtype=object)
     members[:] = items
     return members.reshape(value["shape"])
+
+
+def _optimizer(value: Json, arrays: Arrays) -> Any:
+    from sklearn.neural_network import _stochastic_optimizers as optimizers
+
+    known = {"AdamOptimizer": optimizers.AdamOptimizer, "SGDOptimizer": optimizers.SGDOptimizer}
+    if value["class"] not in known:
+        raise ForbiddenClass(f"{value['class']} is no optimizer of scikit-learn")
+    optimizer = object.__new__(known[value["class"]])
+    _set(value["json"], arrays, optimizer)
+    return optimizer
 
 
 def remade(estimator: Any) -> Any:

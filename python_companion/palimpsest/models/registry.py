@@ -19,6 +19,7 @@ from .neighbours import Neighbours
 from .newton import Newton
 from .quadratic import Quadratic
 from .refit import Refit, unfitted
+from .shards import Shards
 from .state import ModelState
 from .strategy import Strategy
 
@@ -30,6 +31,7 @@ _GRADIENT = Gradient()
 STRATEGIES: Mapping[str, Strategy] = {
     "palimpsest.models.certified.Certified": Certificate(),
     "palimpsest.models.torchmodel.TorchModel": _GRADIENT,
+    "palimpsest.models.sharded.Sharded": Shards(),
     "sklearn.discriminant_analysis.LinearDiscriminantAnalysis": _DISCRIMINANT,
     "sklearn.discriminant_analysis.QuadraticDiscriminantAnalysis": Quadratic(),
     "sklearn.ensemble.ExtraTreesClassifier": _FOREST,

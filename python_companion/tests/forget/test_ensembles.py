@@ -11,8 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import SGDClassifier
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder
 
+from palimpsest import Sharded
 from palimpsest.forget.rerun import rerun_of
 from palimpsest.pipeline import Run
 from palimpsest.pipeline.cache import CACHE
@@ -49,6 +51,10 @@ def make_forest(n_features: int) -> Any:
     return RandomForestClassifier(12, max_samples=0.06, random_state=4)
 
 
+def make_shards(n_features: int) -> Any:
+    return Sharded(SGDClassifier(loss="log_loss"), shards=4, slices=3, random_state=1)
+
+
 def assert_as_rerun(run: Run) -> None:
     with run.reading() as stored:
         ours = stored.model
@@ -60,16 +66,16 @@ def assert_as_rerun(run: Run) -> None:
 
 @pytest.mark.filterwarnings("ignore:Using the fractional value")
 @settings(
-    max_examples=settings().max_examples // 3,
+    max_examples=settings().max_examples // 10,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(
     seed=st.integers(0, 1000),
-    steps=st.lists(STEPS, min_size=1, max_size=4),
+    steps=st.lists(STEPS, min_size=2, max_size=3),
     preparing=st.sampled_from([prepare, prepare_left, prepare_grouped]),
     split=st.sampled_from([None, 0.3, by_date]),
 )
-@pytest.mark.parametrize("make_model", [make_forest])
+@pytest.mark.parametrize("make_model", [make_forest, make_shards])
 def test_any_sequence_of_forgets(  # noqa: PLR0917 - drawn by hypothesis
     tmp_path_factory: pytest.TempPathFactory,
     make_model: Any,
@@ -99,15 +105,18 @@ def deletion(run: Run, rows: list[int]) -> ForgetRequest:
     return ForgetRequest(run=run.id, source="mails", selector=selector, action="delete")
 
 
+@pytest.mark.parametrize("make_model", [make_forest, make_shards])
 @pytest.mark.parametrize(
     ("encoders", "told"), [("frozen", "hold an affected row"), ("exact", "columns of the feature")]
 )
-def test_the_preview_says_what_the_receipt_says(tmp_path: Path, encoders: str, told: str) -> None:
-    """Scaled columns move with every row, so that only frozen ones leave trees as they are."""
+def test_the_preview_says_what_the_receipt_says(
+    tmp_path: Path, make_model: Any, encoders: str, told: str
+) -> None:
+    """Scaled columns move with every row, so that only frozen ones leave the others as they are."""
     pipeline = make_pipeline_of(
         tmp_path / ".palimpsest",
         encode_features=encode_features,
-        make_model=make_forest,
+        make_model=make_model,
         encoders=encoders,
     )
     with pipeline.run(**write(tmp_path, tables(3, mails=240))) as run:
@@ -124,14 +133,19 @@ def test_the_preview_says_what_the_receipt_says(tmp_path: Path, encoders: str, t
         assert_as_rerun(run)
 
 
-def test_a_stored_forest_is_not_grown_again(tmp_path: Path, monkeypatch: Any) -> None:
+@pytest.mark.parametrize(
+    ("make_model", "trained"), [(make_forest, RandomForestClassifier), (make_shards, SGDClassifier)]
+)
+def test_a_stored_model_is_not_trained_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make_model: Any, trained: type
+) -> None:
     pipeline = make_pipeline_of(
-        tmp_path / ".palimpsest", encode_features=plain_features, make_model=make_forest
+        tmp_path / ".palimpsest", encode_features=plain_features, make_model=make_model
     )
     with pipeline.run(**write(tmp_path, tables(3, mails=240))) as run:
         path, X, expected = run.path, run.X, run.model.predict_proba(run.X)
         CACHE.drop(run.id)
-    monkeypatch.setattr(RandomForestClassifier, "fit", None)
+    monkeypatch.setattr(trained, "fit", None)
     with Run.open(path) as run:
         np.testing.assert_array_equal(run.model.predict_proba(X), expected)
         monkeypatch.undo()

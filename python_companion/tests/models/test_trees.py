@@ -72,7 +72,7 @@ def test_trees_come_back_to_the_bit(estimator, labels, matrices):
         assert (a != b).nnz == 0
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(
     column=st.sampled_from([0, 1, 2]),
     node=st.integers(0, 20),
