@@ -13,9 +13,10 @@ from sklearn.preprocessing import (
     PolynomialFeatures,
     RobustScaler,
     StandardScaler,
+    TargetEncoder,
 )
 
-from palimpsest.encoding import EncodingError, encode
+from palimpsest.encoding import EncodingError, Labels, encode
 
 SECRET = "4929 1234"
 
@@ -124,3 +125,31 @@ def test_a_function_whose_input_is_erased_everywhere_needs_an_earlier_run(frame)
         encode(transformer, frame, {"c": ALL}, ALL)
     encoding, raw = encode(transformer, frame, {"c": ALL}, ALL, like=before)
     assert encoding.materialise(raw).tolist() == [[0.0] * 3] * 4
+
+
+def test_an_erased_label_does_not_count():
+    frame = pd.DataFrame({"c": ["a", "b"] * 10})
+    known = np.arange(20) != 4
+    every, values = np.ones(20, bool), (np.arange(20) % 3 == 0).astype(float)
+    transformer = step(TargetEncoder(target_type="continuous"), ["c"])
+    labels = Labels(values, known)
+    encoding, raw = encode(transformer, frame, {}, every, labels=labels)
+    spoiled = Labels(np.where(known, values, 1e9), known)
+    again, raw_again = encode(transformer, frame, {}, every, labels=spoiled)
+    np.testing.assert_array_equal(encoding.materialise(raw), again.materialise(raw_again))
+    fitted = transformer.fit(frame[known], values[known])
+    expected = fitted.transform(frame[~known])
+    np.testing.assert_allclose(encoding.materialise(raw)[~known], expected, rtol=1e-12)
+
+
+def test_where_a_row_stands_does_not_decide_what_is_drawn():
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"c": rng.choice(["a", "b"], 40), "id": np.arange(40.0)})
+    every, values = np.ones(40, bool), rng.normal(size=40)
+    transformer = step(TargetEncoder(), ["c"])
+    encoding, raw = encode(transformer, frame, {}, every, labels=Labels(values, every))
+    order = rng.permutation(40)
+    shuffled = frame.iloc[order].reset_index(drop=True)
+    labels = Labels(values[order], every)
+    again, raw_again = encode(transformer, shuffled, {}, every, labels=labels)
+    np.testing.assert_array_equal(encoding.materialise(raw)[order], again.materialise(raw_again))

@@ -71,8 +71,9 @@ def test_a_new_word_makes_room_for_itself():
     assert_as_fresh(world, "words")
 
 
-def test_forgotten_words_and_categories_leave_the_stored_arrays():
-    world = World.of("words", 30, 0)
+@pytest.mark.parametrize("name", ["words", "tfidf-normed", "few-words", "common-words"])
+def test_forgotten_words_leave_the_stored_arrays(name):
+    world = World.of(name, 30, 0)
     fresh = some_rows(1, np.random.default_rng(1)).assign(title=["secretword fee"])
     marks, still = {column: np.zeros(30, bool) for column in COLUMNS}, np.zeros(30, bool)
     world.change(still, marks, still, (fresh, np.array([True])))
@@ -84,7 +85,7 @@ def test_forgotten_words_and_categories_leave_the_stored_arrays():
     world.change(gone, marks, np.zeros(31, bool), nothing)
     stored = b"".join(array.tobytes() for array in world.encoding.to_arrays().values())
     assert b"secretword" not in stored
-    assert_as_fresh(world, "words")
+    assert_as_fresh(world, name)
 
 
 def test_an_unknown_category_is_refused_by_an_ordinal_encoder():
