@@ -25,6 +25,9 @@ Labels = npt.NDArray[Any]
 _SHARP = 1e5
 """Rounding errors of a class may be this much larger than those of one operation."""
 
+_ALIKE = 1e-4
+"""Variances that differ by less are all exact enough when taken from the products themselves."""
+
 
 class Quadratic:
     """QuadraticDiscriminantAnalysis: mean and products of every class by itself."""
@@ -135,17 +138,31 @@ def _class_of(
     """Return mean, variances along the principal axes, and the axes of a class."""
     moments = Moments.of(basis, at, centred=True)
     scatter = symmetric(moments.gram) * np.outer(moments.scale, moments.scale)
-    if count < 2 or moments.growth(0.0) > _SHARP or not well_posed(scatter):
+    if count < 2 or moments.growth(0.0) > _SHARP:
+        return None
+    found = _principal(scatter)
+    if found is None:
+        return None
+    products, axes = found
+    if getattr(model, "solver", "svd") == "svd":
+        scaling = (1.0 - model.reg_param) * products / (count - _lost_freedom()) + model.reg_param
+    else:
+        share = 0.0 if model.shrinkage is None else model.shrinkage
+        variances = products / count
+        scaling = (1.0 - share) * variances + share * variances.mean()
+    return None if scaling.min() <= model.tol else (moments.means, scaling, axes)
+
+
+def _principal(scatter: Floats) -> tuple[Floats, Floats] | None:
+    """Return products along the principal axes, descending, and the axes; None when ill-posed."""
+    products, axes = np.linalg.eigh(scatter)
+    if products[0] > _ALIKE * products[-1]:
+        return products[::-1], axes[:, ::-1]
+    if not well_posed(scatter):
         return None
     # The factor has as many digits for small variances as the rows themselves.
     axes, sizes, _ = np.linalg.svd(np.linalg.cholesky(scatter))
-    if getattr(model, "solver", "svd") == "svd":
-        scaling = (1.0 - model.reg_param) * sizes**2 / (count - _lost_freedom()) + model.reg_param
-    else:
-        share = 0.0 if model.shrinkage is None else model.shrinkage
-        variances = sizes**2 / count
-        scaling = (1.0 - share) * variances + share * variances.mean()
-    return None if scaling.min() <= model.tol else (moments.means, scaling, axes)
+    return sizes**2, axes
 
 
 @cache

@@ -254,6 +254,17 @@ def test_classes_whose_columns_depend_on_each_other_are_left_to_scikit_learn(mat
     assert_as_refitted(state, estimator, kept)
 
 
+def test_columns_of_very_different_sizes_stay_exact(matrices, gone):
+    matrix = matrix_for("qda", matrices)
+    matrix.scaled = 0
+    matrix.values[:, 3] *= 1e4
+    estimator = QuadraticDiscriminantAnalysis()
+    state = strategy_for(estimator).fit(estimator, matrix.data())
+    kept, state, guarantee = matrix.forgetting(strategy_for(estimator), state, gone(150, 12))
+    assert guarantee.kind == "exact"
+    assert_as_refitted(state, estimator, kept)
+
+
 def test_a_class_too_small_for_its_model_is_refused(matrices):
     matrix = matrix_for("qda", matrices)
     strategy = strategy_for(QuadraticDiscriminantAnalysis())
