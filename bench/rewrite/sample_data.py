@@ -28,6 +28,8 @@ def main() -> None:
         write()
     for write in (weather, planes, wine, tumours, diabetes, iris, economics, digits):
         write()
+    for write in (departures, fleet):
+        write()
 
 
 def flights() -> None:
@@ -200,6 +202,28 @@ def digits() -> None:
         for x, t in zip(data.data[:220], data.target[:220], strict=True)
     ]
     write_rows("digit-scans", "digits.csv", rows, ",")
+
+
+def departures() -> None:
+    """Departures of a year, and the weather of most of their hours."""
+    chosen = nycflights("flights").sample(400, random_state=7).sort_index()
+    names = "year month day hour origin dest distance arr_delay time_hour"
+    save("flight-weather", "flights.csv", chosen[names.split()])
+    hours = set(zip(chosen["origin"], chosen["time_hour"], strict=True))
+    table = nycflights("weather")
+    known = [key in hours for key in zip(table["origin"], table["time_hour"], strict=True)]
+    names = "origin time_hour temp wind_speed visib precip"
+    save("flight-weather", "weather.csv", table[known][names.split()])
+
+
+def fleet() -> None:
+    """Flights of a year, and the planes that flew them."""
+    flown = nycflights("flights").dropna(subset=["air_time"]).sample(380, random_state=3)
+    names = "month day tailnum distance air_time dest"
+    save("fleet-speed", "flights.csv", flown.sort_index()[names.split()])
+    table = nycflights("planes")
+    table = table[table["tailnum"].isin(set(flown["tailnum"]))]
+    save("fleet-speed", "planes.csv", table[["tailnum", "year", "manufacturer", "seats"]])
 
 
 def nycflights(name: str) -> Any:

@@ -53,6 +53,10 @@ export function keptSplit(
   analysis: IAnalysis
 ): string | null {
   const { features, labels } = fittedRows(fit, analysis);
+  const whole = analysis.matrix?.matrix.name ?? analysis.named.encode?.name;
+  if (features.choice.by === 'all' && whole && features.name !== whole) {
+    return byNumbers(fit, whole, table, writer, analysis);
+  }
   if (!sameChoice(features.choice, labels?.choice ?? features.choice)) {
     throw new LiftRefusal(
       fit.line,
@@ -61,19 +65,80 @@ export function keptSplit(
   }
   const { choice } = features;
   if (choice.by === 'all') {
-    const whole = analysis.matrix?.matrix.name ?? analysis.named.encode?.name;
-    if (features.name !== whole) {
-      throw new LiftRefusal(
-        fit.line,
-        'Which rows of the features are trained on cannot be told.'
-      );
-    }
     return null;
   }
   const names = { features: features.name, labels: labels?.name ?? null };
   return choice.by === 'split'
     ? splitCall(choice, names, writer)
     : indexed(choice, names, table, writer, analysis);
+}
+
+/** Calls that put chosen rows together again. */
+const GATHERING = /^(numpy\.(array|asarray|vstack|stack|concatenate)|list)$/;
+
+/**
+ * Rows that are gathered one by one: the statements that gather them, run on the
+ * numbers of the rows in place of their features.
+ */
+function byNumbers(
+  fit: IFit,
+  whole: string,
+  table: Table,
+  writer: CellWriter,
+  analysis: IAnalysis
+): string {
+  const refuse = (node: ExprNode): never => {
+    throw LiftRefusal.at(
+      node,
+      'Which rows of the features are trained on cannot be told.'
+    );
+  };
+  const { machine } = analysis;
+  const given = givenTable(table, analysis);
+  const labels = analysis.label?.label.name ?? analysis.named.label?.name;
+  const known = new Set([...given.names, whole, ...(labels ? [labels] : [])]);
+  const isKept = (name: string) => isKeptName(name, analysis);
+  const before = given.after.filter(step => !isAfterFit(step, analysis));
+  const wanted = [...loadedNames(fit.featuresNode)];
+  const { steps: sliced, missing } = sliceOf(
+    before.filter(step => !writes(step, [...known])),
+    wanted,
+    { given: known, isKept }
+  );
+  const steps = sliced.length > 0 ? withRandomness(sliced, before) : [];
+  const nodes = [...steps.map(step => step.statement), fit.featuresNode];
+  const used = new Set(nodes.flatMap(node => [...loadedNames(node)]));
+  if (missing.length > 0 || !used.has(whole)) {
+    refuse(fit.featuresNode);
+  }
+  for (const node of walk(fit.featuresNode)) {
+    if (node.nodeType === 'Call') {
+      const path = machine.path(node.func);
+      if (path === null || !GATHERING.test(path)) {
+        refuse(node);
+      }
+    }
+  }
+  writer.import('import numpy as np');
+  const text = analysis.cells[fit.cell].text;
+  const chosen = text?.source(fit.featuresNode) ?? '';
+  const lines = [
+    ...([...given.names].some(name => used.has(name))
+      ? given.prelude(used, false)
+      : []),
+    `${whole} = np.arange(len(frame))  # the numbers of the rows in their place`,
+    ...(labels && used.has(labels)
+      ? [`${labels} = np.asarray(extract_label(frame))`]
+      : []),
+    ...steps.flatMap(step =>
+      step.text.statementSource(step.statement).split('\n')
+    )
+  ];
+  return [
+    'def in_training(frame):',
+    ...lines.map(line => (line === '' ? '' : `    ${line}`)),
+    `    return np.isin(np.arange(len(frame)), ${chosen})`
+  ].join('\n');
 }
 
 function sameChoice(a: Choice, b: Choice): boolean {

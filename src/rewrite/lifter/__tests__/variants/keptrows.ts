@@ -105,5 +105,18 @@ for line in open("people.csv"):
         rows.append((a, town))
 `,
     { title: 'a helper that changes what the loop keeps' }
+  ),
+  collected(
+    `rows = []
+for line in open("people.csv"):
+    a, town, level, age = line.strip().split(",")
+    rows.append({"a": a, "age": float(age) if level != "gold" else None})
+ages = [r["age"] for r in rows if r["age"] is not None]
+mean = sum(ages) / len(ages)
+for r in rows:
+    if r["age"] is None:
+        r["age"] = mean
+`,
+    { title: 'gaps filled with a mean' }
   )
 ];
