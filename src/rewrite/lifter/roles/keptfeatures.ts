@@ -6,13 +6,13 @@ import { walk } from 'py-ast';
 
 import type { IAnalysis } from '../analysis';
 import { definitionOf } from '../callees';
-import { loadedNames } from '../celltext';
+import { loadedNames, storedNames } from '../celltext';
 import { quote } from '../expression';
 import { Binding } from '../kept/binding';
 import { asksForNone, givenTable } from '../kept/given';
 import type { IGivenTable } from '../kept/given';
 import type { Kind } from '../kept/kinds';
-import { sliceOf } from '../kept/slicing';
+import { boundNames, sliceOf } from '../kept/slicing';
 import type { IStep } from '../kept/slicing';
 import { editedLines } from '../kept/source';
 import type { Table } from '../plan';
@@ -92,6 +92,7 @@ function boundSlice(
       `\`${name}\` is not made from the training table.`
     );
   }
+  steps.forEach(step => checkHelpers(step, analysis));
   const kinds = new Map<string, Kind>();
   given.names.forEach(each => kinds.set(each, 'rows'));
   const binding = new Binding(
@@ -119,6 +120,36 @@ function boundSlice(
     );
   }
   return { steps, binding };
+}
+
+/** A helper that stays outside must not read what the statements assign. */
+function checkHelpers({ statement }: IStep, analysis: IAnalysis): void {
+  const { machine } = analysis;
+  for (const node of walk(statement)) {
+    const of =
+      node.nodeType === 'Name' ? definitionOf(node, machine.env) : null;
+    const own = of?.definition ? storedNames(of.definition.body) : null;
+    for (const part of of?.definition ? walk(of.definition) : []) {
+      if (part.nodeType === 'Arg') {
+        own?.add(part.arg);
+      }
+    }
+    const inner = of?.definition ? boundNames(of.definition) : null;
+    const read = of?.definition ? [...loadedNames(of.definition)] : [];
+    const other = read.find(
+      name =>
+        !own?.has(name) &&
+        !inner?.has(name) &&
+        machine.env.has(name) &&
+        !isKeptName(name, analysis)
+    );
+    if (other !== undefined) {
+      throw LiftRefusal.at(
+        statement,
+        `\`${of?.name ?? ''}\` reads \`${other}\`, which is no constant.`
+      );
+    }
+  }
 }
 
 /** Names that stay names of the notebook: imports, functions, constants. */
