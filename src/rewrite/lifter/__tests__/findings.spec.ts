@@ -75,9 +75,148 @@ describe('unused helpers', () => {
     expect(finding.fix?.code).toContain('count_words(text)');
   });
 
+  it('are found beside a part of their string methods', () => {
+    const prepare = `def tidy(text):
+    return text.strip().lower()
+
+rows = []
+for line in open("events.csv"):
+    number, who, kind, day, amount, text = line.rstrip("\\n").split(",")
+    rows.append((day, text.lower()))
+`;
+    const [finding] = findings([prepare], 1, 'unused-helper');
+    expect(finding).toMatchObject({ line: 7, severity: 'warning' });
+    expect(finding.message).toContain('Was `tidy(text)` meant?');
+    expect(finding.fix?.code).toContain('# Changed from the original:');
+    expect(finding.fix?.code).toContain('.map(tidy)');
+  });
+
+  it('are no finding beside something else', () => {
+    const prepare = `def tidy(text):
+    return text.strip().lower()
+
+rows = []
+for line in open("events.csv"):
+    number, who, kind, day, amount, text = line.rstrip("\\n").split(",")
+    rows.append((day, text.upper()))
+`;
+    expect(findings([prepare], 1, 'unused-helper')).toEqual([]);
+  });
+
   it('are no finding when they are used', () => {
     const used = `${MATRIX}print([count_words(t) for t in texts])\n`;
     expect(findings([SETUP, PREPARE, used], 3, 'unused-helper')).toEqual([]);
+  });
+});
+
+describe('tests of raw values', () => {
+  const loop = (
+    test: string,
+    clean = 'clean = kind.strip().lower()',
+    row = 'clean, text'
+  ): string => `KINDS = ["mail", "call"]
+rows = []
+for line in open("events.csv"):
+    number, who, kind, day, amount, text = line.rstrip("\\n").split(",")
+    ${clean}
+    if ${test}:
+        continue
+    rows.append((${row}))
+`;
+  const found = (cell: string): IFinding[] => findings([cell], 1, 'raw-test');
+
+  it.each([
+    'kind == "mail"',
+    'kind not in KINDS',
+    '"mail" in kind',
+    'kind.startswith("ma")'
+  ])('are found in %s, and mended by the cleaned one', test => {
+    const [finding] = found(loop(test));
+    expect(finding).toMatchObject({ line: 6, severity: 'warning' });
+    expect(finding.message).toContain('`clean` (line 5)');
+    expect(finding.fix?.code).toContain(
+      '# Changed from the original: tests `clean` instead of `kind`'
+    );
+    expect(finding.fix?.code).not.toBe(null);
+  });
+
+  it.each([
+    ['whether there is any', loop('kind == ""')],
+    ['a constant that cleaning would change', loop('kind == "Mail"')],
+    ['the cleaned value', loop('clean == "mail"')],
+    ['both', loop('kind == "mail" or clean == "call"')],
+    [
+      'a raw value that goes on, too',
+      loop('kind == "mail"', undefined, 'clean, kind')
+    ],
+    [
+      'a value that is not used cleaned',
+      loop('kind == "mail"', undefined, 'text, day')
+    ],
+    [
+      'a value that is cleaned in place',
+      loop('kind == "mail"', 'kind = kind.strip()', 'kind, day')
+    ]
+  ])('are fine when they ask for %s', (_, cell) => {
+    expect(found(cell)).toEqual([]);
+  });
+
+  it('are found in masks of frames', () => {
+    const cell = `import pandas as pd
+df = pd.read_csv("events.csv", names=["n", "who", "kind", "day", "amount", "text"])
+df["clean"] = df["kind"].str.strip().str.lower()
+df = df[df["kind"] == "mail"]
+`;
+    const [finding] = found(cell);
+    expect(finding).toMatchObject({ line: 4 });
+    expect(finding.message).toContain('`df["clean"]`');
+  });
+});
+
+describe('tests and labels that are constant', () => {
+  it('are found where a text stands alone, and mended by a look-up', () => {
+    const label =
+      'y = np.array([1 if k == "mail" or "call" else 0 for k in kinds])\n';
+    const [finding] = findings(
+      [SETUP, PREPARE, MATRIX, label],
+      4,
+      'constant-test'
+    );
+    expect(finding.message).toContain('Was `k in ("mail", "call")` meant?');
+    expect(finding.fix?.code).toContain('isin(["mail", "call"])');
+    expect(
+      findings([SETUP, PREPARE, MATRIX, label], 4, 'constant-label')
+    ).toHaveLength(1);
+  });
+
+  it('are found where a text is compared with a truth value', () => {
+    const label =
+      'y = []\nfor m in mailed:\n    if m == True:\n        y.append(1)\n    else:\n        y.append(0)\ny = np.array(y)\n';
+    const [finding] = findings(
+      [SETUP, PREPARE, MATRIX, label],
+      4,
+      'constant-label'
+    );
+    expect(finding).toMatchObject({ line: 3 });
+    expect(finding.message).toContain('compares a text with a truth value');
+    expect(finding.fix?.code).toContain('# Changed from the original');
+  });
+
+  it('are found where both ways give the same', () => {
+    const label = 'y = np.array([1 if k == "mail" else 1 for k in kinds])\n';
+    expect(
+      findings([SETUP, PREPARE, MATRIX, label], 4, 'constant-label')
+    ).toHaveLength(1);
+  });
+
+  it.each([
+    'y = np.array([1 if k == "mail" or k == "call" else 0 for k in kinds])\n',
+    'y = np.array([1 if a == 3 or a > 5 else 0 for a in amounts])\n',
+    'y = np.array([int(m == "True") for m in mailed])\n'
+  ])('are no finding in %s', label => {
+    const sources = [SETUP, PREPARE, MATRIX, label];
+    expect(findings(sources, 4, 'constant-test')).toEqual([]);
+    expect(findings(sources, 4, 'constant-label')).toEqual([]);
   });
 });
 
@@ -86,6 +225,50 @@ describe('statistics', () => {
     const sources = [SETUP, PREPARE, MATRIX, LABEL, TRAIN];
     const [finding] = findings(sources, 3, 'statistics-include-test-rows');
     expect(finding.message).toContain('mean and std of `lengths`');
+  });
+
+  it('are mended where the model is trained', () => {
+    const sources = [SETUP, PREPARE, MATRIX, LABEL, TRAIN];
+    const [finding] = findings(sources, 5, 'statistics-include-test-rows');
+    expect(finding.message).toContain('cell 3, line');
+    expect(finding.fix?.code).toContain('fit_encoders_on="train"');
+    expect(finding.fix?.code).not.toContain('fit_encoders_on="all"');
+    expect(finding.fix?.code).toContain('# Changed from the original');
+  });
+
+  it.each([
+    [
+      'a scaler',
+      'X = StandardScaler().fit_transform(np.column_stack([lengths]))'
+    ],
+    [
+      'a mean by hand',
+      'middle = sum(amounts) / len(amounts)\nX = np.column_stack([np.array(amounts) - middle])'
+    ],
+    [
+      'a helper',
+      'def scale(a):\n    return (a - a.min()) / (a.max() - a.min())\nX = np.column_stack([scale(lengths)])'
+    ]
+  ])('are found in %s', (_, code) => {
+    const matrix = `${READ}\nfrom sklearn.preprocessing import StandardScaler\nlengths = np.array([len(t) for t in texts])\n${code}\n`;
+    const train = 'model = Ridge()\nmodel.fit(X[:8], y[:8])\n';
+    const sources = [SETUP, PREPARE, matrix, LABEL, train];
+    expect(
+      findings(sources, 3, 'statistics-include-test-rows').length
+    ).toBeGreaterThan(0);
+  });
+
+  it.each([
+    ['of each row', 'X = np.column_stack([[sum(p) / len(p) for p in parts]])'],
+    [
+      'that are only shown',
+      'print(lengths.mean())\nX = np.column_stack([lengths])'
+    ]
+  ])('%s are fine', (_, code) => {
+    const matrix = `${READ}\nparts = [[len(w) for w in t.split()] for t in texts]\nlengths = np.array([len(t) for t in texts])\n${code}\n`;
+    const train = 'model = Ridge()\nmodel.fit(X[:8], y[:8])\n';
+    const sources = [SETUP, PREPARE, matrix, LABEL, train];
+    expect(findings(sources, 3, 'statistics-include-test-rows')).toEqual([]);
   });
 
   it('are fine when there is no split', () => {

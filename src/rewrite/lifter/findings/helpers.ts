@@ -13,7 +13,7 @@ import type { FindingRule, IFindingContext } from './finding';
 export const unusedHelpers: FindingRule = context => {
   const findings: IFinding[] = [];
   for (const helper of unusedFunctions(context)) {
-    const similar = similarCall(helper.definition, helper.text, context);
+    const similar = similarExpression(helper.definition, helper.text, context);
     if (similar) {
       findings.push(findingOf(helper, similar, context));
     }
@@ -49,71 +49,122 @@ function unusedFunctions({ cell, analysis }: IFindingContext): IHelper[] {
   return helpers.filter(({ definition }) => !mentioned.has(definition.name));
 }
 
-/** A call in the cell of the builtin that the helper's result is made with. */
-function similarCall(
+/**
+ * An expression of the cell that does part of what a helper does: the same builtin on
+ * a value of the row, or some of its string methods.
+ */
+function similarExpression(
   definition: FunctionDef,
   text: CellText,
   context: IFindingContext
 ): Call | null {
   const returned = returnedCall(definition);
-  if (!returned || returned.func.nodeType !== 'Name') {
+  const wanted = returned && shapeOf(returned);
+  if (!returned || !wanted) {
     return null;
   }
-  const name = returned.func.id;
   for (const statement of context.text.module.body) {
     if (statement.nodeType === 'FunctionDef') {
       continue;
     }
+    const inner = new Set<unknown>();
     for (const node of walk(statement)) {
+      const shape = node.nodeType === 'Call' ? shapeOf(node) : null;
       if (
-        isCallOf(node as ExprNode, name) &&
-        isOfRow(node as Call, statement) &&
-        context.text.source(node as Call) !== text.source(returned)
+        node.nodeType !== 'Call' ||
+        !shape ||
+        inner.has(node) ||
+        !isOfRow(shape.of, statement)
       ) {
-        return node as Call;
+        continue;
+      }
+      // `t.strip()` inside `t.strip().lower()` is part of that.
+      [...walk(node)].forEach(part => inner.add(part));
+      if (
+        isSimilar(shape, wanted) &&
+        context.text.source(node) !== text.source(returned)
+      ) {
+        return node;
       }
     }
   }
   return null;
 }
 
-/** The builtin call that a helper returns. */
+/** A variable, and what is called on it or with it. */
+interface IShape {
+  of: string;
+  builtin: string | null;
+  methods: readonly string[];
+}
+
+/** `len(t)`, `len(t.split())`, `t.strip().lower()`; null for anything else. */
+function shapeOf(call: Call): IShape | null {
+  const { func, args } = call;
+  if (func.nodeType === 'Name') {
+    const [argument] = args;
+    const chain = args.length === 1 ? chainOf(argument) : null;
+    return chain && { ...chain, builtin: func.id };
+  }
+  const chain = chainOf(call);
+  return chain && { ...chain, builtin: null };
+}
+
+function chainOf(node: ExprNode): { of: string; methods: string[] } | null {
+  const methods: string[] = [];
+  let inner = node;
+  while (inner.nodeType === 'Call') {
+    const { func, args } = inner;
+    if (func.nodeType === 'Attribute') {
+      methods.unshift(func.attr);
+      inner = func.value;
+    } else if (func.nodeType === 'Name' && args.length === 1) {
+      methods.unshift(func.id);
+      [inner] = args;
+    } else {
+      return null;
+    }
+  }
+  return inner.nodeType === 'Name' ? { of: inner.id, methods } : null;
+}
+
+/** Whether one does what the helper does but for some of its steps. */
+function isSimilar(shape: IShape, wanted: IShape): boolean {
+  if (shape.builtin !== wanted.builtin) {
+    return false;
+  }
+  const part = shape.methods.every(name => wanted.methods.includes(name));
+  const less = shape.methods.length < wanted.methods.length;
+  return part && less && (shape.builtin !== null || shape.methods.length > 0);
+}
+
+/** The call that a helper returns, made from its argument. */
 function returnedCall(definition: FunctionDef): Call | null {
   const [statement, ...others] = definition.body.filter(
     each => !(each.nodeType === 'Expr' && each.value.nodeType === 'Constant')
   );
-  return others.length === 0 &&
-    statement?.nodeType === 'Return' &&
-    statement.value?.nodeType === 'Call' &&
-    statement.value.args.length === 1
-    ? statement.value
-    : null;
+  const value =
+    others.length === 0 && statement?.nodeType === 'Return'
+      ? statement.value
+      : null;
+  const isCall =
+    value?.nodeType === 'Call' &&
+    shapeOf(value)?.of === definition.args.args[0].arg;
+  return isCall ? value : null;
 }
 
-function isCallOf(node: ExprNode, name: string): boolean {
-  return (
-    node.nodeType === 'Call' &&
-    node.func.nodeType === 'Name' &&
-    node.func.id === name &&
-    node.args.length === 1 &&
-    node.args[0].nodeType === 'Name'
+/** Whether a name is a loop variable or filled in a loop, so that it is made for every row. */
+function isOfRow(name: string, statement: Parameters<typeof walk>[0]): boolean {
+  return [...walk(statement)].some(
+    node =>
+      (node.nodeType === 'For' || node.nodeType === 'Comprehension') &&
+      [...walk(node)].some(
+        part =>
+          part.nodeType === 'Name' &&
+          part.id === name &&
+          part.ctx.nodeType === 'Store'
+      )
   );
-}
-
-/** Whether a call is about a loop variable, so that it is made for every row. */
-function isOfRow(call: Call, statement: Parameters<typeof walk>[0]): boolean {
-  const [argument] = call.args;
-  for (const node of walk(statement)) {
-    const loop = node.nodeType === 'For' || node.nodeType === 'Comprehension';
-    if (loop && argument.nodeType === 'Name') {
-      for (const part of walk(node.target)) {
-        if (part.nodeType === 'Name' && part.id === argument.id) {
-          return true;
-        }
-      }
-    }
-  }
-  return false;
 }
 
 function findingOf(
@@ -123,7 +174,7 @@ function findingOf(
 ): IFinding {
   const { name } = helper.definition;
   const source = context.text.source(call);
-  const argument = context.text.source(call.args[0]);
+  const argument = shapeOf(call)?.of ?? '';
   const where =
     helper.cell === context.cell.index
       ? `line ${helper.definition.lineno}`

@@ -5,18 +5,25 @@ import type { ICodeCell, IFinding } from '../../interfaces';
 import { analyse } from '../analysis';
 import type { IAnalysis } from '../analysis';
 import type { ICellRun } from '../run';
-import { leakedStatistics, missingSpread } from './features';
+import { constantLabels, constantTests } from './constants';
+import { missingSpread } from './features';
 import { raggedLines, separatorInField } from './files';
 import { edited } from './finding';
 import type { FindingRule, IFindingContext } from './finding';
 import { unusedHelpers } from './helpers';
+import { leakInTraining, leakedStatistics } from './leaks';
 import { lostFile, lostNames, lostOutputs, lostStatements } from './names';
+import { rawTests } from './rawtests';
 import { staleVariables } from './stale';
 
 const FINDING_RULES: readonly FindingRule[] = [
   staleVariables,
+  constantLabels,
+  constantTests,
   unusedHelpers,
+  rawTests,
   leakedStatistics,
+  leakInTraining,
   missingSpread,
   raggedLines,
   separatorInField,
