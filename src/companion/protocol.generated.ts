@@ -561,6 +561,10 @@ export interface IVerdict {
   evidence: IEvidence[];
   difference: IDifference | null;
   error: ISideError | null;
+  /**
+   * what has to be told with an equivalence: where errors change their kind, and differences that were not taken to decide
+   */
+  remarks?: string[];
   seconds: number;
 }
 

@@ -124,6 +124,7 @@ function verdictFromWire(verdict: wire.IVerdict): IVerdict {
     summary,
     realRows: verdict.real_rows,
     mutatedInputs: verdict.mutated_inputs,
+    remarks: verdict.remarks ?? [],
     evidence,
     difference: difference && {
       input: difference.input,

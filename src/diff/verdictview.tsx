@@ -42,7 +42,26 @@ export function Badge(props: {
         {badgeText(verdict, edited, trans)}
       </span>{' '}
       {!edited && <span>{verdict.summary}</span>}
+      {!edited && <Remarks verdict={verdict} trans={trans} />}
     </>
+  );
+}
+
+/** What has to be told with an equivalence, never only among the evidence. */
+function Remarks(props: {
+  verdict: IVerdict;
+  trans: TranslationBundle;
+}): JSX.Element | null {
+  const { verdict, trans } = props;
+  return verdict.remarks.length === 0 ? null : (
+    <ul
+      className="jp-Palimpsest-remarks"
+      aria-label={trans.__('Remarks on the verdict')}
+    >
+      {verdict.remarks.map((remark, index) => (
+        <li key={index}>{remark}</li>
+      ))}
+    </ul>
   );
 }
 

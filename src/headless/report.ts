@@ -25,6 +25,7 @@ export function printVerdict(
   versions: IVersions
 ): void {
   console.log(`${mark(verdict)} ${verdict.summary}`);
+  (verdict.remarks ?? []).forEach(remark => console.log(`  ! ${remark}`));
   if (verdict.difference) {
     printDifference(verdict.difference, versions);
   }

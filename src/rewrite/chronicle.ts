@@ -131,6 +131,7 @@ const REPEATED: IVerdict = {
   summary: 'It repeats an earlier candidate.',
   realRows: 0,
   mutatedInputs: 0,
+  remarks: [],
   evidence: [],
   difference: null,
   error: null,

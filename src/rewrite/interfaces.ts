@@ -215,6 +215,11 @@ export interface IVerdict {
   summary: string;
   realRows: number;
   mutatedInputs: number;
+  /**
+   * What has to be told with an equivalence: where errors change their kind, and
+   * differences that were not taken to decide.
+   */
+  remarks: readonly string[];
   evidence: IEvidence[];
   difference: IDifference | null;
   error: {

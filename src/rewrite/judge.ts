@@ -94,6 +94,7 @@ export class Judge {
 const UNKNOWN: Omit<IVerdict, 'status' | 'summary'> = {
   realRows: 0,
   mutatedInputs: 0,
+  remarks: [],
   evidence: [],
   difference: null,
   error: null,

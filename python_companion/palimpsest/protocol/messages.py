@@ -620,6 +620,11 @@ class Verdict(Message):
     evidence: list[Evidence]
     difference: Difference | None
     error: SideError | None
+    remarks: list[str] = Field(
+        default_factory=list,
+        description="what has to be told with an equivalence: where errors change their kind, and"
+        " differences that were not taken to decide",
+    )
     seconds: float
 
 

@@ -9,18 +9,12 @@ import numpy as np
 
 from palimpsest.protocol.messages import Role
 from palimpsest.verify.checks import CHECKS, Comparer, Mask, Mismatch
+from palimpsest.verify.errors import likeness
 from palimpsest.verify.inputs.sources import Sources
 from palimpsest.verify.sandbox.jobs import Failure
 from palimpsest.verify.sandbox.process import Outcome
 from palimpsest.verify.sides import Sides
 from palimpsest.verify.values import Array, Observed, Parts, Stages, row_count
-
-_FAMILIES = (
-    {"ValueError", "KeyError", "IndexError", "LookupError"},
-    {"TypeError", "AttributeError"},
-    {"ZeroDivisionError", "FloatingPointError", "OverflowError", "ArithmeticError"},
-)
-_TOO_BROAD = {"Exception", "BaseException", "object"}
 
 
 @dataclass
@@ -30,7 +24,8 @@ class Judgement:
     Attributes
     ----------
     outcome
-        ``equal`` results, both ``raised``, ``different``, or ``undecided``.
+        ``equal`` results, both ``raised`` an equal error or one ``akin``, ``different``, or
+        ``undecided``.
     rows
         Rows of the original's result.
     mismatch
@@ -38,17 +33,23 @@ class Judgement:
     notes
         Remarks for the evidence.
     excuses
-        Why the input does not count, or a difference on it does not decide.
+        Why a difference on it does not decide: told with the verdict.
+    skips
+        Why the input does not count.
     error
-        Class of the error both raised.
+        Class of the error both raised; of akin ones a sentence with both.
+    stops
+        The failures with which both versions stopped, when they are not alike.
     """
 
-    outcome: Literal["equal", "raised", "different", "undecided"]
+    outcome: Literal["equal", "raised", "akin", "different", "undecided"]
     rows: int = 0
     mismatch: Mismatch | None = None
     notes: list[str] = field(default_factory=list)
     excuses: list[str] = field(default_factory=list)
+    skips: list[str] = field(default_factory=list)
     error: str = ""
+    stops: tuple[Failure, Failure] | None = None
 
 
 class Judge:
@@ -83,13 +84,10 @@ class Judge:
         return self.judge(sources, *self.sides.both(sources))
 
     def judge(self, sources: Sources | None, original: Outcome, rewritten: Outcome) -> Judgement:
-        """Judge the outcomes on one input, None being the real one.
-
-        Where both stop on a mutated input there is no result that could be wrong.
-        """
+        """Judge the outcomes on one input, None being the real one."""
         if original.failure is not None or rewritten.failure is not None:
             if self.role == "encode" and _cannot_be_fitted(original, rewritten):
-                return Judgement("undecided", excuses=["an encoder cannot be fitted without rows"])
+                return Judgement("undecided", skips=["an encoder cannot be fitted without rows"])
             finished = self._compare_finished(original, rewritten, sources is not None)
             if finished is not None and finished.mismatch is not None:
                 return finished
@@ -97,10 +95,7 @@ class Judge:
             judged.rows = finished.rows if finished is not None else 0
             if judged.mismatch is None or sources is None:
                 return judged
-            if original.failure is not None and rewritten.failure is not None:
-                told = "both stop, with errors of different kinds"
-                return Judgement("undecided", judged.rows, excuses=[told])
-            return judged if self.role else _excuse_scripts(original, rewritten, judged)
+            return _excuse(original, rewritten, judged, whole_script=self.role is None)
         assert original.observed is not None
         assert rewritten.observed is not None
         mutated = sources is not None
@@ -168,34 +163,36 @@ def _judge_failures(original: Outcome, rewritten: Outcome, target: int) -> Judge
         if failure is not None and (
             failure.kind == "limit" or (failure.kind == "unobservable" and side == "original")
         ):
-            return Judgement("undecided", excuses=[f"the {side}: {failure.message}"])
+            return Judgement("undecided", skips=[f"the {side}: {failure.message}"])
     if first is not None and second is not None:
-        if same_error(first, second):
-            notes = (
-                []
-                if first.type == second.type
-                else [f"{first.type} and {second.type} were taken as equal errors"]
-            )
-            return Judgement("raised", notes=notes, error=first.type)
-        return Judgement("different", mismatch=Mismatch("error", _raised(first), _raised(second)))
+        alike = likeness(first, second)
+        if alike == "equal":
+            return Judgement("raised", error=first.type)
+        if alike == "akin":
+            return Judgement("akin", error=f"{second.type} where the original raises {first.type}")
+        mismatch = Mismatch("error", _raised(first), _raised(second))
+        return Judgement("different", mismatch=mismatch, stops=(first, second))
     if first is not None and first.cell is not None and first.cell < target:
         note = f"the original stops in code cell {first.cell + 1}, before this one: {first.message}"
-        return Judgement("undecided", excuses=[note])
+        return Judgement("undecided", skips=[note])
     mismatch = Mismatch("error", _told(original), _told(rewritten))
     return Judgement("different", mismatch=mismatch)
 
 
-def _excuse_scripts(original: Outcome, rewritten: Outcome, judged: Judgement) -> Judgement:
-    """Let some differences of scripts on mutated inputs be told without deciding.
+def _excuse(
+    original: Outcome, rewritten: Outcome, judged: Judgement, *, whole_script: bool
+) -> Judgement:
+    """Let some differences on mutated inputs be told without deciding.
 
     Libraries stop where plain loops go on, or the other way round, when nothing is left to compute
-    with or a divisor is zero.
+    with, and in whole scripts when a divisor is zero.
     """
     first, second = original.failure, rewritten.failure
     why = ""
-    if first is not None and "ZeroDivisionError" in first.bases:
-        why = "the original divides by zero, and the rewrite goes on"
-    elif first is not None and _is_not_finite(original.observed):
+    if whole_script and first is not None and "ZeroDivisionError" in first.bases:
+        ends = "goes on" if second is None else _raised(second)
+        why = f"the original divides by zero, and the rewrite {ends}"
+    elif whole_script and first is not None and _is_not_finite(original.observed):
         why = "the original's matrix is not finite, and it stops there"
     elif second is not None and original.observed is not None and _is_empty(original.observed):
         why = f"the original is left without rows, and the rewrite {_raised(second)}"
@@ -215,21 +212,6 @@ def _is_empty(observed: Observed) -> bool:
     if isinstance(observed, Stages) and "prepare" in observed.results:
         return row_count(observed.results["prepare"]) == 0
     return row_count(observed) == 0
-
-
-def same_error(first: Failure, second: Failure) -> bool:
-    """Tell whether two failures are equal errors.
-
-    They are when one class derives from the other, or both are of one family: a value that is not
-    accepted raises KeyError in a dict and ValueError in an encoder; a missing value raises
-    AttributeError in one expression and TypeError in another.
-    """
-    if first.kind != "raised" or second.kind != "raised":
-        return first.kind == second.kind
-    ours, theirs = set(first.bases) - _TOO_BROAD, set(second.bases) - _TOO_BROAD
-    if first.type in theirs or second.type in ours:
-        return True
-    return any(ours & family and theirs & family for family in _FAMILIES)
 
 
 def _told(outcome: Outcome) -> str:

@@ -16,11 +16,12 @@ from palimpsest.verify.inputs.sources import NotTabular, Sources, columns_of, re
 from palimpsest.verify.inputs.thresholds import thresholds
 from palimpsest.verify.inputs.uses import Uses
 from palimpsest.verify.judge import Judge, Judgement
+from palimpsest.verify.locate.faults import met_in_another_order
 from palimpsest.verify.locate.localise import Cause, localise
 from palimpsest.verify.record import Record, Tally, explain
 from palimpsest.verify.sandbox.jobs import Failure, SideName
 from palimpsest.verify.sandbox.process import Outcome
-from palimpsest.verify.values import Cell, Observed, Stages, Table, row_count, show
+from palimpsest.verify.values import Array, Cell, Observed, Stages, Table, row_count, show
 
 OnProgress = Callable[[Progress], None]
 
@@ -226,9 +227,23 @@ class Ladder:
             self._record.add("real", False, told)
             return self._record.inconclusive(told)
         self._record.add("real", True, f"equal on {rows:,} real rows")
+        self._remark_on_labels(original.observed)
         self._compare_printed(original.report.printed, rewritten.report.printed)
         self._steps.done("compared")
         return None
+
+    def _remark_on_labels(self, observed: Observed) -> None:
+        """Say when all labels are the same: hardly what the author meant, and faithful all the same."""
+        if isinstance(observed, Stages):
+            labels: Observed | None = observed.results.get("label")
+        else:
+            labels = observed if self._judge.role == "label" else None
+        if not isinstance(labels, Array) or labels.data.size < 2:
+            return
+        value = labels.data.flat[0]
+        if bool((labels.data == value).all()):
+            told = f"every label is the same ({value.item()}): there is nothing to learn from them"
+            self._record.remark([told])
 
     def _compare_printed(self, original: str, rewritten: str) -> None:
         """Remark whether both versions print the same numbers; it decides nothing."""
@@ -284,7 +299,7 @@ class Ladder:
         self._steps.expect(len(inputs))
         tally = Tally()
         for mutation in inputs:
-            judgement = self._judge.try_input(mutation.sources)
+            judgement = self._try(mutation)
             if judgement.mismatch is not None and not _excused(mutation, judgement):
                 self._record.mutated_inputs = tally.agreed
                 told = f"{mutation.name}: {explain(judgement.mismatch)}"
@@ -295,6 +310,17 @@ class Ladder:
         self._record.mutated_inputs = tally.agreed
         tally.report(self._record)
         return None
+
+    def _try(self, mutation: Mutation) -> Judgement:
+        """Judge an input; faults that are met in another order are no other errors."""
+        judgement = self._judge.try_input(mutation.sources)
+        if judgement.stops is None or not met_in_another_order(
+            self._judge, mutation.sources, judgement.stops
+        ):
+            return judgement
+        ours, theirs = (failure.type for failure in judgement.stops)
+        told = f"{theirs} where the original meets another fault first, and raises {ours}"
+        return Judgement("akin", judgement.rows, error=told)
 
     def _original_on(self, sources: Sources) -> Observed | None:
         """Run the original; None when it fails before it has a result."""

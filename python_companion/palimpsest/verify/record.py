@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Sequence
 from typing import Literal
 
 from palimpsest.protocol.messages import Difference, Evidence, SideError, Verdict
@@ -25,6 +26,10 @@ class Record:
         Rows of the original's result on the real inputs.
     mutated_inputs
         Mutated inputs on which both versions agreed.
+    remarks
+        What is told with *equivalent*, for it is not quite that.
+    other_errors
+        The one among them that says where errors change their kind; empty when there is none.
     """
 
     def __init__(self) -> None:
@@ -32,6 +37,8 @@ class Record:
         self._evidence: list[Evidence] = []
         self.real_rows = 0
         self.mutated_inputs = 0
+        self.remarks: list[str] = []
+        self.other_errors = ""
 
     def add(self, step: Step, ok: bool, detail: str) -> None:
         """Add a piece of evidence."""
@@ -47,12 +54,26 @@ class Record:
         for remark in remarks:
             self.note(ok, remark)
 
+    def remark(self, remarks: list[str]) -> None:
+        """Add what has to be told with *equivalent*, each once."""
+        self.notes(remarks, ok=False)
+        self.remarks += [text for text in dict.fromkeys(remarks) if text not in self.remarks]
+
     def equivalent(self, mask: Mask) -> Verdict:
         """Return the verdict that nothing differed."""
         rows = f"{self.real_rows:,} real row{'s' if self.real_rows != 1 else ''}"
         inputs = f"{self.mutated_inputs} mutated input{'s' if self.mutated_inputs != 1 else ''}"
         left_out = f" (left out: {', '.join(mask.names)})" if mask else ""
-        return self._verdict("equivalent", f"equivalent on {rows} and {inputs}{left_out}")
+        summary = f"equivalent on {rows} and {inputs}{left_out}{self._told_remarks()}"
+        return self._verdict("equivalent", summary, remarks=self.remarks)
+
+    def _told_remarks(self) -> str:
+        """Errors of another kind are told at once; other remarks are counted."""
+        others = len(self.remarks) - bool(self.other_errors)
+        told = f"; {self.other_errors}" if self.other_errors else ""
+        if others:
+            told += f"; {others} {'further ' if told else ''}remark{'s' if others != 1 else ''}"
+        return told
 
     def different(self, mismatch: Mismatch, difference: Difference) -> Verdict:
         """Return the verdict that a difference was found."""
@@ -78,6 +99,7 @@ class Record:
         *,
         difference: Difference | None = None,
         error: SideError | None = None,
+        remarks: Sequence[str] = (),
     ) -> Verdict:
         return Verdict(
             status=status,
@@ -87,6 +109,7 @@ class Record:
             evidence=self._evidence,
             difference=difference,
             error=error,
+            remarks=list(remarks),
             seconds=time.monotonic() - self._started,
         )
 
@@ -99,8 +122,10 @@ class Tally:
         self._with_rows = 0
         self._empty = 0
         self._errors: Counter[str] = Counter()
+        self._akin: Counter[str] = Counter()
         self._notes: list[str] = []
         self._excuses: list[str] = []
+        self._skips: list[str] = []
         self._undecided: list[str] = []
 
     @property
@@ -116,10 +141,13 @@ class Tally:
         self._empty += judgement.outcome == "equal" and judgement.rows == 0
         if judgement.outcome == "raised":
             self._errors[judgement.error] += 1
+        if judgement.outcome == "akin":
+            self._akin[judgement.error] += 1
         if judgement.outcome == "undecided":
             self._undecided.append(mutation.name)
         self._notes += judgement.notes
         self._excuses += judgement.excuses
+        self._skips += judgement.skips
 
     def report(self, record: Record) -> None:
         """Add what was counted to the evidence."""
@@ -136,7 +164,19 @@ class Tally:
         if self._undecided:
             record.add("mutated", False, f"not counted: {', '.join(self._undecided)}")
         record.notes(self._notes)
-        record.notes(self._excuses, ok=False)
+        record.notes(self._skips, ok=False)
+        if self._akin:
+            record.other_errors = self._told_akin()
+            record.remark([record.other_errors])
+        record.remark(self._excuses)
+
+    def _told_akin(self) -> str:
+        times = sum(self._akin.values())
+        kinds = ", ".join(self._akin)
+        return (
+            f"on {times} more input{'s' if times != 1 else ''} both stop,"
+            f" this with an error of another kind: {kinds}"
+        )
 
 
 def explain(mismatch: Mismatch) -> str:

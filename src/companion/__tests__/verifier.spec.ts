@@ -124,6 +124,7 @@ describe('CompanionVerifier', () => {
       summary: 'Different in row 3.',
       realRows: 120,
       mutatedInputs: 7,
+      remarks: [],
       evidence: [{ step: 'real', ok: false, detail: 'row 3' }],
       difference: {
         input: 'real',

@@ -39,6 +39,7 @@ function verdictOf(status: IVerdict['status']): IVerdict {
     summary: `it is ${status}`,
     realRows: 3,
     mutatedInputs: 2,
+    remarks: [],
     evidence: [],
     difference: null,
     error: null,

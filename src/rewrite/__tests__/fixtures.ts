@@ -76,6 +76,7 @@ export function verdict(
     summary: `It is ${status}.`,
     realRows: 100,
     mutatedInputs: 20,
+    remarks: [],
     evidence: [],
     difference: null,
     error: null,
