@@ -41,6 +41,8 @@ def sources(tmp_path: Path) -> Sources:
         ("a.jsonl", '{"a": 1, "b": {"c": "x"}}\n{"a": null}\n', ("a", "b.c"), 2),
         ("a.json", '[{"a": 1, "b": [2, "ü"]}, {"a": 2.5, "b": []}]', ("a", "b"), 2),
         ("a.csv", "", None, 0),
+        ("a.csv", "1,a\n2,b", None, 2),
+        ("a.csv", "\ufeffid,name\r\n1,a\r\n", ("\ufeffid", "name"), 2),
     ],
 )
 def test_reading_and_writing_a_source_changes_nothing(

@@ -70,6 +70,8 @@ class Source:
         For JSON objects, where each column's values are in them.
     listed
         Whether the JSON objects stand in one list instead of one a line.
+    unfinished
+        Whether the last line has no end.
     """
 
     path: str
@@ -82,6 +84,7 @@ class Source:
     raw_lines: tuple[str, ...] = field(default=())
     paths: tuple[jsonrows.Path, ...] = ()
     listed: bool = False
+    unfinished: bool = False
 
     @property
     def width(self) -> int:
@@ -115,8 +118,12 @@ class Source:
 
     def to_bytes(self) -> bytes:
         """Return the file's content."""
-        if self.paths:
-            return self._json().encode(self.encoding, "replace")
+        content = self._json() if self.paths else self._lines()
+        if self.unfinished and not self.listed:
+            content = content.removesuffix(self.ending)
+        return content.encode(self.encoding, "replace")
+
+    def _lines(self) -> str:
         rows = [record.fields for record in self.records]
         if self.header is not None:
             rows.insert(0, self.header)
@@ -126,8 +133,7 @@ class Source:
             content = text.getvalue()
         else:
             content = "".join(self.separator.join(row) + self.ending for row in rows)
-        content += "".join(line + self.ending for line in self.raw_lines)
-        return content.encode(self.encoding, "replace")
+        return content + "".join(line + self.ending for line in self.raw_lines)
 
     def _json(self) -> str:
         texts = [
@@ -189,7 +195,8 @@ def parse_source(path: str, data: bytes, names: Collection[str] = ()) -> Source:
     rows = _rows(text, separator, quoted)
     header = rows.pop(0) if separator and _has_header(rows, names) else None
     records = tuple(Record(row, i) for i, row in enumerate(rows))
-    return Source(path, records, header, separator, quoted, ending, encoding)
+    unfinished = bool(text) and not text.endswith("\n")
+    return Source(path, records, header, separator, quoted, ending, encoding, unfinished=unfinished)
 
 
 def _json_source(

@@ -17,8 +17,17 @@ from palimpsest.verify.inputs.mutations.base import (
     compares_lengths,
     constants,
 )
-from palimpsest.verify.inputs.mutations.files import irregular_lines, line_ends, separators
+from palimpsest.verify.inputs.mutations.files import (
+    bare_files,
+    byte_order_marks,
+    irregular_lines,
+    line_ends,
+    quoted_line_ends,
+    separators,
+    unfinished_files,
+)
 from palimpsest.verify.inputs.mutations.keys import (
+    keys_with_zeros,
     other_case_of_keys,
     repeated_keys,
     same_keys,
@@ -37,7 +46,10 @@ from palimpsest.verify.inputs.mutations.missing import (
 from palimpsest.verify.inputs.mutations.numbers import (
     constant_columns,
     fractions,
+    large_numbers,
     number_texts,
+    other_offsets,
+    rare_numbers,
     unusual_dates,
     unusual_numbers,
 )
@@ -102,6 +114,11 @@ MUTATORS: tuple[Mutator, ...] = (
     absent_values,
     separators,
     line_ends,
+    quoted_line_ends,
+    unfinished_files,
+    keys_with_zeros,
+    large_numbers,
+    other_offsets,
 )
 
 TURNS: dict[Mutator, int] = {
@@ -117,7 +134,13 @@ TURNS: dict[Mutator, int] = {
 }
 """Mutations with more than one variant in their first turn: what the code itself asks about."""
 
-ADVISORY: tuple[Mutator, ...] = (irregular_lines, rare_letters)
+ADVISORY: tuple[Mutator, ...] = (
+    irregular_lines,
+    rare_letters,
+    rare_numbers,
+    byte_order_marks,
+    bare_files,
+)
 """Mutations whose differences are told and do not decide; all of them are always tried."""
 
 

@@ -29,6 +29,48 @@ def separators(context: Context) -> Iterator[Mutation]:
         yield from different(context, "separators inside quoted fields", sources)
 
 
+def unfinished_files(context: Context) -> Iterator[Mutation]:
+    """Files whose last line has no end; where they have none, such with one."""
+    sources = {
+        path: replace(source, unfinished=not source.unfinished)
+        for path, source in context.sources.items()
+        if not source.listed
+    }
+    name = "files that end with another or no line end"
+    yield from different(context, name, {**context.sources, **sources})
+
+
+def quoted_line_ends(context: Context) -> Iterator[Mutation]:
+    """Line ends inside quoted fields, in files that quote; line by line they are other lines."""
+    columns = [
+        column
+        for column in context.of_kind("text", "category")
+        if context.sources[column.source].quoted and not context.sources[column.source].paths
+    ]
+    if columns:
+        sources = edit(context, columns, lambda old: f"{old}\nx")
+        yield from different(context, "line ends inside quoted fields", sources)
+
+
+def byte_order_marks(context: Context) -> Iterator[Mutation]:
+    """Files that begin with a byte order mark, as some editors write it."""
+    sources = {
+        path: replace(source, encoding="utf-8-sig")
+        for path, source in context.sources.items()
+        if source.encoding == "utf-8" and not source.paths
+    }
+    if sources:
+        yield Mutation("a byte order mark", {**context.sources, **sources}, excuse="any")
+
+
+def bare_files(context: Context) -> Iterator[Mutation]:
+    """Files without even a header, one at a time."""
+    for path, source in context.sources.items():
+        if source.header is not None and not source.paths:
+            bare = replace(source.with_records([]), header=None)
+            yield Mutation(f"{path} has no bytes", {**context.sources, path: bare}, excuse="any")
+
+
 def irregular_lines(context: Context) -> Iterator[Mutation]:
     """Lines with a field too few or too many, and blank lines.
 

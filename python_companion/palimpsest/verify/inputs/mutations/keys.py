@@ -62,6 +62,14 @@ def unmatched_keys(context: Context) -> Iterator[Mutation]:
         yield from different(context, f"keys without a match in {column.label}", sources)
 
 
+def keys_with_zeros(context: Context) -> Iterator[Mutation]:
+    """Keys of digits with a zero in front on one side: other texts, and the same numbers."""
+    for column in context.of_kind("key"):
+        if column.values and all(value.strip().isdigit() for value in column.values):
+            sources = edit(context, [column], lambda old: f"0{old}", 2 * SHARE)
+            yield from different(context, f"keys such as 007 in {column.label}", sources)
+
+
 def single_keys(context: Context) -> Iterator[Mutation]:
     """Every key occurs once: groups of one row."""
     sources = dict(context.sources)

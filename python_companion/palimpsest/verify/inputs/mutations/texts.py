@@ -9,6 +9,7 @@ from palimpsest.verify.inputs.mutations.base import SHARE, Context, Mutation, di
 
 _PART = re.compile(r"\d+(?:\.\d+)?")
 _LIST = re.compile(r"\s*\d+(?:\.\d+)?(?:[ ,;/]+\d+(?:\.\d+)?){2,}\s*")
+_RARE = ("İ", "ß", "ŉ", "ﬁ", "ΟΔΟΣ", "ǆ", "e\u0301")
 _UNUSUAL = ("Straße  GROSS", "Ünïcödé É", "a  b c", "tab·dot 日本 😀", "x" * 300)
 
 
@@ -115,8 +116,8 @@ def number_lists(context: Context) -> Iterator[Mutation]:
 
 
 def rare_letters(context: Context) -> Iterator[Mutation]:
-    """Letters whose other case is two letters: libraries disagree about them."""
+    """Letters whose other case is two letters, or depends on what follows: libraries disagree."""
     columns = context.of_kind("text", "category")
     if columns:
-        sources = edit(context, columns, lambda old: f"{old} {context.rng.choice('İßŉﬁ')}")
-        yield Mutation("letters such as İ and ß", sources, excuse="any")
+        sources = edit(context, columns, lambda old: f"{old} {context.rng.choice(_RARE)}")
+        yield Mutation("letters such as İ, ß and a final Σ", sources, excuse="any")
