@@ -172,10 +172,15 @@ class Ladder:
 
     def _check_walls(self) -> None:
         walls = self._sides.walls()
-        missing = [] if walls.network else ["the network"]
-        missing += [] if walls.files else ["files"]
+        named = {
+            "the network": walls.network,
+            "files": walls.files,
+            "other processes": walls.processes,
+            "sockets": walls.sockets,
+        }
+        missing = [name for name, stands in named.items() if not stands]
         if missing:
-            told = " and ".join(missing)
+            told = ", ".join(missing)
             self._record.note(False, f"the system does not wall off {told}; an audit hook did")
 
     def _check_runs(self, original: Outcome, rewritten: Outcome) -> Verdict | None:

@@ -14,7 +14,7 @@ import pytest
 from palimpsest.verify import VerificationCancelled
 from palimpsest.verify.sandbox import scratch
 from palimpsest.verify.sandbox.nursery import _nurseries
-from palimpsest.verify.sandbox.process import descendants
+from palimpsest.verify.sandbox.processes import descendants
 from tests.verify.conftest import Project
 
 ORIGINAL = "rows = [(1, 'a'), (2, 'b')]\n"

@@ -7,6 +7,7 @@ clear error at the line that asked for it, works on every system, and knows what
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 from collections.abc import Callable
@@ -14,8 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from palimpsest.verify.sandbox.jobs import Access
+from palimpsest.verify.sandbox.processes import descendants
 
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+_PROCESS = re.compile(r"/proc/(\d+)/")
 _CODE = (".py", ".pyc", ".so", ".pyd")
 
 
@@ -94,7 +97,10 @@ class Guard:
         if (isinstance(mode, str) and set(mode) & set("wax+")) or int(flags or 0) & _WRITING:
             self._write(path)
         else:
-            self._note_read(os.path.abspath(os.fsdecode(path)))
+            absolute = os.path.abspath(os.fsdecode(path))
+            if (other := _PROCESS.match(absolute)) and not self._is_own(int(other[1])):
+                self._refuse("looking into other processes", absolute)
+            self._note_read(absolute)
 
     def _note_read(self, path: str) -> None:
         if path.startswith(self._folder + os.sep):
@@ -139,5 +145,15 @@ class Guard:
         return inside or path == os.devnull or path.startswith("/dev/shm/")
 
     def _kill(self, arguments: tuple[Any, ...]) -> None:
-        if arguments[0] <= 1 or arguments[0] == os.getppid():
+        if not self._is_own(arguments[0]):
             self._refuse("signals to other processes", str(arguments[0]))
+
+    def _is_own(self, pid: int) -> bool:
+        """Tell whether a process is this one or was started by it."""
+        if pid == os.getpid():
+            return True
+        self.armed = False
+        try:
+            return pid in descendants(os.getpid())
+        finally:
+            self.armed = True

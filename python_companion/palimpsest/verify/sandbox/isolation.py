@@ -1,7 +1,7 @@
 """Walls the kernel keeps: no network, no writes outside, no use without end.
 
-Linux offers them to any process, without privileges: network namespaces and Landlock. Where one
-is not available the others remain, and the verdict's evidence says so.
+Linux offers them to any process, without privileges: namespaces, Landlock and filters of system
+calls. Where one is not available the others remain, and the verdict's evidence says so.
 """
 
 from __future__ import annotations
@@ -11,11 +11,12 @@ import os
 import resource
 import struct
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-_CLONE_NEWUSER = 0x10000000
-_CLONE_NEWNET = 0x40000000
+from palimpsest.verify.sandbox.namespaces import leave_network, live_apart
+from palimpsest.verify.sandbox.syscalls import refuse_calls
 
 _LANDLOCK_CREATE_RULESET, _LANDLOCK_ADD_RULE, _LANDLOCK_RESTRICT_SELF = 444, 445, 446
 _LANDLOCK_VERSION = 1
@@ -36,43 +37,33 @@ EXTRA_TASKS = 256
 
 @dataclass(frozen=True)
 class Walls:
-    """Which walls stand."""
+    """Which walls the kernel keeps: against the network, files, processes, sockets of others."""
 
     network: bool
     files: bool
+    processes: bool = False
+    sockets: bool = False
 
     @property
     def complete(self) -> bool:
-        """Whether the kernel itself keeps both."""
+        """Whether the kernel itself keeps those that other programs must not pass."""
         return self.network and self.files
 
 
-def isolate(writable: Path) -> Walls:
-    """Cut this process and its descendants off the network and off files outside `writable`.
+def isolate(writable: Path, last_words: Callable[[], None] | None = None) -> Walls:
+    """Cut this process and its descendants off the network, files outside `writable`, and others.
 
-    Must be called before the process starts a second thread.
+    Must be called before the process starts a second thread. With `last_words`, and where the
+    system allows it, a child goes on instead of the process that called; that one says them and
+    waits. Without, other processes stay in sight.
     """
     if sys.platform != "linux":
         return Walls(network=False, files=False)
-    network = _leave_network()
+    apart = last_words is not None and live_apart(last_words)
+    network = apart or leave_network()
     abi = _landlock_abi()
     files = abi >= 3 and _restrict_files(writable, abi)
-    return Walls(network, files)
-
-
-def _leave_network() -> bool:
-    user, group = os.getuid(), os.getgid()
-    if _LIBC.unshare(_CLONE_NEWNET) == 0:
-        return True
-    if _LIBC.unshare(_CLONE_NEWUSER | _CLONE_NEWNET) != 0:
-        return False
-    try:
-        Path("/proc/self/setgroups").write_text("deny", encoding="ascii")
-        Path("/proc/self/uid_map").write_text(f"{user} {user} 1", encoding="ascii")
-        Path("/proc/self/gid_map").write_text(f"{group} {group} 1", encoding="ascii")
-    except OSError:
-        return True  # only the names of user and group are lost
-    return True
+    return Walls(network, files, processes=apart, sockets=refuse_calls())
 
 
 def _landlock_abi() -> int:
@@ -112,13 +103,17 @@ def _allow(ruleset: int, path: str, rights: int) -> bool:
         os.close(descriptor)
 
 
-def limit(time_limit: float, memory_limit: int, file_limit: int) -> None:
-    """Set this process' limits on CPU time, memory, file size, processes and core dumps."""
+def limit(time_limit: float, memory_limit: int, file_limit: int, tasks: int) -> None:
+    """Set this process' limits on CPU time, memory, file size, processes and core dumps.
+
+    Memory counts for each process and `tasks` are those that the user already runs; what all
+    processes of a run take together is watched from outside (`watch`).
+    """
     seconds = int(time_limit * (os.cpu_count() or 1)) + 2
     _lower(resource.RLIMIT_CPU, seconds)
     _lower(resource.RLIMIT_AS, _memory_in_use() + memory_limit)
     _lower(resource.RLIMIT_FSIZE, file_limit)
-    _lower(resource.RLIMIT_NPROC, _tasks_of_user() + EXTRA_TASKS)
+    _lower(resource.RLIMIT_NPROC, tasks + EXTRA_TASKS)
     _lower(resource.RLIMIT_CORE, 0)
 
 
@@ -138,7 +133,7 @@ def _memory_in_use() -> int:
     return pages * resource.getpagesize()
 
 
-def _tasks_of_user() -> int:
+def tasks_of_user() -> int:
     """Return how many threads this user already runs: the limit counts them all."""
     count = 0
     user = os.getuid()

@@ -16,6 +16,7 @@ from typing import Any
 from palimpsest.verify.sandbox.isolation import Walls
 from palimpsest.verify.sandbox.jobs import Failure, Job, Report
 from palimpsest.verify.sandbox.nursery import search_path, spawn
+from palimpsest.verify.sandbox.processes import descendants
 from palimpsest.verify.storing import load
 from palimpsest.verify.values import Observed
 
@@ -96,7 +97,7 @@ class Sandbox:
             if answer is None:
                 self.close()
                 raise RuntimeError("The sandboxed process could not be started.")
-            self._walls = Walls(answer["network"], answer["files"])
+            self._walls = Walls(**answer)
         return self._walls
 
     def run(self, job: Job) -> Outcome:
@@ -150,31 +151,13 @@ class Sandbox:
         return None
 
 
-def descendants(pid: int) -> list[int]:
-    """Return the processes below one, deepest last; empty where /proc is missing."""
-    children: dict[int, list[int]] = {}
-    try:
-        entries = [entry for entry in os.listdir("/proc") if entry.isdigit()]
-    except OSError:
-        return []
-    for entry in entries:
-        with contextlib.suppress(OSError, ValueError, IndexError):
-            status = Path("/proc", entry, "stat").read_text(encoding="utf-8", errors="replace")
-            children.setdefault(int(status.rpartition(")")[2].split()[1]), []).append(int(entry))
-    found: list[int] = []
-    pending = [pid]
-    while pending:
-        for child in children.get(pending.pop(), []):
-            found.append(child)
-            pending.append(child)
-    return found
-
-
 def _outcome(job: Job, answer: dict[str, Any]) -> Outcome:
     seconds = float(answer["seconds"])
     if answer["timed_out"]:
         message = f"The code ran longer than {job.time_limit:g} seconds."
         return Outcome(Report(Failure("limit", message)), None, seconds)
+    if answer["exceeded"]:
+        return Outcome(Report(Failure("limit", answer["exceeded"])), None, seconds)
     folder = Path(job.result)
     try:
         report = Report.from_json(json.loads((folder / "report.json").read_text(encoding="ascii")))
