@@ -51,7 +51,7 @@ function printDifference(
   const { cause, stage, input, table: rows } = difference;
   console.log('');
   if (cause) {
-    console.log(`  Likely cause: ${cause}.`);
+    console.log(`  Likely cause: ${cause}${cause.endsWith('?') ? '' : '.'}`);
   }
   if (stage) {
     const where = input === 'real' ? 'the real inputs' : input;
