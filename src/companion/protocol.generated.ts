@@ -337,7 +337,15 @@ export interface IProgress {
   detail?: string | null;
 }
 
-/** Distances between the maintained state and a re-run. */
+/**
+ * Distances between the maintained state and a re-run.
+ *
+ * `parameter_distance` is relative, `parameter_difference` absolute. `metric` names the score of
+ * the model on the held-out rows (on all when there are none), `gradient` is the largest component
+ * of the gradient of the mean objective, for models that measure it. `membership` (a threshold of
+ * the loss) and `likelihood` (a likelihood ratio) are areas under the curve of attacks on the
+ * forgotten rows; 0.5 is guessing.
+ */
 export interface IProof {
   equal: boolean;
   rows_missing: number;
@@ -345,9 +353,21 @@ export interface IProof {
   matrix_distance: number;
   statistics_distance: number;
   parameter_distance: number;
+  parameter_difference?: number | null;
   prediction_disagreement: number;
+  held_out_rows?: number;
+  held_out_disagreement?: number | null;
+  metric?: string | null;
+  metric_maintained?: number | null;
+  metric_rerun?: number | null;
+  gradient_maintained?: number | null;
+  gradient_rerun?: number | null;
   membership_before: number | null;
   membership_after: number | null;
+  membership_rerun?: number | null;
+  likelihood_before?: number | null;
+  likelihood_after?: number | null;
+  likelihood_rerun?: number | null;
   rerun_seconds: number;
 }
 

@@ -17,7 +17,7 @@ from palimpsest.forget.identities import new_identities, suppressed_by, take_las
 from palimpsest.forget.impact import Impact, impact_of
 from palimpsest.forget.matrixchange import MatrixChange, matrix_change
 from palimpsest.forget.matrixwriting import RawAfter, write_matrix
-from palimpsest.forget.membership import MOST_UNSEEN, membership_score
+from palimpsest.forget.membership import MOST_UNSEEN, Aside, Scores, membership_scores, put_aside
 from palimpsest.forget.modelling import ModelChange, changed_training_rows, model_change
 from palimpsest.forget.receipts import FORGET, as_receipt, now, user_name
 from palimpsest.forget.rerun import rerun
@@ -109,6 +109,7 @@ def _apply(
         CACHE.drop(run.id)  # what is in memory may be half-changed
         raise
     timer.end()
+    put_aside(run.id, forget.aside)
     return as_receipt(entry, None, written)
 
 
@@ -159,6 +160,7 @@ class _Forget:
         self.suppressed: list[Suppressed] = []
         self.receipt = secrets.token_hex(8)
         self.after: tuple[Encoding, ModelState] | None = None
+        self.aside: Aside | None = None
 
     def write(self, user: str | None, part_of: str | None) -> AuditEntry:
         """Write everything; return the audit entry."""
@@ -227,7 +229,7 @@ class _Forget:
 
     def _maintain(
         self, change: TableChange, raw_after: RawAfter
-    ) -> tuple[Impact, list[float | None] | None]:
+    ) -> tuple[Impact, list[Scores] | None]:
         stored, delta, after = self.stored, change.delta, change.after
         with self.timer.stage("feature matrix"):
             matrix = matrix_change(stored, self.live, change)
@@ -260,7 +262,7 @@ class _Forget:
 
     def _membership(
         self, change: TableChange, matrix: MatrixChange, model: ModelChange
-    ) -> list[float | None] | None:
+    ) -> list[Scores] | None:
         was, _ = changed_training_rows(change, matrix)
         if not was.any():
             return None
@@ -270,15 +272,16 @@ class _Forget:
         forgotten = (before.raw.take(was), before.labels[was])
         others = (stored.matrix.take(unseen), labels)
         encodings = (matrix.encoding.before, matrix.encoding.encoding)
+        self.aside = Aside(self.receipt, *forgotten)
         return [
-            membership_score(state, encoding, forgotten, others)
+            membership_scores(state, encoding, forgotten, others)
             for state, encoding in zip((stored.model, model.state), encodings, strict=True)
         ]
 
     def _finish(
         self,
         impact: Impact,
-        membership: list[float | None] | None,
+        membership: list[Scores] | None,
         asked_by: tuple[str | None, str | None],
         raw_after: RawAfter,
     ) -> AuditEntry:
@@ -322,6 +325,7 @@ class _Forget:
                 ],
                 "timings": [timing.model_dump() for timing in self.timer.timings],
                 "seconds": time.perf_counter() - self.timer.started,
-                "membership": membership,
+                "membership": membership and [scores.threshold for scores in membership],
+                "likelihood": membership and [scores.likelihood for scores in membership],
             },
         )

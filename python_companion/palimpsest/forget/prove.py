@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,11 +14,12 @@ import pandas as pd
 
 from palimpsest.encoding import Encoding
 from palimpsest.errors import PalimpsestError
+from palimpsest.forget.membership import taken_aside
+from palimpsest.forget.modelproof import MODEL_TOLERANCE, attacks_on_rerun, model_measures
 from palimpsest.forget.receipts import FORGET, PROOF, membership_of, now
 from palimpsest.forget.rerun import rerun_of
 from palimpsest.forget.rowvalues import row_values
 from palimpsest.models import ModelState
-from palimpsest.models.metrics import parameter_distance, prediction_disagreement
 from palimpsest.pipeline.execution import Outcome, Progress
 from palimpsest.pipeline.state import StoredRun
 from palimpsest.protocol.messages import Proof
@@ -33,9 +34,6 @@ if TYPE_CHECKING:
 
 TOLERANCE = 1e-9
 """Largest relative difference of matrix cells and statistics that is called equal."""
-
-MODEL_TOLERANCE = 1e-6
-"""Largest relative difference of model parameters that is called equal."""
 
 Floats = npt.NDArray[np.float64]
 
@@ -53,6 +51,8 @@ class Side:
     encoding : Encoding
     model : ModelState
     estimator : object
+    labels : (n,) or (n, k)
+    in_split, unlabelled : (n,) bool
     """
 
     frame: pd.DataFrame
@@ -61,6 +61,9 @@ class Side:
     encoding: Encoding
     model: ModelState
     estimator: Any
+    labels: npt.NDArray[Any]
+    in_split: npt.NDArray[np.bool_]
+    unlabelled: npt.NDArray[np.bool_]
 
 
 def prove(run: Run, receipt: str | None, progress: Progress) -> Proof:
@@ -73,28 +76,46 @@ def prove(run: Run, receipt: str | None, progress: Progress) -> Proof:
     started = time.perf_counter()
     outcome = again(progress)
     seconds = time.perf_counter() - started
-    scores = (None, None) if entry is None else membership_of(entry)
-    proof = compare(maintained, _fresh(outcome), scores, seconds)
+    fresh = _fresh(outcome)
+    scores: dict[str, float | None] = {"membership_before": None, "membership_after": None}
+    if entry is not None:
+        aside = taken_aside(run.id, str(entry.content["receipt"]))
+        again_attacked = attacks_on_rerun(fresh, aside)
+        scores = {
+            **membership_of(entry),
+            "membership_rerun": again_attacked.threshold,
+            "likelihood_rerun": again_attacked.likelihood,
+        }
+    proof = compare(maintained, fresh, scores, seconds)
     if entry is not None:
         _attach(run, str(entry.content["receipt"]), proof, version)
     return proof
 
 
-def compare(
-    maintained: Side, fresh: Side, membership: tuple[float | None, float | None], seconds: float
-) -> Proof:
-    """Measure how far two states are from each other."""
+def compare(maintained: Side, fresh: Side, attacks: Mapping[str, Any], seconds: float) -> Proof:
+    """Measure how far two states are from each other.
+
+    Parameters
+    ----------
+    maintained, fresh : Side
+    attacks : mapping of str to float
+        What attacks on the forgotten rows scored, as fields of the proof.
+    seconds : float
+        That the re-run took.
+    """
     pairs = match_rows((maintained.frame, maintained.erased), (fresh.frame, fresh.erased))
     missing, extra = len(fresh.frame) - len(pairs), len(maintained.frame) - len(pairs)
     matrix = matrix_distance(maintained, fresh, pairs)
     statistics = statistics_distance(maintained.encoding, fresh.encoding)
-    parameters = _parameter_distance(maintained, fresh)
+    measures = model_measures(
+        maintained, fresh, pairs, _aligned(maintained.encoding, fresh.encoding)
+    )
     equal = (
         not missing
         and not extra
         and matrix <= TOLERANCE
         and statistics <= TOLERANCE
-        and parameters <= MODEL_TOLERANCE
+        and measures["parameter_distance"] <= MODEL_TOLERANCE
     )
     return Proof(
         equal=equal,
@@ -102,10 +123,8 @@ def compare(
         rows_extra=extra,
         matrix_distance=matrix,
         statistics_distance=statistics,
-        parameter_distance=parameters,
-        prediction_disagreement=_disagreement(maintained, fresh, pairs),
-        membership_before=membership[0],
-        membership_after=membership[1],
+        **measures,
+        **attacks,
         rerun_seconds=seconds,
     )
 
@@ -199,22 +218,6 @@ def statistics_distance(one: Encoding, other: Encoding) -> float:
     return max(_relative(a.shift, b.shift[columns]), _relative(a.scale, b.scale[columns]))
 
 
-def _parameter_distance(one: Side, other: Side) -> float:
-    columns = _aligned(one.encoding, other.encoding)
-    if columns is None:
-        return float("inf")
-    return parameter_distance(one.estimator, other.estimator, columns)
-
-
-def _disagreement(one: Side, other: Side, pairs: npt.NDArray[np.int64]) -> float:
-    """Return the share of paired rows for which the models predict something else."""
-    if not len(pairs):
-        return 0.0
-    a = np.asarray(one.estimator.predict(one.matrix[pairs[:, 0]]))
-    b = np.asarray(other.estimator.predict(other.matrix[pairs[:, 1]]))
-    return prediction_disagreement(a, b, MODEL_TOLERANCE)
-
-
 def _aligned(one: Encoding, other: Encoding) -> npt.NDArray[np.int64] | None:
     """Return for each column of one matrix its place in the other; None when names differ."""
     if one.feature_names == other.feature_names:
@@ -237,11 +240,13 @@ def _relative(a: Floats, b: Floats) -> float:
 def _maintained(run: Run, stored: StoredRun) -> Side:
     part = stored.training.read()
     labels, unlabelled = stored.labels.read(part.rows)
-    frame = _extended(part.frame, labels, stored.in_split.take(part.rows))
+    in_split = stored.in_split.take(part.rows)
+    frame = _extended(part.frame, labels, in_split)
     raw = stored.raw().take(part.rows)
     matrix = stored.encoding.materialise(raw)
     marks = {**part.erased, _LABEL: unlabelled}
-    return Side(frame, marks, matrix, stored.encoding, stored.model, run.model)
+    encoding, model = stored.encoding, stored.model
+    return Side(frame, marks, matrix, encoding, model, run.model, labels, in_split, unlabelled)
 
 
 def _fresh(outcome: Outcome) -> Side:
@@ -249,7 +254,17 @@ def _fresh(outcome: Outcome) -> Side:
     marks = {**outcome.erased, _LABEL: outcome.unlabelled}
     matrix = outcome.encoding.materialise(outcome.raw)
     estimator = outcome.model.to_estimator()
-    return Side(frame, marks, matrix, outcome.encoding, outcome.model, estimator)
+    return Side(
+        frame,
+        marks,
+        matrix,
+        outcome.encoding,
+        outcome.model,
+        estimator,
+        outcome.labels,
+        outcome.in_split,
+        outcome.unlabelled,
+    )
 
 
 _LABEL, _SIDE = "\0label", "\0side"

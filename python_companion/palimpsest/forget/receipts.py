@@ -6,12 +6,14 @@ import datetime
 import getpass
 import sqlite3
 from collections.abc import Mapping
-from typing import Any
 
 from palimpsest.protocol.messages import Proof, Receipt, ReceiptList
 from palimpsest.store.audit import AuditEntry, knows, read_chain
 
 FORGET, PROOF, UNSUPPRESS = "forget", "proof", "unsuppress"
+
+_MEASURED = ("membership", "likelihood")
+"""Scores in the entry of a forget that belong to its proof."""
 
 
 def read_receipts(
@@ -61,7 +63,7 @@ def as_receipt(entry: AuditEntry, proof: Proof | None, written: Mapping[str, flo
     The hash is that of the entry. The proof, and the time that commit and checkpoint took, became
     known after it was written and stand beside it.
     """
-    content = {name: value for name, value in entry.content.items() if name != "membership"}
+    content = {name: value for name, value in entry.content.items() if name not in _MEASURED}
     timings = [*content["timings"]]
     timings += [{"stage": stage, "seconds": took} for stage, took in written.items()]
     return Receipt.model_validate(
@@ -76,10 +78,13 @@ def as_receipt(entry: AuditEntry, proof: Proof | None, written: Mapping[str, flo
     )
 
 
-def membership_of(entry: AuditEntry) -> tuple[float | None, float | None]:
-    """Return the membership scores, before and after, that were measured with a forget."""
-    found: list[Any] = entry.content.get("membership") or [None, None]
-    return found[0], found[1]
+def membership_of(entry: AuditEntry) -> dict[str, float | None]:
+    """Return what attacks scored before and after a forget, as fields of its proof."""
+    found: dict[str, float | None] = {}
+    for name in _MEASURED:
+        before, after = entry.content.get(name) or (None, None)
+        found |= {f"{name}_before": before, f"{name}_after": after}
+    return found
 
 
 def now() -> str:

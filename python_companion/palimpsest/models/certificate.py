@@ -44,10 +44,12 @@ class Certificate:
         with one_thread():
             model = clone(estimator).fit_with(X, y, seed)
             problem = Problem(model, X, y, seed)
-            missed = float(np.linalg.norm(problem.gradient(model.point)))
+            gradient = problem.gradient(model.point)
+            missed = float(np.linalg.norm(gradient))
         facts, counts = labels.counted(y, classifier=True)
         spent = {"spent": missed + problem.rounding, "forgets": 0, SECRET: seed}
         state = _state(model, data, {**facts, **spent}, counts)
+        state.facts["residual"] = float(np.abs(gradient).max(initial=0.0)) / data.n
         state.facts["seconds"] = time.perf_counter() - started
         return state
 
@@ -96,7 +98,9 @@ class Certificate:
         known = {"spent": spent, "forgets": state.facts["forgets"] + 1, SECRET: seed}
         updated = _state(model, remaining, {**facts, **known}, counts)
         updated.facts["seconds"] = state.facts["seconds"]
-        return updated, _guarantee(model, bound, spent, gradient, remaining.n)
+        guarantee = _guarantee(model, bound, spent, gradient, remaining.n)
+        updated.facts["residual"] = guarantee.residual
+        return updated, guarantee
 
     def estimate(self, state: ModelState, changed: int) -> Estimate:
         """Expect a pass over the rows and a factorisation."""

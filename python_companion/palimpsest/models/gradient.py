@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from ..matrix import Batch, Coordinates, TrainingData
+from ..matrix import Batch, Coordinates, Floats, TrainingData
 from . import labels
 from .differentiable import Differentiable, Sums
 from .errors import NeedsEstimator
@@ -63,6 +63,7 @@ class Gradient:
             return state
         with few_threads(model.module_):
             sums = problem.sums(problem.start, held.values, held.y)
+        state.facts["residual"] = _largest(problem.gradient(problem.start, sums))
         return replace(state, aid=Aid(held, sums))
 
     def update(
@@ -283,8 +284,8 @@ def _state(
 
 def _guarantee(change: _Change, found: Removal) -> Guarantee:
     problem = change.problem
-    residual = float(np.abs(problem.gradient(found.point, found.sums)).max(initial=0.0))
-    left = float(np.abs(problem.gradient(problem.start, change.before)).max(initial=0.0))
+    residual = _largest(problem.gradient(found.point, found.sums))
+    left = _largest(problem.gradient(problem.start, change.before))
     order = {0: "no step was needed", 1: "first order", 2: "second order"}[found.order]
     text = (
         f"approximate: the gradient of the remaining objective measures {residual:.1e} (training "
@@ -293,3 +294,7 @@ def _guarantee(change: _Change, found: Removal) -> Guarantee:
         f"remaining rows went from {change.sums.mean_loss:.4g} to {found.sums.mean_loss:.4g}"
     )
     return Guarantee("approximate", text, residual)
+
+
+def _largest(gradient: Floats) -> float:
+    return float(np.abs(gradient).max(initial=0.0))

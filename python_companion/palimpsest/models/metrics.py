@@ -21,11 +21,21 @@ centred columns are nothing but rounding errors."""
 _UP_TO_SIGN = frozenset({"rotations_", "scalings_"})
 """Directions, one a column: either way is as good, and their rows are the features."""
 
-_NOT_PARAMETERS = frozenset({"n_iter_", "n_features_in_", "feature_names_in_", "solver_"})
+_NOT_PARAMETERS = frozenset(
+    {
+        *("n_iter_", "n_features_in_", "feature_names_in_", "solver_"),
+        *("start_", "optimizer_state_", "optimizer_names_", "epoch_seconds_"),
+    }
+)
 
 
 def parameter_distance(one: Any, other: Any, columns: Ints | None = None) -> float:
-    """Return the largest difference of fitted parameters, relative to the largest of its array.
+    """Return the second of `parameter_distances`."""
+    return parameter_distances(one, other, columns)[1]
+
+
+def parameter_distances(one: Any, other: Any, columns: Ints | None = None) -> tuple[float, float]:
+    """Return the largest difference of fitted parameters, and that relative to its array's largest.
 
     Parameters
     ----------
@@ -36,16 +46,16 @@ def parameter_distance(one: Any, other: Any, columns: Ints | None = None) -> flo
 
     Returns
     -------
-    float
+    absolute, relative : float
         Infinite when the parameters do not correspond; 0 when there are none to compare.
     """
     pairs = [pair for name in _parameters(one, other) for pair in _arrays(name, one, other)]
     sizes = [_largest(b) for _, _, b in pairs if b.dtype.kind == "f"]
     floor = max(_SMALL, _NEGLIGIBLE * max(sizes, default=0.0))
-    worst = 0.0
+    largest = worst = 0.0
     for name, ours, theirs in pairs:
         if ours.shape != theirs.shape:
-            return math.inf
+            return math.inf, math.inf
         directions = name in _UP_TO_SIGN and ours.ndim == 2
         axis = 0 if directions else ours.ndim - 1
         other_way = theirs
@@ -53,11 +63,13 @@ def parameter_distance(one: Any, other: Any, columns: Ints | None = None) -> flo
             other_way = theirs.take(columns, axis=axis)
         if ours.dtype.kind == "f":
             aligned = _turned(ours, other_way) if directions else other_way
-            difference = _largest(ours - aligned) / max(_largest(aligned), floor)
-            worst = max(worst, difference if not math.isnan(difference) else math.inf)
+            difference = _largest(ours - aligned)
+            difference = math.inf if math.isnan(difference) else difference
+            largest = max(largest, difference)
+            worst = max(worst, difference / max(_largest(aligned), floor))
         elif not np.array_equal(ours, other_way):
-            return math.inf
-    return worst
+            return math.inf, math.inf
+    return largest, worst
 
 
 def _largest(values: npt.NDArray[Any]) -> float:
@@ -188,9 +200,84 @@ def membership_auc(
     """
     if not len(forgotten[0]) or not len(unseen[0]):
         return math.nan
-    ours = losses(model, *forgotten)
-    others = np.sort(losses(model, *unseen))
+    return _area(losses(model, *forgotten), losses(model, *unseen))
+
+
+def _area(ours: Floats, theirs: Floats) -> float:
+    """Return how often one of ours is smaller than one of theirs, ties counting half."""
+    others = np.sort(theirs)
     below = np.searchsorted(others, ours, side="left")
     through = np.searchsorted(others, ours, side="right")
     larger = len(others) - 0.5 * (below + through)
     return float(larger.mean() / len(others))
+
+
+def likelihood_auc(
+    model: Any,
+    forgotten: tuple[Floats, npt.NDArray[Any]],
+    unseen: tuple[Floats, npt.NDArray[Any]],
+) -> float:
+    """Return how well a likelihood-ratio attack without shadow models tells forgotten rows.
+
+    As the offline attack of Carlini et al. (2022), but what an unseen row looks like is learned
+    from unseen rows of the same class instead of from shadow models: the log odds of the true
+    class are normally distributed there, and the more they exceed that, the likelier the row was
+    trained on. Each unseen row is judged by the other half of them. Without probabilities it is
+    the negative loss that is looked at.
+
+    Parameters
+    ----------
+    model : estimator
+        Fitted.
+    forgotten, unseen : (X, y)
+
+    Returns
+    -------
+    float
+        0.5 is guessing; NaN when there are too few rows to compare.
+    """
+    if not len(forgotten[0]) or len(unseen[0]) < 2 * _FEWEST:
+        return math.nan
+    ours, theirs = _confidence(model, *forgotten), _confidence(model, *unseen)
+    halves = np.arange(len(theirs)) % 2
+    known, judged = np.zeros(len(ours)), np.zeros(len(theirs))
+    for half in (0, 1):
+        told = halves == half
+        groups = _Groups(theirs[told], unseen[1][told], hasattr(model, "classes_"))
+        known += 0.5 * groups.excess(ours, forgotten[1])
+        judged[~told] = groups.excess(theirs[~told], unseen[1][~told])
+    return _area(-known, -judged)
+
+
+_FEWEST = 5
+"""Unseen rows that a mean and a spread are taken of."""
+
+
+def _confidence(model: Any, matrix: Floats, y: npt.NDArray[Any]) -> Floats:
+    """Return the log odds of the true class, or the negative loss."""
+    lost = losses(model, matrix, y)
+    if not hasattr(model, "predict_proba") or not hasattr(model, "classes_"):
+        return -lost
+    odds: Floats = -lost - np.log(-np.expm1(-np.maximum(lost, 1e-15)))
+    return odds
+
+
+class _Groups:
+    """Mean and spread of the confidence of unseen rows, by class where there are enough."""
+
+    def __init__(self, values: Floats, y: npt.NDArray[Any], classifier: bool) -> None:
+        self._all = (float(values.mean()), float(values.std()))
+        classes: list[Any] = list(np.unique(y)) if classifier else []
+        self._known = {
+            label: (float(values[y == label].mean()), float(values[y == label].std()))
+            for label in classes
+            if (y == label).sum() >= _FEWEST
+        }
+
+    def excess(self, values: Floats, y: npt.NDArray[Any]) -> Floats:
+        """Return by how many standard deviations values exceed what unseen rows have."""
+        excess = (values - self._all[0]) / max(self._all[1], _SMALL)
+        for label, (mean, spread) in self._known.items():
+            chosen = y == label
+            excess[chosen] = (values[chosen] - mean) / max(spread, _SMALL)
+        return excess

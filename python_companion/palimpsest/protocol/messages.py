@@ -466,7 +466,14 @@ class ProveRequest(Message):
 
 
 class Proof(Message):
-    """Distances between the maintained state and a re-run."""
+    """Distances between the maintained state and a re-run.
+
+    `parameter_distance` is relative, `parameter_difference` absolute. `metric` names the score of
+    the model on the held-out rows (on all when there are none), `gradient` is the largest component
+    of the gradient of the mean objective, for models that measure it. `membership` (a threshold of
+    the loss) and `likelihood` (a likelihood ratio) are areas under the curve of attacks on the
+    forgotten rows; 0.5 is guessing.
+    """
 
     equal: bool
     rows_missing: int
@@ -474,9 +481,21 @@ class Proof(Message):
     matrix_distance: float
     statistics_distance: float
     parameter_distance: float
+    parameter_difference: float | None = None
     prediction_disagreement: float
+    held_out_rows: int = 0
+    held_out_disagreement: float | None = None
+    metric: str | None = None
+    metric_maintained: float | None = None
+    metric_rerun: float | None = None
+    gradient_maintained: float | None = None
+    gradient_rerun: float | None = None
     membership_before: float | None
     membership_after: float | None
+    membership_rerun: float | None = None
+    likelihood_before: float | None = None
+    likelihood_after: float | None = None
+    likelihood_rerun: float | None = None
     rerun_seconds: float
 
 

@@ -12,9 +12,11 @@ from sklearn.tree import DecisionTreeClassifier
 
 from palimpsest.models import ModelError
 from palimpsest.models.metrics import (
+    likelihood_auc,
     losses,
     membership_auc,
     parameter_distance,
+    parameter_distances,
     prediction_disagreement,
 )
 
@@ -79,6 +81,50 @@ def test_a_model_that_learned_by_heart_is_found_out(matrices):
     y = np.random.default_rng(0).permutation(y)
     model = DecisionTreeClassifier(random_state=0).fit(X[:60], y[:60])
     assert membership_auc(model, (X[:60], y[:60]), (X[60:], y[60:])) > 0.7
+
+
+def test_the_likelihood_ratio_finds_what_was_learned_by_heart(matrices):
+    X, y = matrices.random(240, 30, classes=["no", "yes"]).encoded()
+    y = np.random.default_rng(0).permutation(y)
+    model = LogisticRegression(C=1e4, max_iter=2000).fit(X[:60], y[:60])
+    seen, unseen, others = (X[:60], y[:60]), (X[60:160], y[60:160]), (X[160:], y[160:])
+    assert likelihood_auc(model, seen, unseen) > 0.7
+    assert likelihood_auc(model, others, unseen) == pytest.approx(0.5, abs=0.12)
+    assert math.isnan(likelihood_auc(model, (X[:0], y[:0]), unseen))
+    assert math.isnan(likelihood_auc(model, seen, (X[:4], y[:4])))
+
+
+def test_the_likelihood_ratio_judges_by_class(matrices):
+    """A class that the model is sure of anyway betrays nothing, whatever the threshold says."""
+
+    class Known:
+        classes_ = np.array(["hard", "sure"])
+
+        def predict_proba(self, X):
+            return np.column_stack([1.0 - X[:, 0], X[:, 0]])
+
+    rng = np.random.default_rng(1)
+    sure = 1.0 - 10.0 ** rng.uniform(-5.0, -4.0, 130)
+    hard = 1.0 - rng.uniform(0.4, 0.6, 70)
+    forgotten = sure[:30, None], np.full(30, "sure")
+    unseen = np.r_[sure[30:], hard][:, None], np.repeat(["sure", "hard"], [100, 70])
+    assert membership_auc(Known(), forgotten, unseen) > 0.65
+    assert likelihood_auc(Known(), forgotten, unseen) == pytest.approx(0.5, abs=0.1)
+    numbers = Ridge().fit(unseen[0], np.arange(170.0))
+    assert (
+        0.0
+        <= likelihood_auc(numbers, (unseen[0][:9], np.arange(9.0)), (unseen[0], np.arange(170.0)))
+        <= 1.0
+    )
+
+
+def test_distances_are_told_in_full_and_relative(matrices):
+    X, y = matrices.random().encoded()
+    one, other = Ridge().fit(X, y), Ridge().fit(X, y)
+    other.coef_ = other.coef_ + 0.25
+    absolute, relative = parameter_distances(one, other)
+    assert absolute == pytest.approx(0.25)
+    assert relative == pytest.approx(0.25 / np.abs(other.coef_).max())
 
 
 def test_what_the_model_does_not_know_is_refused(matrices):
