@@ -322,3 +322,11 @@ def test_what_has_no_rows_says_so() -> None:
         table_of(3)
     with pytest.raises(NotObservable, match="3 dimensions"):
         array_of(np.zeros((1, 1, 1)))
+
+
+def test_a_frame_without_rows_and_columns_says_nothing_of_columns_but_of_rows() -> None:
+    nothing = Table([], [])
+    left = compare_tables(nothing, Table(["a", "b"], []), Mask())
+    assert left.mismatch is None
+    assert "names no columns" in left.notes[0]
+    assert compare_tables(nothing, Table(["a"], [[1]]), Mask()).mismatch is not None
