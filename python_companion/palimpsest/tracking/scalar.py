@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Sequence
+from functools import cached_property, update_wrapper
+from types import CellType, FunctionType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -63,17 +65,24 @@ class Scalar:
     ----------
     held : object
         The value as pandas gives it.
-    column : Series
-        The same value for each row that it came from.
+    rows : Series
+        A value for each row that it came from.
+    make : callable
+        Gives the same value for each of these rows; called when they meet it.
     """
 
-    def __init__(self, held: Any, column: Series) -> None:
+    def __init__(self, held: Any, rows: Series, make: Callable[[], Series]) -> None:
         self._held = held
-        self._column = column
+        self._rows = rows
+        self._make = make
+
+    @cached_property
+    def _column(self) -> Series:
+        return self._make()
 
     def read(self) -> Any:
         """Return the plain value, noted as read."""
-        named = ", ".join(step.node.label for step in self._column._steps)
+        named = ", ".join(step.node.label for step in self._rows._steps)
         session().escape(f"{named} was read as a plain value")
         return self._held
 
@@ -81,24 +90,27 @@ class Scalar:
         """Return the same value for each row of a series; None when it came from other rows."""
         from .series import same_rows
 
-        return self._column if same_rows(series, self._column) else None
+        return self._column if same_rows(series, self._rows) else None
 
     def _combined(self, function: str, other: Any, *, reflected: bool = False) -> Any:
         """Combine with a plain value or another scalar; frames and series know how to take this."""
-        from .series import Series, elementwise
+        from .series import elementwise, same_rows
 
         if not isinstance(other, Scalar) and not pandas.api.types.is_scalar(other):
             return NotImplemented
-        column = other.for_rows_of(self._column) if isinstance(other, Scalar) else None
-        value = plain(other) if column is None else other._held
+        joined = isinstance(other, Scalar) and same_rows(self._rows, other._rows)
+        value = other._held if joined else plain(other)
         run = _EXACT[function]
         held = run(value, self._held) if reflected else run(self._held, value)
-        pair = (self._column, value if column is None else column)
-        made = elementwise(function, pair[::-1] if reflected else pair, {})
-        return Scalar(held, made) if isinstance(made, Series) else held
+
+        def make() -> Any:
+            pair = (self._column, other._column if joined else value)
+            return elementwise(function, pair[::-1] if reflected else pair, {})
+
+        return Scalar(held, self._rows, make)
 
     def __neg__(self) -> Any:
-        return Scalar(-self._held, -self._column)
+        return Scalar(-self._held, self._rows, lambda: -self._column)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
@@ -116,11 +128,45 @@ def plain(value: Any) -> Any:
     """Replace scalars, also inside containers, by their plain values, noted as read."""
     if isinstance(value, Scalar):
         return value.read()
+    if isinstance(value, FunctionType):
+        return _with_plain_names(value)
     if type(value) in (list, tuple, set):
         return type(value)(plain(item) for item in value)
     if type(value) is dict:
         return {key: plain(item) for key, item in value.items()}
     return value
+
+
+def _with_plain_names(function: FunctionType) -> FunctionType:
+    """Let a function that names scalars see their plain values: pandas calls it with plain cells."""
+    cells = function.__closure__ or ()
+    held = [cell for cell in cells if _content(cell) is not None]
+    named = {
+        name: value
+        for name in function.__code__.co_names
+        if isinstance(value := function.__globals__.get(name), Scalar)
+    }
+    if not held and not named:
+        return function
+    seen = tuple(CellType(plain(_content(cell))) if cell in held else cell for cell in cells)
+    made = FunctionType(
+        function.__code__,
+        {**function.__globals__, **plain(named)},
+        function.__name__,
+        function.__defaults__,
+        seen,
+    )
+    made.__kwdefaults__ = function.__kwdefaults__
+    update_wrapper(made, function)
+    return made
+
+
+def _content(cell: CellType) -> Scalar | None:
+    try:
+        found = cell.cell_contents
+    except ValueError:  # nothing is assigned yet
+        return None
+    return found if isinstance(found, Scalar) else None
 
 
 def by_row(value: Any, rows_of: Sequence[Series]) -> Any:

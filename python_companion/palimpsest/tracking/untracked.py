@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 import pandas
@@ -26,7 +27,7 @@ QUIET = frozenset(
 def unwrap(value: Any, inputs: list[Step]) -> Any:
     """Replace tracked frames and series, also inside containers, by plain ones; collect their steps."""
     from .frame import DataFrame
-    from .scalar import Scalar
+    from .scalar import Scalar, plain
     from .series import Series
 
     if isinstance(value, DataFrame):
@@ -35,6 +36,8 @@ def unwrap(value: Any, inputs: list[Step]) -> Any:
     if isinstance(value, Scalar):
         inputs.extend(value._column._steps)
         return value._held
+    if isinstance(value, FunctionType):
+        return plain(value)
     if isinstance(value, Series):
         inputs.extend(value._steps)
         return value._held

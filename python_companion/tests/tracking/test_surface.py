@@ -288,3 +288,35 @@ def test_importing_loads_neither_scikit_learn_nor_scipy_nor_torch() -> None:
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"
+
+
+def _subtracted(f: Any) -> Any:
+    mean = f["a"].mean()
+    return f.assign(d=f["a"].map(lambda value: value - mean))
+
+
+def _subtracted_by_row(f: Any) -> Any:
+    mean = f["a"].mean()
+    return f.assign(d=f.apply(lambda row: row["a"] - mean, axis=1))
+
+
+def _filled_in_groups(f: Any) -> Any:
+    mean = f["a"].mean()
+    return f.assign(d=f.groupby("b")["a"].transform(lambda part: part.where(part > 1, mean)))
+
+
+def _ratio_of_sums(f: Any) -> Any:
+    total = 0.0
+    for _ in range(3):
+        total = total + f["a"].sum()
+    return f.assign(d=float(total / f["a"].count()))
+
+
+@pytest.mark.parametrize(
+    "compute", [_subtracted, _subtracted_by_row, _filled_in_groups, _ratio_of_sums]
+)
+@pytest.mark.filterwarnings("ignore::palimpsest.tracking.TrackingWarning")
+def test_functions_that_see_a_single_value_get_what_pandas_gives_and_say_so(compute: Any) -> None:
+    captured = capture(compute, {"f": FRAME})
+    pandas.testing.assert_frame_equal(captured.frame, compute(FRAME))
+    assert captured.escapes

@@ -22,6 +22,7 @@ from ..functions import (
 from ..keycodes import PROCESS_KEY
 from ..literals import dtype_to_json
 from ..location import caller
+from ..scalar import plain
 from ..series import Series
 from ..session import session
 from ..steps import LiveCall, next_number
@@ -185,15 +186,15 @@ def call_each(
     """Results for distinct arguments; within a capture each is called for once."""
     current = session()
     if not current.capturing:
-        return [function(argument) for argument in arguments]
+        return [plain(function(argument)) for argument in arguments]
     known = current.results.setdefault(function_id, {})
     results = []
     for argument, digest in zip(arguments, digests, strict=True):
         if isinstance(digest, NotMemoisable):
-            results.append(function(argument))
+            results.append(plain(function(argument)))
             continue
         if digest not in known:
-            known[digest] = function(argument)
+            known[digest] = plain(function(argument))
         results.append(known[digest])
     return results
 

@@ -24,7 +24,7 @@ def _reduced(
     if not pandas.api.types.is_scalar(held):
         return None
     column = of_whole_column(name, series, args, keywords)
-    return None if column is None else Scalar(held, column)
+    return None if column is None else Scalar(held, column, lambda: column)
 
 
 def _method(name: str) -> Callable[..., Any]:
