@@ -10,6 +10,43 @@ export const PROTOCOL_VERSION = 1;
 /** Longer requests are refused. */
 export const MAXIMUM_REQUEST_BYTES = 1000000;
 
+/** The answer to a request for access, newest run first. */
+export interface IAccessReport {
+  time: string;
+  source: string;
+  records: number;
+  runs: IAccessedRun[];
+}
+
+/** Ask for everything that records reached, in all runs of the workspace. */
+export interface IAccessRequest {
+  run: string;
+  source: string;
+  selector: Selector;
+  /** also return the cells of the records */
+  values?: boolean;
+}
+
+/** What one run holds of the records, and what became of them there. */
+export interface IAccessedRun {
+  run: IRunSummary;
+  source: string;
+  /** whether the run file is where it was */
+  is_there: boolean;
+  records: IContribution[];
+  training_rows: number;
+  rows: number[];
+  in_training_split: number;
+  cells: number;
+  features: IFeatureSlice[];
+  models: string[];
+  /** the operations that the records went through */
+  operations: string[];
+  /** forgets that this run has seen */
+  receipts: number;
+  untraced: string[];
+}
+
 export type Action = 'delete' | 'erase' | 'rectify' | 'insert';
 
 /** Apply a previewed request; the token works once. */
@@ -28,6 +65,15 @@ export interface IArtifactImpact {
   seconds: number;
 }
 
+/**
+ * A bar of a histogram: values from `low` (inclusive) to `high` (exclusive, but for the last).
+ */
+export interface IBin {
+  low: number;
+  high: number;
+  count: number;
+}
+
 /** Stop the request with this id. */
 export interface ICancelRequest {
   request: string;
@@ -38,7 +84,85 @@ export interface ICancelled {
   cancelled: boolean;
 }
 
+/** Keep the model card for all runs of a pipeline. */
+export interface ICardRequest {
+  run: string;
+  card: IModelCard;
+}
+
 export type CellValue = string | number | boolean | null;
+
+/** A check that there is. */
+export interface ICheckInfo {
+  id: string;
+  title: string;
+  topic: CheckTopic;
+  /** what it answers, in one sentence */
+  question: string;
+  /** whether it is run by itself after a run and a forget */
+  quick: boolean;
+  settings: ISetting[];
+  /** the command that installs what it needs and is not there */
+  install?: string | null;
+}
+
+/** All checks, in the order in which they are shown. */
+export interface ICheckList {
+  checks: ICheckInfo[];
+}
+
+/** Run checks: all of them unless some are named. */
+export interface ICheckRequest {
+  run: string;
+  checks?: string[] | null;
+  /** check to setting to value, for this time; others are as configured */
+  settings?: Record<string, Record<string, SettingValue>>;
+  /** only those that cost little */
+  quick?: boolean;
+}
+
+/** What one check found in one state of a run. */
+export interface ICheckResult {
+  id: string;
+  title: string;
+  topic: CheckTopic;
+  status: CheckStatus;
+  summary: string;
+  /** the number that decided, when there is one */
+  measure: number | null;
+  /** what that number is */
+  measured: string | null;
+  evidence: IEvidenceTable[];
+  /** as they were used */
+  settings: ISetting[];
+  seconds: number;
+  install?: string | null;
+}
+
+/**
+ * Results for one state of a run, and what was found before, oldest first.
+ *
+ * `missing` names checks without a result for the present state.
+ */
+export interface ICheckResults {
+  run: string;
+  state: number;
+  time: string | null;
+  results: ICheckResult[];
+  missing: string[];
+  history: IHistoryEntry[];
+}
+
+export type CheckStatus = 'pass' | 'warn' | 'fail' | 'not-applicable';
+
+export type CheckTopic =
+  | 'usage'
+  | 'fairness'
+  | 'leakage'
+  | 'personal-data'
+  | 'distribution'
+  | 'quality'
+  | 'assertions';
 
 /** A column and its dtype, as pandas names it. */
 export interface IColumnInfo {
@@ -53,10 +177,48 @@ export interface IColumnLineage {
   control: IColumnRef[];
 }
 
+/**
+ * Distribution of one column. `bins` are for numbers and times (seconds since 1970), `top` for all.
+ */
+export interface IColumnProfile {
+  name: string;
+  dtype: string;
+  rows: number;
+  missing: number;
+  erased: number;
+  distinct: number;
+  minimum: CellValue;
+  maximum: CellValue;
+  mean: number | null;
+  deviation: number | null;
+  median: number | null;
+  bins: IBin[];
+  top: IFrequency[];
+}
+
+/** Profiles in the order asked for. */
+export interface IColumnProfiles {
+  columns: IColumnProfile[];
+}
+
 /** A column of a source. */
 export interface IColumnRef {
   source: string;
   column: string;
+}
+
+/** Compare two runs. */
+export interface ICompareRequest {
+  run: string;
+  other: string;
+}
+
+/** Something that both runs have, side by side. */
+export interface ICompared {
+  name: string;
+  value: CellValue;
+  other: CellValue;
+  equal: boolean;
 }
 
 /** One comparison of a filter; all conditions of a filter hold together. */
@@ -74,6 +236,15 @@ export interface ICondition {
     | 'is-missing'
     | 'is-erased';
   value?: string | number | boolean | null;
+}
+
+/**
+ * Change settings of a check for all runs of a pipeline; an empty `settings` resets them.
+ */
+export interface IConfigureRequest {
+  run: string;
+  check: string;
+  settings: Record<string, SettingValue>;
 }
 
 /** One source record in the derivation of a row. */
@@ -179,6 +350,23 @@ export interface IEvidence {
   detail: string;
 }
 
+/** A column of an evidence table, and how its cells are written. */
+export interface IEvidenceColumn {
+  name: string;
+  kind: 'text' | 'count' | 'number' | 'share' | 'seconds';
+}
+
+/**
+ * A small table of what was found; `targets` has one entry a row. `total` counts rows left out, too.
+ */
+export interface IEvidenceTable {
+  title: string;
+  columns: IEvidenceColumn[];
+  rows: CellValue[][];
+  targets: (ITarget | null)[];
+  total: number;
+}
+
 /** Matrix columns `start` to `stop` (exclusive), made by one transformer. */
 export interface IFeatureSlice {
   transformer: string;
@@ -227,6 +415,42 @@ export interface IForgetRequest {
   model_seconds?: number | null;
 }
 
+/** How often a value occurs. */
+export interface IFrequency {
+  value: CellValue;
+  count: number;
+}
+
+/** A trainer with what fed it and what it led to. */
+export interface IGraphlet {
+  run: string;
+  name: string;
+  created: string;
+  trainer: string;
+  sources: string[];
+  records: number;
+  training_rows: number;
+  features: number;
+  seconds: number;
+  /** marks of the run; empty when it led to nothing */
+  led_to: string[];
+  /** an earlier run with equal inputs, plan and model */
+  repeats: string | null;
+  /** why the run looks as if it could be left out */
+  skippable: string | null;
+}
+
+/**
+ * All graphlets, newest first, and the share of time that led to no marked model.
+ */
+export interface IGraphlets {
+  graphlets: IGraphlet[];
+  seconds: number;
+  seconds_without_outcome: number;
+  share_without_outcome: number;
+  seconds_skippable: number;
+}
+
 /** What the companion is. */
 export interface IHello {
   protocol: number;
@@ -235,6 +459,17 @@ export interface IHello {
   pandas: string;
   sklearn: string | null;
   working_directory: string;
+}
+
+/**
+ * Statuses and measures of checks at an earlier time. Holds no values of records.
+ */
+export interface IHistoryEntry {
+  time: string;
+  state: number;
+  forgets: number;
+  statuses: Record<string, CheckStatus>;
+  measures: Record<string, number | null>;
 }
 
 /** Select by the values of one column. */
@@ -248,6 +483,23 @@ export interface IKeys {
 export interface ILocation {
   file: string;
   line: number;
+}
+
+/** Mark a run as one that is used (registered, deployed, published), or not. */
+export interface IMarkRequest {
+  run: string;
+  marked: boolean;
+  note?: string;
+}
+
+/** What only people know of a model; shown in reports. */
+export interface IModelCard {
+  purpose?: string;
+  intended_use?: string;
+  limitations?: string;
+  legal_basis?: string;
+  responsible?: string;
+  contact?: string;
 }
 
 /** A way to carry the model over to the remaining rows. */
@@ -284,6 +536,17 @@ export interface IPageRequest {
   filter?: ICondition[];
   /** only these row ids */
   rows?: number[] | null;
+}
+
+/**
+ * An operation that only one of two plans has, or that they have with other arguments.
+ */
+export interface IPlanChange {
+  kind: 'only-here' | 'only-there' | 'changed';
+  node: number | null;
+  other_node: number | null;
+  label: string | null;
+  other_label: string | null;
 }
 
 /** The whole recorded plan of a run, with the lineage of its result. */
@@ -327,6 +590,18 @@ export interface IPreview {
   consequences: string[];
   other_runs: IRunSummary[];
   seconds: number;
+}
+
+/**
+ * Ask what a column of a table of a run looks like; tables are named as in `PageRequest`.
+ */
+export interface IProfileRequest {
+  run: string;
+  table: string;
+  columns: string[];
+  filter?: ICondition[];
+  bins?: number;
+  top?: number;
 }
 
 /** How far long work is: `done` of `total` steps of the stage named `stage`. */
@@ -411,6 +686,22 @@ export interface IReceiptList {
   intact: boolean;
 }
 
+/** A self-contained HTML page, as UTF-8 in the first buffer. */
+export interface IReport {
+  /** a name for the file */
+  name: string;
+  size: number;
+}
+
+/**
+ * Write the report of a run, with the results of the checks that there are for its present state.
+ */
+export interface IReportRequest {
+  run: string;
+  /** with the tables of evidence */
+  evidence?: boolean;
+}
+
 /**
  * A call of one method; `id` is chosen by the caller and unique per connection.
  */
@@ -435,6 +726,41 @@ export type Role = 'prepare' | 'encode' | 'label' | 'train';
 export interface IRowIds {
   kind: 'rows';
   rows: number[];
+}
+
+/** What is different between two runs. */
+export interface IRunComparison {
+  run: IRunSummary;
+  other: IRunSummary;
+  plan: IPlanChange[];
+  parameters: ICompared[];
+  metrics: ICompared[];
+  data: ISourceChange[];
+  features_only_here: string[];
+  features_only_there: string[];
+}
+
+/** One run, as the Runs panel lists it. */
+export interface IRunFacts {
+  summary: IRunSummary;
+  /** whether the run file is where it was */
+  is_there: boolean;
+  state: number;
+  /** stage to how long it took */
+  seconds: Record<string, number>;
+  /** on held-out rows, when the check was run */
+  score: number | null;
+  /** as last found */
+  checks: Record<string, CheckStatus>;
+  /** the state that they were found in */
+  checked_state: number | null;
+  /** forgets that have still to reach this run */
+  waiting: number;
+  /** whether the user marked it as one that is used */
+  marked: boolean;
+  note: string;
+  /** other runs that hold records of this one */
+  shares_with: string[];
 }
 
 /** The runs of the workspace, newest first. */
@@ -462,7 +788,29 @@ export interface IRunSummary {
   changed_sources?: string[];
 }
 
+/** The runs of the workspace, newest first. */
+export interface IRunsOverview {
+  runs: IRunFacts[];
+}
+
 export type Selector = IRowIds | IFilter | IKeys;
+
+/**
+ * Something of a check that the user may change.
+ *
+ * `kind` says what `value` is: a number, a number between 0 and 1, or columns of sources.
+ */
+export interface ISetting {
+  name: string;
+  label: string;
+  kind: 'number' | 'share' | 'columns';
+  value: SettingValue;
+  default: SettingValue;
+  minimum?: number | null;
+  maximum?: number | null;
+}
+
+export type SettingValue = number | IColumnRef[];
 
 /** One side could not be run. */
 export interface ISideError {
@@ -475,6 +823,18 @@ export interface ISideError {
 export interface ISkippedSource {
   name: string;
   reason: string;
+}
+
+/**
+ * Records of a source in both runs, by identity; None where they cannot be told apart.
+ */
+export interface ISourceChange {
+  source: string;
+  records: number;
+  other_records: number;
+  both: number | null;
+  only_here: number | null;
+  only_there: number | null;
 }
 
 /**
@@ -508,6 +868,24 @@ export interface ISourceDescriptions {
 }
 
 /**
+ * What became of the records of a source; every record counts once, in the first that holds.
+ *
+ * The buffer of the same place has one byte a row id: 3 trained the model, 2 reached the training
+ * table (held out, or without label), 1 reached no row of it, 0 no such record.
+ */
+export interface ISourceUsage {
+  source: string;
+  records: number;
+  trained: number;
+  reached: number;
+  unused: number;
+  /** whether the provenance tells; if not, nothing is claimed */
+  traced: boolean;
+  /** operations by which records decide over rows that are not made of them */
+  indirect: string[];
+}
+
+/**
  * Where a script leaves the result of a stage: a global variable, or a file.
  */
 export interface IStageOutput {
@@ -521,6 +899,18 @@ export interface IStageOutput {
 export interface IStageTiming {
   stage: string;
   seconds: number;
+}
+
+/**
+ * Where a line of evidence leads: a table of the run (see `PageRequest`), rows of it, a column.
+ */
+export interface ITarget {
+  table: string;
+  /** some of the rows, at most 1000 */
+  rows?: number[];
+  column?: string | null;
+  /** node of the plan */
+  node?: number | null;
 }
 
 /** The derivation of one training row. */
@@ -564,6 +954,11 @@ export interface ITraceForwardRequest {
   selector: Selector;
   /** how many row ids to return */
   limit?: number;
+}
+
+/** Usage of all sources; one buffer a source. */
+export interface IUsage {
+  sources: ISourceUsage[];
 }
 
 /** The original leaves its result in a global variable. */
@@ -695,6 +1090,76 @@ export interface IMethods {
     params: IVerifyScriptsRequest;
     result: IVerdict;
   };
+  /** The checks, with the settings of a run's pipeline. */
+  'compliance.checks': {
+    params: IRunRef;
+    result: ICheckList;
+  };
+  /** What checks found in the present state of a run, and before. */
+  'compliance.results': {
+    params: IRunRef;
+    result: ICheckResults;
+  };
+  /** Run checks on the present state of a run. */
+  'compliance.check': {
+    params: ICheckRequest;
+    result: ICheckResults;
+  };
+  /** Change the settings of a check for all runs of a pipeline. */
+  'compliance.configure': {
+    params: IConfigureRequest;
+    result: ICheckInfo;
+  };
+  /** Which records of each source trained the model. */
+  'usage.get': {
+    params: IRunRef;
+    result: IUsage;
+  };
+  /** Everything that records reached, in all runs. */
+  'rights.access': {
+    params: IAccessRequest;
+    result: IAccessReport;
+  };
+  /** What columns of a table look like. */
+  'column.profile': {
+    params: IProfileRequest;
+    result: IColumnProfiles;
+  };
+  /** The model card of a run's pipeline. */
+  'card.get': {
+    params: IRunRef;
+    result: IModelCard;
+  };
+  /** Keep the model card of a run's pipeline. */
+  'card.set': {
+    params: ICardRequest;
+    result: IModelCard;
+  };
+  /** The report of a run as one HTML page. */
+  'report.export': {
+    params: IReportRequest;
+    result: IReport;
+  };
+  /** The runs of the workspace: how they are, and which share records. */
+  'runs.overview': {
+    params: IEmpty;
+    result: IRunsOverview;
+  };
+  /** What is different between two runs. */
+  'runs.compare': {
+    params: ICompareRequest;
+    result: IRunComparison;
+  };
+  /** Trainers with what fed them and what they led to. */
+  'runs.graphlets': {
+    params: IEmpty;
+    result: IGraphlets;
+  };
+  /** Mark a run as one that is used, or not. */
+  'runs.mark': {
+    params: IMarkRequest;
+    result: IEmpty;
+  };
   /** Stop a request under way. */
   cancel: {
     params: ICancelRequest;
@@ -731,6 +1196,20 @@ export const METHOD_CHANNEL: Readonly<Record<MethodName, Channel>> = {
   'verify.run': 'query',
   'sources.describe': 'query',
   'verify.scripts': 'query',
+  'compliance.checks': 'query',
+  'compliance.results': 'query',
+  'compliance.check': 'query',
+  'compliance.configure': 'command',
+  'usage.get': 'query',
+  'rights.access': 'query',
+  'column.profile': 'query',
+  'card.get': 'query',
+  'card.set': 'command',
+  'report.export': 'query',
+  'runs.overview': 'query',
+  'runs.compare': 'query',
+  'runs.graphlets': 'query',
+  'runs.mark': 'command',
   cancel: 'query',
   'forget.apply': 'command',
   'forget.prove': 'command'

@@ -63,16 +63,7 @@ def trace_back(stored: StoredRun, row: int) -> m.TraceBack:
     for scan, rows in made.items():
         source = str(plan[scan].arguments["source"])
         occurrence = occurrences[source] = occurrences.get(source, -1) + 1
-        distinct = np.unique(rows.of(0))
-        part = stored.source(source).read(distinct)
-        for place, record in enumerate(distinct.tolist()):
-            values = {
-                name: None if _marked(part.erased, name, place) else plain(part.frame[name][place])
-                for name in part.frame.columns
-            }
-            records.append(
-                m.Contribution(source=source, row=record, occurrence=occurrence, values=values)
-            )
+        records += contributions(stored, source, np.unique(rows.of(0)), occurrence)
     return m.TraceBack(
         row=row,
         polynomial=str(derivation),
@@ -80,6 +71,25 @@ def trace_back(stored: StoredRun, row: int) -> m.TraceBack:
         records=records,
         untraced=untraced(plan),
     )
+
+
+def contributions(
+    stored: StoredRun, source: str, records: Rows, occurrence: int
+) -> list[m.Contribution]:
+    """Return records of a source with what their cells hold."""
+    part = stored.source(source).read(records)
+    return [
+        m.Contribution(
+            source=source,
+            row=record,
+            occurrence=occurrence,
+            values={
+                name: None if _marked(part.erased, name, place) else plain(part.frame[name][place])
+                for name in part.frame.columns
+            },
+        )
+        for place, record in enumerate(records.tolist())
+    ]
 
 
 def reached(stored: StoredRun, source: str, records: Rows) -> Rows:

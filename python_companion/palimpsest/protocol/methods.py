@@ -6,8 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from palimpsest.protocol import checkmessages as c
 from palimpsest.protocol import messages as m
+from palimpsest.protocol import runmessages as r
 from palimpsest.protocol.handlers import (
+    comparing,
+    compliance,
     forgetting,
     general,
     runs,
@@ -66,6 +70,20 @@ _ALL = (
     Method("verify.run", "query", "Run original and rewrite side by side and compare.", m.VerifyRequest, m.Verdict, verifying.verify, long=True),
     Method("sources.describe", "query", "What the sources look like that a cell reads.", m.DescribeRequest, m.SourceDescriptions, sources.describe, long=True),
     Method("verify.scripts", "query", "Run two versions of a script side by side and compare.", m.VerifyScriptsRequest, m.Verdict, verifying.verify_scripts, long=True),
+    Method("compliance.checks", "query", "The checks, with the settings of a run's pipeline.", m.RunRef, c.CheckList, compliance.checks),
+    Method("compliance.results", "query", "What checks found in the present state of a run, and before.", m.RunRef, c.CheckResults, compliance.results),
+    Method("compliance.check", "query", "Run checks on the present state of a run.", c.CheckRequest, c.CheckResults, compliance.check, long=True),
+    Method("compliance.configure", "command", "Change the settings of a check for all runs of a pipeline.", c.ConfigureRequest, c.CheckInfo, compliance.configure),
+    Method("usage.get", "query", "Which records of each source trained the model.", m.RunRef, c.Usage, compliance.usage, long=True),
+    Method("rights.access", "query", "Everything that records reached, in all runs.", c.AccessRequest, c.AccessReport, compliance.access, long=True),
+    Method("column.profile", "query", "What columns of a table look like.", c.ProfileRequest, c.ColumnProfiles, compliance.profile, long=True),
+    Method("card.get", "query", "The model card of a run's pipeline.", m.RunRef, c.ModelCard, compliance.card),
+    Method("card.set", "command", "Keep the model card of a run's pipeline.", c.CardRequest, c.ModelCard, compliance.write_card),
+    Method("report.export", "query", "The report of a run as one HTML page.", c.ReportRequest, c.Report, compliance.export, long=True),
+    Method("runs.overview", "query", "The runs of the workspace: how they are, and which share records.", m.Empty, r.RunsOverview, comparing.overview, long=True),
+    Method("runs.compare", "query", "What is different between two runs.", r.CompareRequest, r.RunComparison, comparing.compare, long=True),
+    Method("runs.graphlets", "query", "Trainers with what fed them and what they led to.", m.Empty, r.Graphlets, comparing.graphlets, long=True),
+    Method("runs.mark", "command", "Mark a run as one that is used, or not.", r.MarkRequest, m.Empty, comparing.mark),
     Method("cancel", "query", "Stop a request under way.", m.CancelRequest, m.Cancelled, general.cancel),
     Method("forget.apply", "command", "Apply a previewed forget.", m.ApplyRequest, m.Receipt, forgetting.apply),
     Method("forget.prove", "command", "Compare the maintained state with a re-run.", m.ProveRequest, m.Proof, forgetting.prove),

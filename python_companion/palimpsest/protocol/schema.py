@@ -7,22 +7,26 @@ from typing import Any, cast
 from pydantic import TypeAdapter
 from pydantic.json_schema import models_json_schema
 
-from palimpsest.protocol import messages
+from palimpsest.protocol import checkmessages, messages, runmessages
 from palimpsest.protocol.methods import METHODS
 
 JsonObject = dict[str, Any]
 
 REFERENCE = "#/$defs/{model}"
+MODULES = (messages, checkmessages, runmessages)
 NAMED_TYPES = (
     "Action",
     "CellValue",
+    "CheckStatus",
+    "CheckTopic",
     "Dependency",
     "ErrorCode",
     "Observation",
     "Role",
     "Selector",
+    "SettingValue",
 )
-"""Module-level type aliases of `messages` that keep their name in the schema."""
+"""Module-level type aliases of these modules that keep their name in the schema."""
 
 
 def protocol_schema() -> JsonObject:
@@ -59,15 +63,18 @@ def protocol_schema() -> JsonObject:
 def _message_models() -> list[type[messages.Message]]:
     return [
         value
-        for value in vars(messages).values()
+        for module in MODULES
+        for value in vars(module).values()
         if isinstance(value, type)
         and issubclass(value, messages.Message)
         and value is not messages.Message
+        and value.__module__ == module.__name__
     ]
 
 
 def _alias_schema(name: str) -> JsonObject:
-    schema = TypeAdapter(getattr(messages, name)).json_schema(ref_template=REFERENCE)
+    alias = next(vars(module)[name] for module in MODULES if name in vars(module))
+    schema = TypeAdapter(alias).json_schema(ref_template=REFERENCE)
     schema.pop("$defs", None)
     return schema
 

@@ -82,6 +82,21 @@ class RecordIndex:
                     found.setdefault(run, set()).add(name)
         return found
 
+    def held(self, run: str, name: str) -> npt.NDArray[np.int64]:
+        """Return the hashes of the records that a source of a run holds, ascending."""
+        blocks = self._connection.execute(
+            "SELECT hashes FROM records WHERE source = ? ORDER BY first", (self._source(run, name),)
+        )
+        hashes = np.frombuffer(b"".join(block for (block,) in blocks), dtype=np.int64)
+        gone = self._connection.execute(
+            "SELECT identity FROM forgotten WHERE run = ? AND source = ? AND action = 'delete'",
+            (run, name),
+        )
+        forgotten = [np.frombuffer(identity, dtype=np.uint8) for (identity,) in gone]
+        if not forgotten:
+            return hashes
+        return hashes[~np.isin(hashes, _short(np.stack(forgotten)))]
+
     def _holds(self, source: int, run: str, name: str, identities: Sequence[bytes]) -> bool:
         for identity in identities:
             wanted = _short(np.frombuffer(identity, dtype=np.uint8).reshape(1, -1))[0]
