@@ -1,21 +1,24 @@
 /**
- * Adapts every case of a folder for every task, and checks the result in the real tool.
+ * Adapts every case of a folder for every task, and checks the results in the real tools.
  *
- *     npm run bench:inline -- DIR [--tasks track-mlflow,...] [--only NAME]
+ *     npm run bench:inline -- DIR [--tasks track-mlflow,...] [--only NAME,...] [--keep FOLDER]
  */
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 
-import { DIALECTS } from '../rewrite/adapt/dialects';
-import { track } from '../rewrite/adapt/track';
+import { withAdapted } from '../rewrite/adapt/program';
+import { ADAPT_TASKS } from '../rewrite/adapt/tasks';
+import { SyntaxProblem } from '../rewrite/lifter/celltext';
 import { UsageError } from './errors';
+import { type IInlineCase, caseFolders, readInlineCase } from './inlinecases';
+import { type ICell, passRates } from './inlinereport';
 import { table } from './terminal';
 
 const USAGE =
-  'Usage: npm run bench:inline -- DIR [--tasks track-mlflow,...] [--only NAME]';
+  'Usage: npm run bench:inline -- DIR [--tasks track-mlflow,...] [--only NAME,...] [--keep FOLDER]';
 
 /** The Python that has the tools. */
 const PYTHON = process.env.PALIMPSEST_TOOLS_PYTHON ?? 'python3';
@@ -27,144 +30,173 @@ interface IPoint {
   detail: string;
 }
 
-/** What came of one case and task. */
-interface ICell {
-  name: string;
-  framework: string;
-  task: string;
-  passed: boolean;
-  detail: string;
-}
+/** The points of each task. */
+type Points = Map<string, IPoint[]>;
 
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { tasks: { type: 'string' }, only: { type: 'string' } }
+    options: {
+      tasks: { type: 'string' },
+      only: { type: 'string' },
+      keep: { type: 'string' }
+    }
   });
   if (positionals.length !== 1) {
     throw new UsageError(USAGE);
   }
-  const root = path.resolve(process.env.INIT_CWD ?? '', positionals[0]);
-  const wanted = values.tasks?.split(',') ?? Object.keys(DIALECTS);
-  const unknown = wanted.filter(task => !(task in DIALECTS));
-  if (unknown.length > 0) {
+  const here = process.env.INIT_CWD ?? '';
+  const root = path.resolve(here, positionals[0]);
+  const tasks = wantedTasks(values.tasks);
+  const only = values.only?.split(',');
+  const keep = values.keep ? path.resolve(here, values.keep) : null;
+  const cells: ICell[] = [];
+  for (const folder of await caseFolders(root)) {
+    if (!only || only.includes(path.basename(folder))) {
+      cells.push(
+        ...(await adaptCase(await readInlineCase(folder), tasks, keep))
+      );
+    }
+  }
+  const { header, rows } = passRates(cells);
+  console.log('');
+  table(header, rows);
+  const passed = cells.filter(cell => cell.passed).length;
+  console.log(`\npassed ${passed}/${cells.length}`);
+  return passed === cells.length ? 0 : 1;
+}
+
+function wantedTasks(given: string | undefined): string[] {
+  const known = Object.keys(ADAPT_TASKS);
+  const wanted = given?.split(',') ?? known;
+  const unknown = wanted.find(task => !known.includes(task));
+  if (unknown !== undefined) {
     throw new UsageError(
-      `There is no task '${unknown[0]}' yet. The tasks are: ${Object.keys(DIALECTS).join(', ')}.`
+      `There is no task '${unknown}'. The tasks are: ${known.join(', ')}.`
     );
   }
-  const cells: ICell[] = [];
-  for (const name of (await readdir(root)).sort()) {
-    if (!values.only || values.only === name) {
-      cells.push(...(await adaptCase(path.join(root, name), wanted)));
-    }
-  }
-  summarise(cells);
-  return cells.every(({ passed }) => passed) ? 0 : 1;
+  return wanted;
 }
 
+/** Adapt a case for each of its tasks, then check them all. */
 async function adaptCase(
-  folder: string,
-  tasks: readonly string[]
+  given: IInlineCase,
+  wanted: readonly string[],
+  keep: string | null
 ): Promise<ICell[]> {
-  const described = JSON.parse(
-    await readFile(path.join(folder, 'case.json'), 'utf8')
-  );
-  const source = await readFile(path.join(folder, described.script), 'utf8');
-  const cells: ICell[] = [];
-  for (const task of tasks) {
-    if (!described.tasks.includes(task)) {
-      continue;
-    }
-    const points = await adaptAndCheck(folder, source, task);
-    const failed = points.find(({ ok }) => !ok);
-    const cell = {
-      name: path.basename(folder),
-      framework: String(described.framework),
-      task,
-      passed: failed === undefined,
-      detail: failed
-        ? `${failed.name}: ${failed.detail}`
-        : points.map(({ name, detail }) => `${name} ${detail}`).join(', ')
-    };
-    console.log(
-      `${cell.passed ? '✓' : '✗'} ${cell.name} ${task}  ${cell.detail}`
-    );
-    cells.push(cell);
-  }
-  return cells;
-}
-
-async function adaptAndCheck(
-  folder: string,
-  source: string,
-  task: string
-): Promise<IPoint[]> {
-  const options = { project: path.basename(folder) };
-  const { code } = track(source, DIALECTS[task], options);
-  const again = track(code, DIALECTS[task], options);
-  if (again.changed) {
-    return [{ name: 'stable', ok: false, detail: 'adapting twice changes it' }];
-  }
+  const tasks = given.tasks.filter(task => wanted.includes(task));
   const scratch = await mkdtemp(path.join(os.tmpdir(), 'palimpsest-inline-'));
   try {
-    const adapted = path.join(scratch, 'adapted.py');
-    await writeFile(adapted, code);
-    return await check(folder, adapted, task);
+    const points: Points = new Map();
+    for (const task of tasks) {
+      points.set(task, await adapt(given, task, path.join(scratch, task)));
+    }
+    if (keep) {
+      await cp(scratch, path.join(keep, given.name), { recursive: true });
+    }
+    const ready = tasks.filter(task => !failure(points.get(task)));
+    if (ready.length > 0) {
+      await check(given.folder, ready, scratch, points);
+    }
+    return tasks.map(task => cellOf(given, task, points.get(task) ?? []));
   } finally {
     await rm(scratch, { recursive: true });
   }
 }
 
-/** Run the check list; a check that could not be made is a failed point. */
+function cellOf(
+  { name, framework }: IInlineCase,
+  task: string,
+  points: readonly IPoint[]
+): ICell {
+  const failed = failure(points);
+  const detail = failed
+    ? `${failed.name}: ${failed.detail}`
+    : points.map(point => `${point.name} ${point.detail}`).join(', ');
+  console.log(`${failed ? '✗' : '✓'} ${name} ${task}  ${detail}`);
+  return { name, framework, task, passed: failed === undefined, detail };
+}
+
+function failure(points: readonly IPoint[] = []): IPoint | undefined {
+  return points.find(({ ok }) => !ok);
+}
+
+/** Write the adapted files to a folder; says what is wrong with them before they run. */
+async function adapt(
+  { name, program }: IInlineCase,
+  task: string,
+  folder: string
+): Promise<IPoint[]> {
+  await mkdir(folder);
+  const options = { project: name };
+  try {
+    const adapted = ADAPT_TASKS[task].adapt(program, options);
+    for (const [file, text] of Object.entries(adapted.files)) {
+      await mkdir(path.dirname(path.join(folder, file)), { recursive: true });
+      await writeFile(path.join(folder, file), text);
+    }
+    if (Object.keys(adapted.files).length === 0) {
+      const [note] = adapted.notes;
+      const detail = note?.message ?? 'nothing was changed';
+      return [{ name: 'adapted', ok: false, detail }];
+    }
+    const again = ADAPT_TASKS[task].adapt(
+      withAdapted(program, adapted),
+      options
+    );
+    const [changed] = Object.keys(again.files);
+    const detail = changed ? `adapting twice changes ${changed}` : 'yes';
+    return [{ name: 'stable', ok: changed === undefined, detail }];
+  } catch (error) {
+    if (!(error instanceof SyntaxProblem)) {
+      throw error;
+    }
+    return [{ name: 'adapted', ok: false, detail: error.message }];
+  }
+}
+
+/** Run the check lists of tasks; one that was not gone through is a failed point. */
 async function check(
   folder: string,
-  adapted: string,
-  task: string
-): Promise<IPoint[]> {
-  const args = ['-m', 'palimpsest.adapt.check', folder, adapted];
+  tasks: readonly string[],
+  scratch: string,
+  points: Points
+): Promise<void> {
+  const { stdout, stderr } = await output([
+    '-m',
+    'palimpsest.adapt.check',
+    folder,
+    ...tasks.map(task => `${task}=${path.join(scratch, task)}`)
+  ]);
+  for (const line of stdout.split('\n').filter(one => one.startsWith('{'))) {
+    const { task, ...point } = JSON.parse(line) as IPoint & { task: string };
+    points.get(task)?.push(point);
+  }
+  for (const task of tasks) {
+    const own = points.get(task) ?? [];
+    if (own.at(-1)?.name === 'stable') {
+      own.push({ name: 'check', ok: false, detail: lastLine(stderr) });
+    }
+  }
+}
+
+/** What Python printed, also when it failed. */
+async function output(
+  args: readonly string[]
+): Promise<{ stdout: string; stderr: string }> {
   try {
-    const { stdout } = await promisify(execFile)(PYTHON, [
-      ...args,
-      '--task',
-      task
-    ]);
-    return pointsOf(stdout);
+    return await promisify(execFile)(PYTHON, args);
   } catch (error) {
-    const { stdout = '', stderr = String(error) } = error as {
-      stdout?: string;
-      stderr?: string;
-    };
-    const points = pointsOf(stdout);
-    return points.some(({ ok }) => !ok)
-      ? points
-      : [{ name: 'check', ok: false, detail: stderr.trim() }];
+    const { stdout, stderr } = error as { stdout?: string; stderr?: string };
+    if (stdout === undefined || stderr === undefined) {
+      throw error;
+    }
+    return { stdout, stderr };
   }
 }
 
-function pointsOf(stdout: string): IPoint[] {
-  return stdout
-    .split('\n')
-    .filter(line => line.startsWith('{'))
-    .map(line => JSON.parse(line));
-}
-
-function summarise(cells: readonly ICell[]): void {
-  const groups = new Map<string, ICell[]>();
-  for (const cell of cells) {
-    const key = `${cell.task} · ${cell.framework}`;
-    groups.set(key, [...(groups.get(key) ?? []), cell]);
-  }
-  console.log('');
-  table(
-    ['task · framework', 'passed', 'of'],
-    [...groups].map(([key, group]) => [
-      key,
-      String(group.filter(({ passed }) => passed).length),
-      String(group.length)
-    ])
-  );
-  const passed = cells.filter(cell => cell.passed).length;
-  console.log(`\npassed ${passed}/${cells.length}`);
+function lastLine(text: string): string {
+  return text.trim().split('\n').at(-1) ?? '';
 }
 
 try {

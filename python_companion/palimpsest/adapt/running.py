@@ -12,13 +12,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-_QUIET = {
+_SETTINGS = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "MPLBACKEND": "Agg",
     "PYTHONHASHSEED": "0",
     "TQDM_DISABLE": "1",
     "WANDB_MODE": "offline",
+    "TRACKIO_DIR": "trackio",
+    "KERAS_BACKEND": "torch",
 }
+
+QUIET_TOOLS = {**os.environ, **_SETTINGS}
+"""An environment in which the tools keep to themselves."""
 
 
 @dataclass(frozen=True)
@@ -73,20 +78,48 @@ class Outcome:
         return None
 
 
-def run(case: Case, source: str | None = None) -> Outcome:
-    """Run a case, with another text for its script when `source` is given.
+def run(
+    case: Case,
+    *,
+    overlay: Path | None = None,
+    folder: Path | None = None,
+    args: list[str] | None = None,
+    source: str | None = None,
+) -> Outcome:
+    """Run a case in a scratch copy of its folder.
 
     The caller removes `Outcome.folder` when it has looked at it.
+
+    Parameters
+    ----------
+    case
+        The script and how it is run.
+    overlay
+        Folder of files that are laid over those of the case.
+    folder
+        The folder of an earlier run, to run in what that left.
+    args
+        Arguments for the script instead of the case's.
+    source
+        Another text for the script.
     """
-    scratch = Path(tempfile.mkdtemp(prefix="palimpsest-adapt-"))
-    folder = scratch / "work"
-    shutil.copytree(case.folder, folder)
+    if folder is None:
+        folder = Path(tempfile.mkdtemp(prefix="palimpsest-adapt-")) / "work"
+        shutil.copytree(case.folder, folder)
+    if overlay is not None:
+        shutil.copytree(overlay, folder, dirs_exist_ok=True)
     if source is not None:
         (folder / case.script).write_text(source, encoding="utf-8")
+    return _run_in(folder, case, case.args if args is None else args)
+
+
+def _run_in(folder: Path, case: Case, args: list[str]) -> Outcome:
+    scratch = folder.parent
     facts = scratch / "facts.json"
+    facts.unlink(missing_ok=True)
     job = {
         "script": case.script,
-        "args": case.args,
+        "args": args,
         "writable": str(scratch),
         "facts": str(facts),
         "stand_ins": case.stand_ins,
@@ -97,7 +130,7 @@ def run(case: Case, source: str | None = None) -> Outcome:
         done = subprocess.run(
             [sys.executable, "-m", "palimpsest.adapt.child", str(scratch / "job.json")],
             cwd=folder,
-            env={**os.environ, **_QUIET, **home, **case.env},
+            env={**QUIET_TOOLS, **home, **case.env},
             capture_output=True,
             text=True,
             timeout=case.timeout,

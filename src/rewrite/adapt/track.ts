@@ -6,18 +6,10 @@ import type { StmtNode } from 'py-ast';
 import { Anchors } from './anchors';
 import { type IPlace, type Loop, isCompound, mainBlock } from './blocks';
 import type { IDialect } from './dialects';
+import type { IAdaptation } from './program';
 import type { IParameters } from './settings';
 import { Splice } from './splice';
 import type { IModel } from './trained';
-
-/** What came of an adaptation. */
-export interface IAdaptation {
-  /** The whole new source; the old one when there is nothing to do. */
-  code: string;
-  changed: boolean;
-  /** What could not be adapted, and why. */
-  notes: { line: number; message: string }[];
-}
 
 /** What the user chooses. */
 export interface ITrackOptions {

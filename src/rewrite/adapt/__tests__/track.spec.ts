@@ -3,7 +3,8 @@ import * as path from 'node:path';
 
 import { parseCell } from '../../syntax';
 import { DIALECTS } from '../dialects';
-import { type IAdaptation, track } from '../track';
+import type { IAdaptation } from '../program';
+import { track } from '../track';
 
 const CASES = path.resolve(__dirname, '../../../../bench/inline/cases');
 const MLFLOW = DIALECTS['track-mlflow'];

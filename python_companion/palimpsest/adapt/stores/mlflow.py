@@ -1,7 +1,4 @@
-"""What an MLflow store holds once the process that wrote it has ended.
-
-Run with the folder of the store as argument; prints JSON.
-"""
+"""What an MLflow store holds."""
 
 from __future__ import annotations
 
@@ -10,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from palimpsest.adapt.models import reloads
+from palimpsest.adapt.stores.models import reloads
 
 
 def read(folder: Path) -> dict[str, Any]:
