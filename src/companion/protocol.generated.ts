@@ -207,6 +207,20 @@ export interface IColumnRef {
   column: string;
 }
 
+/**
+ * Where source columns go: operations that depend on them, and columns of the matrix.
+ */
+export interface IColumnTrace {
+  nodes: INodeDependents[];
+  features: IFeatureSlice[];
+}
+
+/** Ask where source columns go. */
+export interface IColumnTraceRequest {
+  run: string;
+  columns: IColumnRef[];
+}
+
 /** Compare two runs. */
 export interface ICompareRequest {
   run: string;
@@ -511,6 +525,51 @@ export interface IModelWay {
   chosen: boolean;
 }
 
+/**
+ * A row that the model is trained on, near to another in the feature matrix.
+ */
+export interface INeighbour {
+  row: number;
+  distance: number;
+  label: string;
+  sentence: string;
+}
+
+/**
+ * What the model says of a row, and the rows it is trained on that are nearest to it.
+ *
+ * Distances are Euclidean, between rows as the model sees them. `agreeing` counts the neighbours
+ * whose label is what the model predicts.
+ */
+export interface INeighbours {
+  row: number;
+  prediction: string;
+  label: string | null;
+  in_training_split: boolean;
+  neighbours: INeighbour[];
+  agreeing: number;
+}
+
+/** Ask which training rows are nearest to a row in the feature matrix. */
+export interface INeighboursRequest {
+  run: string;
+  row: number;
+  count?: number;
+}
+
+/**
+ * What of an operation depends on source columns.
+ *
+ * `value` are the columns computed from them, `control` those into which they only decide what is
+ * taken; `rows` tells whether they decide which rows there are.
+ */
+export interface INodeDependents {
+  node: number;
+  value: string[];
+  control: string[];
+  rows: boolean;
+}
+
 export type Observation = IFileObservation | IVariableObservation;
 
 /**
@@ -526,7 +585,9 @@ export interface IPage {
   columns: IColumnInfo[];
 }
 
-/** A page of a table: `source:<name>`, `training`, `matrix` or `node:<id>`. */
+/**
+ * A page of a table: `source:<name>`, `training`, `matrix`, `predictions` or `node:<id>`.
+ */
 export interface IPageRequest {
   run: string;
   table: string;
@@ -534,6 +595,8 @@ export interface IPageRequest {
   limit?: number;
   columns?: string[] | null;
   filter?: ICondition[];
+  /** by row id when there is none */
+  sort?: ISort | null;
   /** only these row ids */
   rows?: number[] | null;
 }
@@ -788,6 +851,24 @@ export interface IRunSummary {
   changed_sources?: string[];
 }
 
+/** How far a forget that was asked of one run has come in another. */
+export interface IRunUpdate {
+  /** of the forget that was asked for */
+  receipt: string;
+  run: string;
+  name: string;
+  state: 'done' | 'waiting';
+  /** its own receipt, when it is done */
+  followed_by: string | null;
+  /** what it waits for, when that was tried */
+  reason: string | null;
+}
+
+/** The other runs that the forgets of a run reach. */
+export interface IRunUpdates {
+  updates: IRunUpdate[];
+}
+
 /** The runs of the workspace, newest first. */
 export interface IRunsOverview {
   runs: IRunFacts[];
@@ -823,6 +904,12 @@ export interface ISideError {
 export interface ISkippedSource {
   name: string;
   reason: string;
+}
+
+/** The order of a table's rows; missing and erased cells come last. */
+export interface ISort {
+  column: string;
+  descending?: boolean;
 }
 
 /**
@@ -1065,10 +1152,25 @@ export interface IMethods {
     params: ITraceBackRequest;
     result: ITraceBack;
   };
+  /** Where source columns go. */
+  'trace.column': {
+    params: IColumnTraceRequest;
+    result: IColumnTrace;
+  };
+  /** Which training rows are most like a row. */
+  'trace.neighbours': {
+    params: INeighboursRequest;
+    result: INeighbours;
+  };
   /** What a forget would do. */
   'forget.preview': {
     params: IForgetRequest;
     result: IPreview;
+  };
+  /** How far a forget has come in other runs. */
+  'forget.updates': {
+    params: IRunRef;
+    result: IRunUpdates;
   };
   /** The audit chain of a run. */
   'receipts.list': {
@@ -1170,6 +1272,11 @@ export interface IMethods {
     params: IApplyRequest;
     result: IReceipt;
   };
+  /** Do what forgets have still to do in other runs. */
+  'forget.resume': {
+    params: IRunRef;
+    result: IRunUpdates;
+  };
   /** Compare the maintained state with a re-run. */
   'forget.prove': {
     params: IProveRequest;
@@ -1191,7 +1298,10 @@ export const METHOD_CHANNEL: Readonly<Record<MethodName, Channel>> = {
   'table.page': 'query',
   'trace.forward': 'query',
   'trace.back': 'query',
+  'trace.column': 'query',
+  'trace.neighbours': 'query',
   'forget.preview': 'query',
+  'forget.updates': 'query',
   'receipts.list': 'query',
   'verify.run': 'query',
   'sources.describe': 'query',
@@ -1212,5 +1322,6 @@ export const METHOD_CHANNEL: Readonly<Record<MethodName, Channel>> = {
   'runs.mark': 'command',
   cancel: 'query',
   'forget.apply': 'command',
+  'forget.resume': 'command',
   'forget.prove': 'command'
 };

@@ -24,7 +24,13 @@ from palimpsest.pipeline.live import find_live
 from palimpsest.pipeline.run import Run
 from palimpsest.pipeline.state import StoredRun
 from palimpsest.pipeline.tracing import plain
-from palimpsest.protocol.messages import ForgetRequest, RowIds, RunSummary
+from palimpsest.protocol.messages import (
+    ForgetRequest,
+    RowIds,
+    RunSummary,
+    RunUpdate,
+    RunUpdates,
+)
 from palimpsest.store.catalog import Catalog, Waiting
 from palimpsest.store.runfile import RunFile
 from palimpsest.store.suppression import Suppressed, remembered
@@ -51,6 +57,9 @@ class StillWaiting:
     run: str
     reason: str
 
+
+_REASONS: dict[tuple[str, str], str] = {}
+"""What was tried in vain in this process, and why: by receipt and run."""
 
 _TRIED: set[tuple[str, str, bool]] = set()
 """What was tried in this process: receipt, run, and whether its functions were here."""
@@ -85,8 +94,52 @@ def resume(
             try:
                 _reach(catalog, part, user, progress)
             except (PalimpsestError, TrackingError) as error:
+                _REASONS[part.receipt, part.run] = str(error)
                 left.append(StillWaiting(part.receipt, part.run, str(error)))
     return left
+
+
+def updates(run: Run) -> RunUpdates:
+    """Return how far the forgets that were asked of a run have come in the others.
+
+    What a run waits for is known when it was tried in this process (see `resume`).
+    """
+    asked = {receipt.receipt for receipt in run.receipts().receipts}
+    with Catalog.open(run.path.parent) as catalog:
+        waiting = [part for part in catalog.waiting() if part.origin == run.id]
+        names = {summary.run: summary.name for summary in catalog.runs(there=None)}
+        others = [summary for summary in catalog.runs() if summary.run != run.id]
+    found = [
+        RunUpdate(
+            receipt=part.receipt,
+            run=part.run,
+            name=names.get(part.run, part.run),
+            state="waiting",
+            followed_by=None,
+            reason=_REASONS.get((part.receipt, part.run)),
+        )
+        for part in waiting
+    ]
+    for summary in others:
+        if summary.forgets:
+            found += _followed(summary, asked)
+    return RunUpdates(updates=found)
+
+
+def _followed(summary: RunSummary, asked: Collection[str]) -> Iterator[RunUpdate]:
+    """Return what a run has done of the forgets that were asked of another."""
+    with Run.open_alone(Path(summary.path)) as run:
+        receipts = run.receipts().receipts
+    for receipt in receipts:
+        if receipt.part_of is not None and receipt.part_of in asked:
+            yield RunUpdate(
+                receipt=receipt.part_of,
+                run=summary.run,
+                name=summary.name,
+                state="done",
+                followed_by=receipt.receipt,
+                reason=None,
+            )
 
 
 def _reach(catalog: Catalog, part: Waiting, user: str | None, progress: Progress) -> None:

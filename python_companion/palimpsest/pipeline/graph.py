@@ -7,14 +7,11 @@ from typing import Any, Literal
 
 from palimpsest.encoding import Encoding
 from palimpsest.pipeline.execution import LABEL, SPLIT
-from palimpsest.pipeline.nodetable import shown_label, shown_name
-from palimpsest.pipeline.state import TRAINING, StoredRun, source_table_name
+from palimpsest.pipeline.nodetable import NODE_PREFIX, shown_label, shown_name
+from palimpsest.pipeline.state import PREDICTIONS, TRAINING, StoredRun, source_table_name
 from palimpsest.protocol import messages as m
 from palimpsest.tracking.lineage import ColumnDeps, column_lineage
 from palimpsest.tracking.plan import Node, Plan
-
-NODE_PREFIX = "node:"
-"""Begins the names of tables whose rows are recomputed."""
 
 Stage = Literal["source", "prepare", "encode", "label", "model"]
 
@@ -129,7 +126,7 @@ def _later_nodes(stored: StoredRun, training: int) -> list[m.PlanNode]:
         inputs=[first, stored.plan.output],
         rows=model.rows,
         columns=[],
-        table=None,
+        table=PREDICTIONS,
         location=None,
         seconds=float(seconds.get("train", 0.0)),
         warnings=[],

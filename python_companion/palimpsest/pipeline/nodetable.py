@@ -2,36 +2,28 @@
 
 The rows of a page are recomputed from the records they are made of, with real pandas and with the
 results that user functions gave. So a page costs what its rows cost, however long the table is;
-a filter has to look at all rows, in portions, once for each state of the run.
+a filter or an order has to look at all rows, in portions, once for each state of the run.
 """
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from functools import cached_property
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from palimpsest.errors import InvalidArgumentError, PalimpsestError
-from palimpsest.pipeline.cache import CACHE
 from palimpsest.pipeline.execution import LABEL, SPLIT
+from palimpsest.pipeline.shown import ComputedTable, Rows
 from palimpsest.pipeline.state import StoredRun
-from palimpsest.protocol.messages import Condition
-from palimpsest.store.dtypes import codec_for
-from palimpsest.store.schema import MIGRATIONS
-from palimpsest.store.tables import Masks, RowTable, TablePart
+from palimpsest.store.tables import Masks, TablePart
 from palimpsest.tracking.errors import FullRerun, NeedsFunction
 from palimpsest.tracking.plan import Node
 from palimpsest.tracking.recompute import Intermediate
 
-Rows = npt.NDArray[np.int32]
-
-PORTION = 20_000
-"""Rows that a filter looks at at once."""
+NODE_PREFIX = "node:"
+"""Begins the names of tables whose rows are recomputed."""
 
 _SHOWN = {LABEL: "label", SPLIT: "split"}
 
@@ -59,7 +51,7 @@ class StoredSources:
         return part.frame, part.erased
 
 
-class NodeTable:
+class NodeTable(ComputedTable):
     """The table of a node of the plan.
 
     Parameters
@@ -74,7 +66,7 @@ class NodeTable:
     """
 
     def __init__(self, stored: StoredRun, node: Node) -> None:
-        self._stored = stored
+        super().__init__(stored, f"{NODE_PREFIX}{node.id}")
         self._node = node
         with self._told():
             self._table = Intermediate(
@@ -84,7 +76,7 @@ class NodeTable:
     @cached_property
     def rows(self) -> Rows:
         """Ids of all rows, ascending."""
-        return self._stored.rows.rows(self._node.space)
+        return self.stored.rows.rows(self._node.space)
 
     def read(self, rows: Rows, columns: Sequence[str] | None = None) -> TablePart:
         """Return rows by id, in the order asked for; the levels of an index that holds data come first."""
@@ -105,52 +97,12 @@ class NodeTable:
             {name: erased[name] for name in chosen if name in erased},
         )
 
-    def select(self, conditions: Sequence[Condition]) -> Rows:
-        """Return the ids of the rows that satisfy all conditions, ascending."""
-        if not conditions:
-            return self.rows
-        stored, part = self._stored, f"selected/{self._node.id}"
-        asked = tuple(condition.model_dump_json() for condition in conditions)
-        kept: tuple[tuple[str, ...], Rows] | None = CACHE.get(
-            stored.run, stored.version, part, lambda: None
-        )
-        if kept is None or kept[0] != asked:
-            found = [self._matching(some, conditions) for some in self._portions()]
-            kept = asked, np.concatenate([np.empty(0, dtype=np.int32), *found])
-            CACHE.put(stored.run, stored.version, part, kept)
-        return kept[1]
-
-    def _portions(self) -> Iterator[Rows]:
-        for start in range(0, max(1, len(self.rows)), PORTION):
-            yield self.rows[start : start + PORTION]
-
-    def _matching(self, rows: Rows, conditions: Sequence[Condition]) -> Rows:
-        """Filter some rows as SQLite filters those of stored tables."""
-        names = list(dict.fromkeys(condition.column for condition in conditions))
-        part = self.read(rows, names)
-        for name in names:
-            self._check_kept(name, part.frame[name].dtype)
-        with closing(sqlite3.connect(":memory:")) as connection:
-            for create in MIGRATIONS:
-                create(connection)
-            table = RowTable.create(connection, "node", part.frame, part.erased, rows)
-            return table.select(conditions)
-
     def _check(self, name: str, columns: Sequence[str]) -> None:
         if name not in columns:
             raise InvalidArgumentError(
                 f"The table of '{shown_label(self._node)}' has no column '{name}'.",
                 hint=f"It has: {', '.join(columns)}.",
             )
-
-    def _check_kept(self, name: str, dtype: object) -> None:
-        try:
-            codec_for(dtype, name)
-        except InvalidArgumentError as error:
-            raise InvalidArgumentError(
-                f"Rows cannot be filtered by '{name}', which holds {dtype}.",
-                hint="Filter by another column.",
-            ) from error
 
     @contextmanager
     def _told(self) -> Iterator[None]:

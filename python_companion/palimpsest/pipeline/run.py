@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -22,11 +22,15 @@ from palimpsest.pipeline.execution import Progress, ignore_progress
 from palimpsest.pipeline.graph import plan_graph
 from palimpsest.pipeline.live import LivePipeline, find_live
 from palimpsest.pipeline.paging import TablePage, read_page
+from palimpsest.pipeline.predictions import Step, nearest, no_step
 from palimpsest.pipeline.state import StoredRun, training_data
-from palimpsest.pipeline.tracing import check_source, trace_back, trace_forward
+from palimpsest.pipeline.tracing import check_source, trace_back, trace_column, trace_forward
 from palimpsest.pipeline.writing import identity_array
 from palimpsest.protocol.messages import (
+    ColumnRef,
+    ColumnTrace,
     ForgetRequest,
+    Neighbours,
     PageRequest,
     PlanGraph,
     Preview,
@@ -34,6 +38,7 @@ from palimpsest.protocol.messages import (
     Receipt,
     ReceiptList,
     RunSummary,
+    RunUpdates,
     Selector,
     TraceBack,
     TraceForward,
@@ -253,7 +258,7 @@ class Run:
             return plan_graph(stored)
 
     def page(self, request: PageRequest) -> TablePage:
-        """Return a page of a source, the training table or the matrix."""
+        """Return a page of a table: a source, the training table, the matrix, the predictions."""
         with self.reading() as stored:
             return read_page(stored, request)
 
@@ -271,6 +276,16 @@ class Run:
         """Tell why a training row is there."""
         with self.reading() as stored:
             return trace_back(stored, row)
+
+    def trace_column(self, columns: Sequence[ColumnRef]) -> ColumnTrace:
+        """Tell where source columns go: through which operations, into which matrix columns."""
+        with self.reading() as stored:
+            return trace_column(stored, columns)
+
+    def neighbours(self, row: int, count: int = 5, step: Step = no_step) -> Neighbours:
+        """Find the rows that the model is trained on that are most like a row, as the model sees it."""
+        with self.reading() as stored:
+            return nearest(stored, row, count, step)
 
     def holders(
         self, stored: StoredRun, source: str, records: npt.NDArray[np.int32]
@@ -338,6 +353,12 @@ class Run:
         with self.reading() as stored, kept_catalog(self.path.parent) as catalog:
             known = catalog.audit_head(self.id)
             return read_receipts(stored.connection, known, catalog.written())
+
+    def updates(self) -> RunUpdates:
+        """Return how far the forgets that were asked of this run have come in other runs."""
+        from palimpsest.forget.spanning import updates
+
+        return updates(self)
 
     def _raw(self, stored: StoredRun) -> RawRows:
         return stored.raw().take(stored.training_rows)

@@ -31,7 +31,7 @@ from palimpsest.tracking.rows import RowState
 Rows = npt.NDArray[np.int32]
 T = TypeVar("T")
 
-TRAINING = "training"
+TRAINING, MATRIX, PREDICTIONS = "training", "matrix", "predictions"
 SPLIT_ARRAY = "train"
 ROWS, ENCODING, MODEL = "rows/", "encoding/", "model/"
 _PLACES = 8  # where rows that the model has not seen are looked for

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,16 @@ import pandas as pd
 
 from palimpsest.errors import PalimpsestError
 from palimpsest.pipeline.graph import feature_slices
+from palimpsest.pipeline.nodetable import shown_name
 from palimpsest.pipeline.state import StoredRun
 from palimpsest.protocol import messages as m
-from palimpsest.tracking.lineage import column_lineage, forward_from, lineage
+from palimpsest.tracking.lineage import (
+    cell_lineage,
+    column_lineage,
+    forward_from,
+    lineage,
+    row_control,
+)
 from palimpsest.tracking.plan import Plan
 from palimpsest.tracking.polynomial import polynomial
 
@@ -48,14 +56,8 @@ def trace_forward(
 
 def trace_back(stored: StoredRun, row: int) -> m.TraceBack:
     """Tell the derivation of one training row."""
+    check_row(stored, row)
     plan, state = stored.plan, stored.rows
-    space = plan[plan.output].space
-    if not 0 <= row < len(state.alive(space)) or not state.alive(space).take([row])[0]:
-        raise PalimpsestError(
-            "not-found",
-            f"The training table has no row {row}.",
-            hint="It may have been removed by a forget.",
-        )
     derivation = polynomial(plan, state, plan.output, row)
     made = lineage(plan, state, plan.output, np.array([row], dtype=np.int32))
     records: list[m.Contribution] = []
@@ -67,7 +69,7 @@ def trace_back(stored: StoredRun, row: int) -> m.TraceBack:
     return m.TraceBack(
         row=row,
         polynomial=str(derivation),
-        sentence=_sentence(row, records),
+        sentence=sentence_of(stored, row),
         records=records,
         untraced=untraced(plan),
     )
@@ -90,6 +92,57 @@ def contributions(
         )
         for place, record in enumerate(records.tolist())
     ]
+
+
+def trace_column(stored: StoredRun, columns: Sequence[m.ColumnRef]) -> m.ColumnTrace:
+    """Tell where source columns go."""
+    origins = frozenset((ref.source, ref.column) for ref in columns)
+    plan = stored.plan
+    nodes = []
+    for node in plan.nodes:
+        cells, decides = cell_lineage(plan, node.id), row_control(plan, node.id)
+        value = [name for name in node.columns if cells[name].value & origins]
+        control = [
+            name for name in node.columns if name not in value and cells[name].control & origins
+        ]
+        if value or control or decides & origins:
+            nodes.append(
+                m.NodeDependents(
+                    node=node.id,
+                    value=[shown_name(node, name) for name in value],
+                    control=[shown_name(node, name) for name in control],
+                    rows=bool(decides & origins),
+                )
+            )
+    slices = feature_slices(stored.encoding, column_lineage(plan, plan.output))
+    touched = [
+        part
+        for part in slices
+        if origins & {(ref.source, ref.column) for ref in (*part.value, *part.control)}
+    ]
+    return m.ColumnTrace(nodes=nodes, features=touched)
+
+
+def check_row(stored: StoredRun, row: int) -> None:
+    """Refuse a row that the training table has not."""
+    alive = stored.rows.alive(stored.plan[stored.plan.output].space)
+    if not 0 <= row < len(alive) or not alive.take([row])[0]:
+        raise PalimpsestError(
+            "not-found",
+            f"The training table has no row {row}.",
+            hint="It may have been removed by a forget.",
+        )
+
+
+def sentence_of(stored: StoredRun, row: int) -> str:
+    """Say in one sentence which records a training row is made of."""
+    plan = stored.plan
+    made = lineage(plan, stored.rows, plan.output, np.array([row], dtype=np.int32))
+    by_source: dict[str, set[int]] = {}
+    for scan, rows in made.items():
+        source = str(plan[scan].arguments["source"])
+        by_source.setdefault(source, set()).update(np.unique(rows.of(0)).tolist())
+    return _sentence(row, by_source)
 
 
 def reached(stored: StoredRun, source: str, records: Rows) -> Rows:
@@ -137,13 +190,12 @@ def _marked(erased: dict[str, npt.NDArray[np.bool_]], name: str, place: int) -> 
     return mask is not None and bool(mask[place])
 
 
-def _sentence(row: int, records: list[m.Contribution]) -> str:
-    by_source: dict[str, list[int]] = {}
-    for record in records:
-        by_source.setdefault(record.source, []).append(record.row)
+def _sentence(row: int, by_source: dict[str, set[int]]) -> str:
     parts = []
     for source, rows in by_source.items():
-        distinct = sorted(set(rows))
+        distinct = sorted(rows)
+        if not distinct:
+            continue
         shown = ", ".join(map(str, distinct[:5]))
         if len(distinct) > 5:
             shown += f" and {len(distinct) - 5} more"

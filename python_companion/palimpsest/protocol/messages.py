@@ -222,8 +222,15 @@ class Condition(Message):
     value: str | float | bool | None = None
 
 
+class Sort(Message):
+    """The order of a table's rows; missing and erased cells come last."""
+
+    column: str
+    descending: bool = False
+
+
 class PageRequest(Message):
-    """A page of a table: `source:<name>`, `training`, `matrix` or `node:<id>`."""
+    """A page of a table: `source:<name>`, `training`, `matrix`, `predictions` or `node:<id>`."""
 
     run: str
     table: str
@@ -231,6 +238,7 @@ class PageRequest(Message):
     limit: int = Field(default=100, ge=1, le=10_000)
     columns: list[str] | None = None
     filter: list[Condition] = Field(default_factory=list)
+    sort: Sort | None = Field(default=None, description="by row id when there is none")
     rows: list[int] | None = Field(
         default=None, description="only these row ids", max_length=100_000
     )
@@ -328,6 +336,65 @@ class TraceBack(Message):
     untraced: list[str] = Field(
         description="places where values were read out of the tracking: what they decided is not told",
     )
+
+
+class ColumnTraceRequest(Message):
+    """Ask where source columns go."""
+
+    run: str
+    columns: list[ColumnRef] = Field(min_length=1, max_length=200)
+
+
+class NodeDependents(Message):
+    """What of an operation depends on source columns.
+
+    `value` are the columns computed from them, `control` those into which they only decide what is
+    taken; `rows` tells whether they decide which rows there are.
+    """
+
+    node: int
+    value: list[str]
+    control: list[str]
+    rows: bool
+
+
+class ColumnTrace(Message):
+    """Where source columns go: operations that depend on them, and columns of the matrix."""
+
+    nodes: list[NodeDependents]
+    features: list[FeatureSlice]
+
+
+class NeighboursRequest(Message):
+    """Ask which training rows are nearest to a row in the feature matrix."""
+
+    run: str
+    row: int
+    count: int = Field(default=5, ge=1, le=50)
+
+
+class Neighbour(Message):
+    """A row that the model is trained on, near to another in the feature matrix."""
+
+    row: int
+    distance: float
+    label: str
+    sentence: str
+
+
+class Neighbours(Message):
+    """What the model says of a row, and the rows it is trained on that are nearest to it.
+
+    Distances are Euclidean, between rows as the model sees them. `agreeing` counts the neighbours
+    whose label is what the model predicts.
+    """
+
+    row: int
+    prediction: str
+    label: str | None
+    in_training_split: bool
+    neighbours: list[Neighbour]
+    agreeing: int
 
 
 # --- forgetting -------------------------------------------------------------------------------
@@ -456,6 +523,23 @@ class ReceiptList(Message):
 
     receipts: list[Receipt]
     intact: bool
+
+
+class RunUpdate(Message):
+    """How far a forget that was asked of one run has come in another."""
+
+    receipt: str = Field(description="of the forget that was asked for")
+    run: str
+    name: str
+    state: Literal["done", "waiting"]
+    followed_by: str | None = Field(description="its own receipt, when it is done")
+    reason: str | None = Field(description="what it waits for, when that was tried")
+
+
+class RunUpdates(Message):
+    """The other runs that the forgets of a run reach."""
+
+    updates: list[RunUpdate]
 
 
 class ProveRequest(Message):

@@ -65,7 +65,10 @@ _ALL = (
     Method("table.page", "query", "A page of a table of a run.", m.PageRequest, m.Page, tables.page),
     Method("trace.forward", "query", "What source records reached.", m.TraceForwardRequest, m.TraceForward, tracing.forward),
     Method("trace.back", "query", "Why a training row is there.", m.TraceBackRequest, m.TraceBack, tracing.back),
+    Method("trace.column", "query", "Where source columns go.", m.ColumnTraceRequest, m.ColumnTrace, tracing.column),
+    Method("trace.neighbours", "query", "Which training rows are most like a row.", m.NeighboursRequest, m.Neighbours, tracing.neighbours, long=True),
     Method("forget.preview", "query", "What a forget would do.", m.ForgetRequest, m.Preview, forgetting.preview),
+    Method("forget.updates", "query", "How far a forget has come in other runs.", m.RunRef, m.RunUpdates, forgetting.updates),
     Method("receipts.list", "query", "The audit chain of a run.", m.RunRef, m.ReceiptList, forgetting.receipts),
     Method("verify.run", "query", "Run original and rewrite side by side and compare.", m.VerifyRequest, m.Verdict, verifying.verify, long=True),
     Method("sources.describe", "query", "What the sources look like that a cell reads.", m.DescribeRequest, m.SourceDescriptions, sources.describe, long=True),
@@ -86,6 +89,7 @@ _ALL = (
     Method("runs.mark", "command", "Mark a run as one that is used, or not.", r.MarkRequest, m.Empty, comparing.mark),
     Method("cancel", "query", "Stop a request under way.", m.CancelRequest, m.Cancelled, general.cancel),
     Method("forget.apply", "command", "Apply a previewed forget.", m.ApplyRequest, m.Receipt, forgetting.apply),
+    Method("forget.resume", "command", "Do what forgets have still to do in other runs.", m.RunRef, m.RunUpdates, forgetting.resume),
     Method("forget.prove", "command", "Compare the maintained state with a re-run.", m.ProveRequest, m.Proof, forgetting.prove),
 )
 # fmt: on

@@ -72,11 +72,6 @@ class Slots:
     def __len__(self) -> int:
         return count_of(self._connection, self.table)
 
-    def count(self, where: Clause) -> int:
-        """Return how many rows there are of which a clause holds."""
-        query = f"SELECT count(*) FROM {self.table} WHERE row IS NOT NULL AND ({where.sql})"
-        return int(self._connection.execute(query, where.parameters).fetchone()[0])
-
     def select(self, where: Clause) -> Rows:
         """Return the ids of the rows of which a clause holds, ascending."""
         query = f"SELECT row FROM {self.table} WHERE row IS NOT NULL AND ({where.sql})"
@@ -92,22 +87,15 @@ class Slots:
         verified(records.values(), self._where, self._id)
         return records
 
-    def page(self, where: Clause, limit: int, offset: int) -> list[Record]:
-        """Return some of the rows of which a clause holds, in the order of their ids."""
-        # Each half has its order already, so that SQLite merges them without sorting.
-        halves = [
-            f"SELECT {at} AS at, {self._fields} FROM {self.table} WHERE {which} AND ({where.sql})"
-            for at, which in (("slot", _UNMOVED), ("row", _MOVED))
-        ]
-        found = self._connection.execute(
-            f"{' UNION ALL '.join(halves)} ORDER BY at LIMIT ? OFFSET ?",
-            (*where.parameters, *where.parameters, limit, offset),
-        )
-        return self._checked(record[1:] for record in found)
-
     def all(self) -> list[Record]:
         """Return all rows in the order of their ids."""
-        records = self.page(Clause("1"), -1, 0)
+        # Each half has its order already, so that SQLite merges them without sorting.
+        halves = [
+            f"SELECT {at} AS at, {self._fields} FROM {self.table} WHERE {which}"
+            for at, which in (("slot", _UNMOVED), ("row", _MOVED))
+        ]
+        found = self._connection.execute(f"{' UNION ALL '.join(halves)} ORDER BY at")
+        records = self._checked(record[1:] for record in found)
         self.expect(len(records))
         return records
 
@@ -116,6 +104,15 @@ class Slots:
         words = ", ".join(self._cells[: self._marks])
         query = f"SELECT row, {words} FROM {self.table} WHERE row IS NOT NULL"
         return [record[1:] for record in sorted(self._connection.execute(query))]
+
+    def column(
+        self, position: int, word: int
+    ) -> tuple[Sequence[int], Sequence[SqlValue], Sequence[int]]:
+        """Return for all rows, in any order, their ids, a cell and an integer of marks."""
+        query = f"SELECT row, c{position}, e{word} FROM {self.table} WHERE row IS NOT NULL"
+        records = self._connection.execute(query).fetchall()
+        ids, cells, marks = zip(*records, strict=True) if records else ((), (), ())
+        return ids, cells, marks
 
     def values(self, position: int, ids: npt.ArrayLike) -> set[SqlValue]:
         """Return what some rows hold in a column, without missing values."""

@@ -154,10 +154,6 @@ class RowTable:
     def __len__(self) -> int:
         return len(self._slots)
 
-    def count(self, conditions: Sequence[Condition]) -> int:
-        """Return how many rows satisfy all conditions."""
-        return self._slots.count(self._where(conditions)) if conditions else len(self)
-
     def select(self, conditions: Sequence[Condition]) -> Rows:
         """Return the ids of the rows that satisfy all conditions, ascending."""
         return self._slots.select(self._where(conditions))
@@ -196,23 +192,19 @@ class RowTable:
             self.verify()  # it was lost, or never there
         return self._part([found[row] for row in ids.tolist()], names)
 
-    def page(
-        self,
-        offset: int,
-        limit: int,
-        columns: Sequence[str] | None = None,
-        conditions: Sequence[Condition] = (),
-        rows: npt.ArrayLike | None = None,
-    ) -> tuple[TablePart, int]:
-        """Return a page of the rows that satisfy the conditions, and how many there are."""
-        names = self.columns if columns is None else list(columns)
-        where = self._where(conditions)
-        if rows is not None:
-            ids = json.dumps(np.asarray(rows, dtype=np.int64).tolist())
-            chosen = Clause("row IN (SELECT value FROM json_each(?))", (ids,))
-            where = conjunction([where, chosen])
-        total = len(self) if rows is None and not conditions else self._slots.count(where)
-        return self._part(self._slots.page(where, limit, offset), names), total
+    def column(self, name: str) -> tuple[Rows, pd.Series, npt.NDArray[np.bool_]]:
+        """Return a column of all rows: their ids, ascending, the values, and which are erased."""
+        position = self._known(name)
+        word, bit = divmod(position, BITS)
+        ids, cells, marks = self._slots.column(position, word)
+        rows = np.fromiter(ids, dtype=np.int32, count=len(ids))
+        self._slots.expect(len(rows))
+        erased = (np.fromiter(marks, dtype=np.int64, count=len(marks)) >> bit) & 1 == 1
+        values = pd.Series(self.codecs[name].column(cells), name=name)
+        if (np.diff(rows) > 0).all():
+            return rows, values, erased
+        order = np.argsort(rows)  # some have moved
+        return rows[order], values.iloc[order].reset_index(drop=True), erased[order]
 
     def append(
         self,

@@ -142,8 +142,15 @@ def test_what_cannot_be_done_yet_waits_and_is_seen(
     (left,) = resume(folder)
     assert (left.run, "functions" in left.reason) == (other.id, True)
     assert waiting_in(folder) == 1
+    (update,) = one.updates().updates
+    assert (update.run, update.state, update.reason) == (other.id, "waiting", left.reason)
     live.remember_live(other.id, functions)
     assert resume(folder) == []
+    (update,) = one.updates().updates
+    (followed,) = other.receipts().receipts
+    assert (update.receipt, update.run, update.name) == (followed.part_of, other.id, "other")
+    assert (update.state, update.followed_by) == ("done", followed.receipt)
+    assert other.updates().updates == []
     assert mails_of(other.path) == set(range(2, 120))
     assert waiting_in(folder) == 0
     for run in (one, other):

@@ -15,7 +15,8 @@ import pytest
 
 from palimpsest.errors import PalimpsestError
 from palimpsest.forget.rowvalues import row_values
-from palimpsest.pipeline import Run, nodetable
+from palimpsest.pipeline import Run
+from palimpsest.pipeline import shown as shown_tables
 from palimpsest.protocol.messages import Condition, ForgetRequest, PageRequest, PlanNode, RowIds
 
 from .complaints import (
@@ -140,7 +141,7 @@ def test_a_page_is_a_part_of_the_table(run: Run) -> None:
 def test_rows_are_filtered_as_those_of_stored_tables_are(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(nodetable, "PORTION", 11)
+    monkeypatch.setattr(shown_tables, "PORTION", 11)
     # The last node has the rows of the training table, and its columns before label and split.
     last = run.plan_graph().nodes[-3]
     assert last.stage == "label"

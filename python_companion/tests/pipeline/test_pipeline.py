@@ -218,9 +218,9 @@ def test_the_graph_has_every_stage(run: Run) -> None:
         "model",
     }
     tables_kept = {node.table for node in graph.nodes if node.table}
-    stored = {"source:customers", "source:mails", "training", "matrix"}
-    assert stored < tables_kept
-    assert all(table.startswith("node:") for table in tables_kept - stored)
+    named = {"source:customers", "source:mails", "training", "matrix", "predictions"}
+    assert named < tables_kept
+    assert all(table.startswith("node:") for table in tables_kept - named)
     (training,) = [node for node in graph.nodes if node.table == "training"]
     assert training.rows == len(run.frame)
     assert [column.name for column in training.columns] == list(run.frame.columns)

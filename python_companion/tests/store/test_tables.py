@@ -203,10 +203,6 @@ def test_filters(file: RunFile, condition: tuple[str, str, object], expected: li
             {"column": column, "comparison": comparison, "value": value}
         )
         assert table.select([wanted]).tolist() == expected
-        assert table.count([wanted]) == len(expected)
-        part, total = table.page(0, 1, ["int"], [wanted])
-        assert total == len(expected)
-        assert part.rows.tolist() == expected[:1]
 
 
 def test_erased_cells_satisfy_only_their_own_conditions(file: RunFile) -> None:
@@ -242,14 +238,6 @@ def test_filters_that_make_no_sense(
         )
         with pytest.raises(PalimpsestError, match=told):
             table.select([wanted])
-
-
-def test_pages_of_chosen_rows(file: RunFile) -> None:
-    with file.transaction() as connection:
-        table = RowTable.create(connection, "t", pd.DataFrame({"n": range(1000)}))
-        part, total = table.page(2, 3, rows=[900, 5, 17, 18, 19, 4000])
-    assert (total, part.rows.tolist()) == (5, [18, 19, 900])
-    assert part.frame["n"].tolist() == [18, 19, 900]
 
 
 CELLS = st.one_of(

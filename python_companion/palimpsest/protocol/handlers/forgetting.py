@@ -1,4 +1,4 @@
-"""forget.preview, forget.apply, forget.prove and receipts.list."""
+"""forget.preview, forget.apply, forget.prove, forget.updates, forget.resume and receipts.list."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from palimpsest.protocol.messages import (
     Receipt,
     ReceiptList,
     RunRef,
+    RunUpdates,
 )
 from palimpsest.protocol.opening import open_run
 
@@ -52,3 +53,21 @@ def receipts(service: Service, params: RunRef, call: Call) -> ReceiptList:
     """Return the audit chain of a run."""
     with open_run(service.folder, params.run) as run:
         return run.receipts()
+
+
+def updates(service: Service, params: RunRef, call: Call) -> RunUpdates:
+    """Tell how far the forgets of a run have come in the other runs that hold the records."""
+    with open_run(service.folder, params.run) as run:
+        return run.updates()
+
+
+def resume(service: Service, params: RunRef, call: Call) -> RunUpdates:
+    """Do what forgets have still to do in other runs; each run is changed as a whole or not at all."""
+    from palimpsest.forget.spanning import resume as go_on
+
+    def progress(stage: str, done: int, total: int, detail: str | None) -> None:
+        call.report(stage, done, total, detail)
+
+    go_on(service.folder, progress=progress)
+    with open_run(service.folder, params.run) as run:
+        return run.updates()
