@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from palimpsest.pipeline.paging import read_page
+from palimpsest.pipeline.paging import shown_table
 from palimpsest.pipeline.run import Run
 from palimpsest.pipeline.tracing import plain
 from palimpsest.protocol.checkmessages import (
@@ -18,9 +18,6 @@ from palimpsest.protocol.checkmessages import (
     Frequency,
     ProfileRequest,
 )
-from palimpsest.protocol.messages import PageRequest
-
-_ALL_ROWS = 2**31 - 1
 
 
 def profile_columns(run: Run, request: ProfileRequest) -> ColumnProfiles:
@@ -31,31 +28,18 @@ def profile_columns(run: Run, request: ProfileRequest) -> ColumnProfiles:
     PalimpsestError
         When there is no such table or column.
     """
-    page = PageRequest.model_construct(
-        run=run.id,
-        table=request.table,
-        offset=0,
-        limit=_ALL_ROWS,
-        columns=request.columns,
-        filter=request.filter,
-        rows=None,
-    )
+    profiles = []
     with run.reading() as stored:
-        table = read_page(stored, page)
-    none = np.zeros(len(table.frame), dtype=bool)
-    dtypes = {column.name: column.dtype for column in table.columns}
-    return ColumnProfiles(
-        columns=[
-            profile(
-                table.frame[name],
-                table.erased.get(name, none),
-                dtype=dtypes[name],
-                bins=request.bins,
-                top=request.top,
+        table = shown_table(stored, request.table)
+        rows = table.select(request.filter)
+        first = table.read(rows[:1], request.columns)
+        for name in request.columns:
+            values, erased = table.column(name, rows)
+            dtype = table.dtype(name, first)
+            profiles.append(
+                profile(values, erased, dtype=dtype, bins=request.bins, top=request.top)
             )
-            for name in request.columns
-        ]
-    )
+    return ColumnProfiles(columns=profiles)
 
 
 def profile(
