@@ -13,7 +13,7 @@ import type {
   IProgress,
   Selector
 } from '../companion/protocol.generated';
-import { CHUNK_SIZE, TableRows } from './tablerows';
+import { CHUNK_SIZE, TableRows } from './records/tablerows';
 import {
   type IKeySelection,
   INITIAL_PANEL,

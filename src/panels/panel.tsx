@@ -6,12 +6,12 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { useCallback } from 'react';
 
 import type { IPlanNode } from '../companion/protocol.generated';
-import { Forget } from './forget';
-import { PipelineGraph, PipelineOutline } from './graph';
+import { Forget } from './forget/forget';
+import { PipelineGraph, PipelineOutline } from './pipeline/graph';
 import type { PanelModel } from './model';
-import { ReceiptView } from './receipt';
-import { Records } from './records';
-import { Back, ColumnLineage, Forward } from './trace';
+import { ReceiptView } from './forget/receipt';
+import { Records } from './records/records';
+import { Back, ColumnLineage, Forward } from './records/trace';
 
 interface IPanelProps {
   model: PanelModel;

@@ -4,9 +4,9 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { useState } from 'react';
 
-import type { IColumnInfo } from '../companion/protocol.generated';
-import type { PanelModel } from './model';
-import { typedValue } from './records';
+import type { IColumnInfo } from '../../companion/protocol.generated';
+import type { PanelModel } from '../model';
+import { typedValue } from '../records/records';
 
 interface IChooseProps {
   model: PanelModel;

@@ -8,10 +8,10 @@ import type {
   Action,
   IModelWay,
   IPreview
-} from '../companion/protocol.generated';
-import type { PanelModel } from './model';
+} from '../../companion/protocol.generated';
+import type { PanelModel } from '../model';
 import { Artifacts, milliseconds } from './receipt';
-import { FeatureList } from './trace';
+import { FeatureList } from '../records/trace';
 
 interface IConfirmProps {
   model: PanelModel;

@@ -3,7 +3,7 @@
  */
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import type { IReceipt } from '../companion/protocol.generated';
+import type { IReceipt } from '../../companion/protocol.generated';
 
 /** A receipt as JSON, to be read by people and programs. */
 export function receiptJson(receipt: IReceipt): string {

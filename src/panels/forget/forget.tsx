@@ -3,10 +3,10 @@
  */
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import type { IProgress } from '../companion/protocol.generated';
+import type { IProgress } from '../../companion/protocol.generated';
 import { Choose } from './choose';
 import { Confirm } from './confirm';
-import type { PanelModel } from './model';
+import type { PanelModel } from '../model';
 import { ProofView, ReceiptView } from './receipt';
 
 interface IForgetProps {

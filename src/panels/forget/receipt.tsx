@@ -9,7 +9,7 @@ import type {
   IArtifactImpact,
   IProof,
   IReceipt
-} from '../companion/protocol.generated';
+} from '../../companion/protocol.generated';
 import { download, receiptJson, receiptPage } from './export';
 
 /** A figure that an older receipt may lack, or that could not be measured. */

@@ -16,7 +16,7 @@ import {
 } from '@xyflow/react';
 import React, { useMemo } from 'react';
 
-import type { IPlanGraph, IPlanNode } from '../companion/protocol.generated';
+import type { IPlanGraph, IPlanNode } from '../../companion/protocol.generated';
 
 const NODE_WIDTH = 168;
 const NODE_HEIGHT = 62;

@@ -14,9 +14,9 @@ import React, {
   useState
 } from 'react';
 
-import type { ITableRow } from '../companion/arrow';
-import type { IColumnInfo } from '../companion/protocol.generated';
-import type { PanelModel } from './model';
+import type { ITableRow } from '../../companion/arrow';
+import type { IColumnInfo } from '../../companion/protocol.generated';
+import type { PanelModel } from '../model';
 import { ROW_HEIGHT, scrollTopOf, viewAt } from './scroll';
 
 const CHARACTER_WIDTH = 8;

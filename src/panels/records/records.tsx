@@ -4,10 +4,10 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import React, { useState } from 'react';
 
-import type { ICondition } from '../companion/protocol.generated';
+import type { ICondition } from '../../companion/protocol.generated';
 import { Grid } from './grid';
-import type { PanelModel } from './model';
-import type { IKeySelection, ITableView } from './state';
+import type { PanelModel } from '../model';
+import type { IKeySelection, ITableView } from '../state';
 
 type Comparison = ICondition['comparison'];
 

@@ -3,7 +3,7 @@
  */
 import { type ISignal, Signal } from '@lumino/signaling';
 
-import type { ITableRow } from '../companion/arrow';
+import type { ITableRow } from '../../companion/arrow';
 
 /** Rows in a chunk. */
 export const CHUNK_SIZE = 200;

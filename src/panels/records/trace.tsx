@@ -10,7 +10,7 @@ import type {
   IFeatureSlice,
   ITraceBack,
   ITraceForward
-} from '../companion/protocol.generated';
+} from '../../companion/protocol.generated';
 
 /** Matrix columns in words. */
 export function FeatureList(props: {

@@ -2,9 +2,12 @@ import { nullTranslator } from '@jupyterlab/translation';
 import '@testing-library/jest-dom';
 import { render, screen, within } from '@testing-library/react';
 
-import type { IModelWay, IPreview } from '../../companion/protocol.generated';
+import type {
+  IModelWay,
+  IPreview
+} from '../../../companion/protocol.generated';
 import { Confirm } from '../confirm';
-import { PanelModel } from '../model';
+import { PanelModel } from '../../model';
 
 const trans = nullTranslator.load('jupyterlab_palimpsest');
 

@@ -1,6 +1,6 @@
 import { nullTranslator } from '@jupyterlab/translation';
 
-import type { IReceipt } from '../../companion/protocol.generated';
+import type { IReceipt } from '../../../companion/protocol.generated';
 import { receiptJson, receiptPage } from '../export';
 
 const RECEIPT: IReceipt = {

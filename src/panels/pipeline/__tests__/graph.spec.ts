@@ -1,4 +1,4 @@
-import type { IPlanNode } from '../../companion/protocol.generated';
+import type { IPlanNode } from '../../../companion/protocol.generated';
 import { keptShare } from '../graph';
 
 function node(id: number, rows: number, inputs: number[] = []): IPlanNode {

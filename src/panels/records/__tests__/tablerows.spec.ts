@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-import type { ITableRow } from '../../companion/arrow';
+import type { ITableRow } from '../../../companion/arrow';
 import { CHUNK_SIZE, TableRows } from '../tablerows';
 
 const TOTAL = 20 * CHUNK_SIZE + 7;
