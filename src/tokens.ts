@@ -13,6 +13,7 @@ import type { ILlm as ILlmClient } from './llm/client';
 export namespace CommandIDs {
   export const rewriteCell = 'palimpsest:rewrite-cell';
   export const rewriteWithModel = 'palimpsest:rewrite-cell-with-model';
+  export const rewritePipeline = 'palimpsest:rewrite-pipeline';
   export const stopRewrite = 'palimpsest:stop-rewrite';
   export const acceptProposal = 'palimpsest:accept-proposal';
   export const rejectProposal = 'palimpsest:reject-proposal';

@@ -145,6 +145,19 @@ export const cellsPlugin: JupyterFrontEndPlugin<void> = {
       isEnabled: () => llm !== null && applies(),
       execute: () => rewrite('only')
     });
+    add(CommandIDs.rewritePipeline, {
+      label: trans.__('Rewrite Pipeline'),
+      caption: trans.__(
+        'Rewrite all cells of the pipeline, and verify it as a whole'
+      ),
+      icon: editIcon,
+      isEnabled: () => tracker.currentWidget !== null && workbench !== null,
+      execute: async () => {
+        if (tracker.currentWidget) {
+          await workbench?.pipelines.start(tracker.currentWidget);
+        }
+      }
+    });
     addForProposal(
       CommandIDs.stopRewrite,
       trans.__('Stop Rewriting'),

@@ -77,17 +77,25 @@ export class Rewriter {
       );
       return;
     }
+    await (await this.propose(panel, request))?.start(use);
+  }
+
+  /**
+   * Put a proposal for a request beside its cell, not started yet; null when the
+   * user would rather not rewrite.
+   */
+  async propose(
+    panel: NotebookPanel,
+    request: IRewriteRequest
+  ): Promise<Proposal | null> {
     const outputs = await this._outputs(request);
     if (outputs === null) {
-      return;
+      return null;
     }
+    const { cellId, cells, notebookPath: path } = request;
     const session = this._session({ ...request, outputs }, panel);
-    const cell = request.cells.find(other => other.id === cellId);
-    const proposal = this.proposals.add(
-      { path: panel.context.path, cellId, source: cell?.source ?? '' },
-      session
-    );
-    await proposal.start(use);
+    const source = cells.find(other => other.id === cellId)?.source ?? '';
+    return this.proposals.add({ path, cellId, source }, session);
   }
 
   private _session(

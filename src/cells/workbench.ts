@@ -14,6 +14,7 @@ import { RulesSource } from '../rewrite/candidatesource';
 import { ModelSource } from '../rewrite/modelsource';
 import type { ICompanionManager, ILlm } from '../tokens';
 import { confirmLargePrompt } from './dialogs';
+import { PipelineRewrites } from './pipelines';
 import { Rewriter } from './rewriter';
 import { rewritingSettings } from './settings';
 
@@ -27,9 +28,10 @@ export interface IWorkbenchOptions {
   trans: TranslationBundle;
 }
 
-/** The rewriter and the proposals it makes. */
+/** The rewriters and the proposals they make. */
 export interface IWorkbench {
   rewriter: Rewriter;
+  pipelines: PipelineRewrites;
   proposals: ProposalManager;
 }
 
@@ -59,6 +61,11 @@ export function createWorkbench(options: IWorkbenchOptions): IWorkbench {
       confirm: size => confirmLargePrompt(size, trans)
     });
   };
+  const verifier = (panel: NotebookPanel) =>
+    new CompanionVerifier(() => companions.forNotebook(panel), {
+      mutations: settings?.composite.mutations as number | undefined,
+      timeLimit: settings?.composite.timeLimit as number | undefined
+    });
   const rewriter = new Rewriter({
     trans,
     sources: panel => [
@@ -66,11 +73,7 @@ export function createWorkbench(options: IWorkbenchOptions): IWorkbench {
       ...(llm ? [modelFor(llm, panel)] : [])
     ],
     panel: path => tracker.find(panel => panel.context.path === path) ?? null,
-    verifier: panel =>
-      new CompanionVerifier(() => companions.forNotebook(panel), {
-        mutations: settings?.composite.mutations as number | undefined,
-        timeLimit: settings?.composite.timeLimit as number | undefined
-      }),
+    verifier,
     notes: llm ? notesOf : () => null,
     hasModel: async () => {
       // Why the server does not answer is told when the model is asked.
@@ -83,7 +86,11 @@ export function createWorkbench(options: IWorkbenchOptions): IWorkbench {
     },
     proposals: actions => new ProposalManager(tracker, actions, trans)
   });
-  return { rewriter, proposals: rewriter.proposals };
+  return {
+    rewriter,
+    pipelines: new PipelineRewrites({ rewriter, verifier, trans }),
+    proposals: rewriter.proposals
+  };
 }
 
 /** How long the model waits to be told of the sources. */

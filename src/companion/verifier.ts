@@ -7,10 +7,14 @@ import type {
   ICodeCell,
   IRewriteRequest,
   IVerdict,
-  IVerifier,
-  IVerifyProgress,
+  IVerifyOptions,
   Role
 } from '../rewrite/interfaces';
+import {
+  type IComparison,
+  type IPipelineVerifier,
+  WHOLE_MUTATIONS
+} from '../rewrite/whole';
 import { CompanionError, type ICompanion } from './client';
 import type * as wire from './protocol.generated';
 
@@ -28,8 +32,8 @@ export interface IVerifierOptions {
   workingDirectory?: string;
 }
 
-/** An {@link IVerifier} over a companion. */
-export class CompanionVerifier implements IVerifier {
+/** An {@link IVerifier} of cells and of whole pipelines over a companion. */
+export class CompanionVerifier implements IPipelineVerifier {
   /**
    * @param _companion - gives the companion of the notebook's kernel, connected.
    */
@@ -41,26 +45,17 @@ export class CompanionVerifier implements IVerifier {
   async verify(
     request: IRewriteRequest,
     candidate: ICandidate,
-    options: {
-      signal: AbortSignal;
-      onProgress?: (progress: IVerifyProgress) => void;
-    }
+    options: IVerifyOptions
   ): Promise<IVerdict> {
     const { signal, onProgress } = options;
     const companion = await this._companion();
-    const directory =
-      this._options.workingDirectory ??
-      (await companion.call('hello', {}, { signal })).working_directory;
     const verdict = await companion.call(
       'verify.run',
       {
         ...cellsToCompare(request, candidate),
         observation: candidate.observation ?? null,
-        working_directory: directory,
         mutations: this._options.mutations,
-        seed: this._options.seed,
-        row_order_matters: this._options.rowOrderMatters,
-        time_limit: this._options.timeLimit
+        ...(await this._conditions(companion, signal))
       },
       {
         signal,
@@ -69,6 +64,44 @@ export class CompanionVerifier implements IVerifier {
       }
     );
     return verdictFromWire(verdict);
+  }
+
+  async verifyWhole(
+    comparison: IComparison,
+    options: IVerifyOptions
+  ): Promise<IVerdict> {
+    const { signal, onProgress } = options;
+    const companion = await this._companion();
+    const verdict = await companion.call(
+      'verify.scripts',
+      {
+        original: comparison.original.text,
+        other: comparison.other.text,
+        stages: comparison.stages,
+        mutations: WHOLE_MUTATIONS,
+        ...(await this._conditions(companion, signal))
+      },
+      {
+        signal,
+        onProgress: ({ stage, detail, done, total }) =>
+          onProgress?.({ step: detail ?? stage, done, total })
+      }
+    );
+    return verdictFromWire(verdict);
+  }
+
+  /** What every verification is told. */
+  private async _conditions(companion: ICompanion, signal: AbortSignal) {
+    const { workingDirectory, seed, rowOrderMatters, timeLimit } =
+      this._options;
+    return {
+      working_directory:
+        workingDirectory ??
+        (await companion.call('hello', {}, { signal })).working_directory,
+      seed,
+      row_order_matters: rowOrderMatters,
+      time_limit: timeLimit
+    };
   }
 }
 

@@ -205,10 +205,16 @@ export class Proposal implements IDisposable {
   }
 
   private _missingPrerequisite(shown: JudgedCandidate): string | null {
-    const entries = Object.entries(shown.candidate.prerequisites);
-    const missing = entries.find(
-      ([cellId, { code }]) =>
-        this._model(cellId)?.sharedModel.getSource() !== code
+    const { cells, pending = [] } = this.session.request;
+    const waiting = cells.filter(({ id }) => pending.includes(id));
+    const needed: [string, string][] = [
+      ...waiting.map(({ id, source }): [string, string] => [id, source]),
+      ...Object.entries(shown.candidate.prerequisites).map(
+        ([cellId, { code }]): [string, string] => [cellId, code]
+      )
+    ];
+    const missing = needed.find(
+      ([cellId, code]) => this._model(cellId)?.sharedModel.getSource() !== code
     );
     return missing?.[0] ?? null;
   }

@@ -196,7 +196,8 @@ export function costText(dollars: number): string {
   });
 }
 
-function obstacleText(
+/** What stands in the way of accepting, for people; null when a button says it. */
+export function obstacleText(
   obstacle: Obstacle,
   trans: TranslationBundle
 ): string | null {

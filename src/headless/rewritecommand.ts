@@ -9,9 +9,9 @@ import type { ICompanion } from '../companion/client';
 import type * as wire from '../companion/protocol.generated';
 import { CompanionVerifier } from '../companion/verifier';
 import { CONTRACT_FUNCTION } from '../rewrite/interfaces';
-import type { ICodeCell, Observation, Role } from '../rewrite/interfaces';
-import { signalsOf } from '../rewrite/tasks/signals';
-import { STAGES } from './cases';
+import type { Role } from '../rewrite/interfaces';
+import { WHOLE_MUTATIONS, wholeComparison } from '../rewrite/whole';
+import type { IComparison, JoinedCells } from '../rewrite/whole';
 import { readCellFile } from './document';
 import type { ICellFile } from './document';
 import { UsageError } from './errors';
@@ -25,9 +25,6 @@ import { verifyScripts, withCompanion } from './verifycommand';
 
 export const REWRITE_USAGE =
   'palimpsest rewrite NOTEBOOK_OR_SCRIPT [--out FILE] [--json] [--model NAME --base-url URL --k 3 --rounds 3]';
-
-/** Each cell was compared on many inputs already; now it is how they go together. */
-const WHOLE_MUTATIONS = 12;
 
 /** Rewrite one file, cell by cell, and compare it as a whole. */
 export async function rewriteCommand(args: string[]): Promise<number> {
@@ -49,19 +46,24 @@ export async function rewriteCommand(args: string[]): Promise<number> {
   }
   const file = await readCellFile(source);
   const folder = path.dirname(source);
-  const { outcomes, whole } = await withCompanion(folder, async companion => {
-    const outcomes = await rewriteNotebook(file, {
-      path: path.basename(source),
-      verifier: new CompanionVerifier(() => Promise.resolve(companion), {
-        workingDirectory: folder
-      }),
-      model: modelOf(modelOptions(values), companion)
-    });
-    return {
-      outcomes,
-      whole: await verifyWhole(companion, file, outcomes, folder)
-    };
-  });
+  const { outcomes, comparison, whole } = await withCompanion(
+    folder,
+    async companion => {
+      const outcomes = await rewriteNotebook(file, {
+        path: path.basename(source),
+        verifier: new CompanionVerifier(() => Promise.resolve(companion), {
+          workingDirectory: folder
+        }),
+        model: modelOf(modelOptions(values), companion)
+      });
+      const comparison = comparisonOf(file, outcomes);
+      return {
+        outcomes,
+        comparison,
+        whole: comparison && (await verifyWhole(companion, comparison, folder))
+      };
+    }
+  );
   if (values.out !== undefined) {
     await file.write(values.out);
   }
@@ -69,7 +71,7 @@ export async function rewriteCommand(args: string[]): Promise<number> {
     const cells = outcomes.map(outcome => ({ ...outcome }));
     console.log(JSON.stringify({ cells, whole, out: values.out }, null, 2));
   } else {
-    print(outcomes, whole, file);
+    print(outcomes, whole, comparison);
     if (values.out !== undefined) {
       console.log(`\n  The rewritten file: ${values.out}`);
     }
@@ -84,100 +86,43 @@ export async function rewriteCommand(args: string[]): Promise<number> {
  */
 async function verifyWhole(
   companion: ICompanion,
-  file: ICellFile,
-  outcomes: readonly ICellOutcome[],
+  comparison: IComparison,
   folder: string
-): Promise<wire.IVerdict | null> {
-  const cells = file.codeCells;
-  const stages = STAGES.flatMap(role => {
-    const cell = cells.find(each => each.role === role);
-    const outcome = outcomes.find(each => each.cellId === cell?.id);
-    return outcome?.observation ? [stageOf(role, outcome.observation)] : [];
-  });
-  if (stages.length === 0) {
-    return null;
-  }
-  const { original, other } = versionsOf(cells);
+): Promise<wire.IVerdict> {
   return verifyScripts(companion, {
-    original: original.text,
-    other: other.text,
-    stages,
+    original: comparison.original.text,
+    other: comparison.other.text,
+    stages: comparison.stages,
     row_order_matters: false,
     working_directory: folder,
     mutations: WHOLE_MUTATIONS
   });
 }
 
-function stageOf(role: Role, observation: Observation): wire.IStageOutput {
-  return observation.kind === 'file'
-    ? { role, output: observation.path, columns: observation.columns }
-    : { role, output: observation.name, columns: [] };
-}
-
-/** All cells as they were, and as they are now, each as one script. */
-function versionsOf(cells: readonly ICodeCell[]): {
-  original: JoinedCells;
-  other: JoinedCells;
-} {
-  return {
-    original: new JoinedCells(
-      cells,
-      cell => cell.originalSource ?? cell.source
-    ),
-    other: new JoinedCells(
-      cells.filter(cell => !needsLost(cell, cells)),
-      cell => cell.source
-    )
-  };
-}
-
-/** Cells as one script that knows where each of its lines comes from. */
-class JoinedCells {
-  constructor(
-    cells: readonly ICodeCell[],
-    source: (cell: ICodeCell) => string
-  ) {
-    for (const cell of cells) {
-      const lines = [...source(cell).split('\n'), ''];
-      lines.forEach((_, index) =>
-        this._places.push(`cell '${cell.id}', line ${index + 1}`)
-      );
-      this._lines.push(...lines);
-    }
-  }
-
-  get text(): string {
-    return this._lines.join('\n');
-  }
-
-  /** Places in the cells, by the lines of the script. */
-  place(name: string): Place {
-    return line =>
-      line === null ? name : `${this._places[line - 1] ?? name} of ${name}`;
-  }
-
-  private readonly _lines: string[] = [];
-  private readonly _places: string[] = [];
-}
-
-/**
- * An unchanged cell after the first rewritten one may need what that no longer
- * leaves; one that only defines something needs nothing.
- */
-function needsLost(cell: ICodeCell, cells: readonly ICodeCell[]): boolean {
-  const first = cells.findIndex(each => each.role !== undefined);
-  return (
-    cell.role === undefined &&
-    cells.indexOf(cell) > first &&
-    first >= 0 &&
-    signalsOf(cell.source) !== null
+function comparisonOf(
+  file: ICellFile,
+  outcomes: readonly ICellOutcome[]
+): IComparison | null {
+  const observed = outcomes.flatMap(({ cellId, observation }) =>
+    observation ? [[cellId, observation] as const] : []
   );
+  return wholeComparison(file.codeCells, new Map(observed));
+}
+
+/** Names a line of a version by its cell. */
+function placeIn(cells: JoinedCells, name: string): Place {
+  return line => {
+    const place = line === null ? null : cells.place(line);
+    return place
+      ? `cell '${place.cellId}', line ${place.line} of ${name}`
+      : name;
+  };
 }
 
 function print(
   outcomes: readonly ICellOutcome[],
   whole: wire.IVerdict | null,
-  file: ICellFile
+  comparison: IComparison | null
 ): void {
   table(
     ['cell', 'task', 'outcome', 'findings', 'lift ms', 'verify ms'],
@@ -200,11 +145,10 @@ function print(
     reasons.forEach(reason => console.log(`   ${cellId}: ${reason}`));
   }
   console.log('');
-  if (whole) {
-    const { original, other } = versionsOf(file.codeCells);
+  if (whole && comparison) {
     printVerdict(whole, {
-      original: original.place('the original'),
-      other: other.place('the rewrite')
+      original: placeIn(comparison.original, 'the original'),
+      other: placeIn(comparison.other, 'the rewrite')
     });
   } else {
     console.log('? nothing was rewritten, so there is nothing to compare');

@@ -66,6 +66,8 @@ export interface IRewriteRequest {
   hints?: readonly string[];
   /** What the rules said of the cell, once they were asked: context for the model. */
   lifted?: ILiftResult;
+  /** Earlier cells that are as they are once proposals that wait beside them are accepted. */
+  pending?: readonly string[];
 }
 
 /** Something the original does that its author can hardly have meant. */
@@ -237,15 +239,18 @@ export interface IVerifyProgress {
   total: number;
 }
 
+/** How a verification is stopped, and who hears how far it is. */
+export interface IVerifyOptions {
+  signal: AbortSignal;
+  onProgress?: (progress: IVerifyProgress) => void;
+}
+
 /** Runs original and rewrite and compares. */
 export interface IVerifier {
   verify(
     request: IRewriteRequest,
     candidate: ICandidate,
-    options: {
-      signal: AbortSignal;
-      onProgress?: (progress: IVerifyProgress) => void;
-    }
+    options: IVerifyOptions
   ): Promise<IVerdict>;
 }
 
