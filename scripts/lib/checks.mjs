@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import net from 'node:net';
+import os from 'node:os';
 import path from 'node:path';
 import { findChromium } from './chromium.mjs';
 import { runForCode } from './commands.mjs';
@@ -40,15 +41,15 @@ async function runTests(command, args, { report, read, env, cwd }) {
   return { ok: code === 0 && counts.failed === 0, counts };
 }
 
-function pytest(name, cwd) {
+function pytest(name, cwd, options = [], env = {}) {
   const report = path.join(CACHE, 'reports', `${name}.xml`);
   return {
     name,
     run: extra =>
       runTests(
         venvBin('python'),
-        ['-m', 'pytest', '-q', `--junitxml=${report}`, ...extra],
-        { report, read: readPytest, cwd }
+        ['-m', 'pytest', '-q', `--junitxml=${report}`, ...options, ...extra],
+        { report, read: readPytest, cwd, env }
       )
   };
 }
@@ -98,6 +99,12 @@ function freePort() {
 
 const COMPANION = { cwd: inRoot('python_companion') };
 
+/** One process a core, each with the tests of whole files and one thread for its arithmetic. */
+const IN_PARALLEL = [
+  ['-n', String(os.availableParallelism()), '--dist', 'loadfile'],
+  { OMP_NUM_THREADS: '1' }
+];
+
 export const CHECKS = [
   commands('prettier', [
     tool('prettier'),
@@ -126,6 +133,9 @@ export const CHECKS = [
   ),
   jest,
   pytest('pytest-server', ROOT),
-  { ...pytest('pytest-companion', COMPANION.cwd), needs: { torch: true } },
+  {
+    ...pytest('pytest-companion', COMPANION.cwd, ...IN_PARALLEL),
+    needs: { torch: true }
+  },
   galata
 ];
