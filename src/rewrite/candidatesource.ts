@@ -12,8 +12,12 @@ import type {
 } from './interfaces';
 import { lift } from './lifter';
 
+/** What the rules propose instead when a candidate was refuted, in this order. */
+const INSTEAD = ['tables', 'lines'] as const;
+
 /**
- * Lifts the cell. The rules know one answer: once it was tried, there is no other.
+ * Lifts the cell. Where what the rules made of it is refuted, they keep how its rows
+ * are collected; once all that was tried, there is no other answer.
  */
 export class RulesSource implements ICandidateSource {
   readonly name = 'rules';
@@ -30,28 +34,43 @@ export class RulesSource implements ICandidateSource {
       return;
     }
     const { candidate, refusals, findings } = lifted(request);
-    if (candidate) {
-      yield { type: 'text', candidate: candidate.id, delta: candidate.code };
-      yield { type: 'candidate', candidate };
-    } else {
+    if (!candidate) {
       const prerequisites = liftedBefore(request);
       yield { type: 'refused', refusals, findings, prerequisites };
+      return;
+    }
+    yield* proposed(candidate);
+    const seen = new Set([textOf(candidate)]);
+    for (const keep of INSTEAD) {
+      // Asked for only when what was proposed before is not equivalent.
+      const other = lifted(request, keep).candidate;
+      if (other && !signal.aborted && !seen.has(textOf(other))) {
+        seen.add(textOf(other));
+        yield* proposed(other);
+      }
     }
   }
+}
+
+function* proposed(candidate: ICandidate): Generator<CandidateEvent> {
+  yield { type: 'text', candidate: candidate.id, delta: candidate.code };
+  yield { type: 'candidate', candidate };
+}
+
+/** All that a candidate would run. */
+function textOf({ code, prerequisites }: ICandidate): string {
+  return JSON.stringify([code, prerequisites]);
 }
 
 const ROLES: readonly string[] = ['prepare', 'encode', 'label', 'train'];
 
 /** The lifted cell; of one that does several things, as far as was asked for. */
-function lifted({
-  cells,
-  cellId,
-  notebookPath,
-  outputs,
-  task
-}: IRewriteRequest): ILiftResult {
+function lifted(
+  { cells, cellId, notebookPath, outputs, task }: IRewriteRequest,
+  keep?: (typeof INSTEAD)[number]
+): ILiftResult {
   const name = pipelineName(notebookPath);
-  const whole = lift(cells, cellId, { name, outputs });
+  const whole = lift(cells, cellId, { name, outputs, keep });
   if (
     !ROLES.includes(task) ||
     !whole.candidate ||
@@ -62,6 +81,7 @@ function lifted({
   const asked = lift(cells, cellId, {
     name,
     outputs,
+    keep,
     role: task as Role
   });
   return asked.candidate ? asked : whole;

@@ -216,6 +216,10 @@ class Loop {
         await events.close();
         return 'verified';
       }
+      if (this.hopeless) {
+        await events.close();
+        return 'failures';
+      }
     }
   }
 

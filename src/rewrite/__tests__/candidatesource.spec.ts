@@ -47,7 +47,29 @@ describe('RulesSource', () => {
     }
   });
 
-  it('has no second answer', async () => {
+  it('keeps how rows are collected where its first answer is refuted', async () => {
+    const source =
+      'import csv\nrows = []\nfor r in csv.DictReader(open("m.csv")):\n    rows.append((r["who"], int(r["n"])))\n';
+    const events = await collect({
+      ...REQUEST,
+      cells: [{ id: 'only', source }],
+      outputs: { prepare: 'rows' }
+    });
+    const codes = events.flatMap(event =>
+      event.type === 'candidate' ? [event.candidate] : []
+    );
+    expect(codes.map(({ id }) => id)).toEqual([
+      'rules-only',
+      'rules-tables-only',
+      'rules-lines-only'
+    ]);
+    const [first, tables, lines] = codes.map(({ code }) => code);
+    expect(first).not.toContain('rows_of');
+    expect(tables).toContain('m.to_dict("records")');
+    expect(lines).toContain('csv.DictReader(text_of(m))');
+  });
+
+  it('has no second answer once all that was tried', async () => {
     const [, event] = await collect(REQUEST);
     const attempt = {
       candidate: event.type === 'candidate' ? event.candidate : null,

@@ -66,11 +66,14 @@ export function analyse(
     outputs?: IOutputs;
     /** Keep how rows are collected even where the rules know better. */
     keepRows?: boolean;
+    /** What is kept reads files of the csv module as lines. */
+    csvAsLines?: boolean;
   } = {}
 ): IAnalysis {
   const runs = cells.map(cellRun);
   const machine = new Machine(runs, IDIOMS, {
-    staleAsConstant: options.staleAsConstant ?? false
+    staleAsConstant: options.staleAsConstant ?? false,
+    csvAsLines: options.csvAsLines
   });
   const tables: Table[] = [];
   machine.run(cell => {

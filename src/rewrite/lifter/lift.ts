@@ -34,6 +34,11 @@ export interface ILiftOptions {
   role?: Role;
   /** The variable or file that holds the result of each stage, where it is known. */
   outputs?: IOutputs;
+  /**
+   * Keep how rows are collected even where the rules know better: from tables, or
+   * from the lines of files, which no reader takes in another way.
+   */
+  keep?: 'tables' | 'lines';
 }
 
 /** In the order in which a pipeline needs them. */
@@ -80,8 +85,12 @@ export function lift(
  */
 function analysed(
   cells: readonly ICodeCell[],
-  { outputs }: ILiftOptions
+  { outputs, keep }: ILiftOptions
 ): IAnalysis {
+  if (keep) {
+    const csvAsLines = keep === 'lines';
+    return analyse(cells, { outputs, keepRows: true, csvAsLines });
+  }
   const first = tried(() => analyse(cells, { outputs }));
   const problem = first instanceof LiftRefusal ? first : problemOfTable(first);
   if (first instanceof LiftRefusal || problem) {
@@ -140,7 +149,7 @@ function candidateOf(
   const more = last.findings ?? [];
   const role = roles[roles.length - 1];
   return {
-    id: `rules-${cell.id}`,
+    id: ['rules', ...(options.keep ? [options.keep] : []), cell.id].join('-'),
     origin: 'rules',
     role,
     code,

@@ -41,7 +41,11 @@ export class Machine {
   constructor(
     readonly cells: readonly ICellRun[],
     private readonly _idioms: readonly IIdiom[],
-    private readonly _options: { staleAsConstant: boolean }
+    private readonly _options: {
+      staleAsConstant: boolean;
+      /** Kept code reads files by the csv module line by line, to the letter. */
+      csvAsLines?: boolean;
+    }
   ) {
     [this.cell] = cells;
     this._assignments = countAssignments(cells);
@@ -73,6 +77,10 @@ export class Machine {
       }
       afterCell(cell);
     }
+  }
+
+  get csvAsLines(): boolean {
+    return this._options.csvAsLines ?? false;
   }
 
   get text(): CellText {

@@ -23,6 +23,8 @@ export interface IReading {
   encoding: string | null;
 }
 
+const AS_LINES = { by: 'lines', separator: null } as const;
+
 /** Text that takes the place of a node; `of` names the table of a file. */
 export interface IEdit {
   start: number;
@@ -161,7 +163,7 @@ export class Reads {
     }
     const handle = handleOf(node, scope);
     const reading: IReading = {
-      ...readingOf(handle, scope),
+      ...(this._machine.csvAsLines ? AS_LINES : readingOf(handle, scope)),
       encoding: encodingOf(node, scope.text)
     };
     const rows = reading.by !== 'lines';
@@ -188,7 +190,7 @@ export class Reads {
   /** Readers of the csv module over a table. */
   private _csv(node: Call, scope: IScopeOfCode): void {
     const kind = csvReader(node);
-    if (!kind) {
+    if (!kind || this._machine.csvAsLines) {
       return;
     }
     const from = this._textOf(node.args[0], scope.text);
@@ -478,7 +480,7 @@ function readingOf(
 ): Omit<IReading, 'encoding'> {
   const [reader] = readers;
   if (!reader) {
-    return { by: 'lines', separator: null };
+    return AS_LINES;
   }
   if (others || readers.length > 1) {
     throw LiftRefusal.at(
