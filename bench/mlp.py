@@ -16,6 +16,7 @@ from palimpsest import Pipeline, TorchModel
 from palimpsest.models import strategy_for
 from palimpsest.pipeline.state import training_data
 from palimpsest.protocol.messages import ForgetRequest, RowIds
+from sklearn.metrics import roc_auc_score
 
 FIVE = 5
 EPOCHS = 10
@@ -35,11 +36,18 @@ class Forgotten:
     refit: float
     accuracy: float
     rerun: float
+    auc: float
+    rerun_auc: float
 
     @property
     def gap(self) -> float:
         """Difference in test accuracy, in points."""
         return 100.0 * abs(self.accuracy - self.rerun)
+
+    @property
+    def auc_gap(self) -> float:
+        """Difference in the area under the curve, in points: rare labels count as much."""
+        return 100.0 * abs(self.auc - self.rerun_auc)
 
 
 def make_model(width: int) -> TorchModel:
@@ -121,6 +129,8 @@ def _forget(run: Any, who: str, rows: list[int]) -> Forgotten:
         refit,
         run.model.score(X, y),
         fresh.score(X, y),
+        roc_auc_score(y, run.model.predict_proba(X)[:, 1]),
+        roc_auc_score(y, fresh.predict_proba(X)[:, 1]),
     )
 
 
@@ -129,7 +139,7 @@ def report_mlp(forgets: list[Forgotten], positives: float) -> float:
     print(f"\nTorch MLP on the example ({positives:.2%} of the test rows are positive)")
     print(
         f"{'five customers':16}{'rows':>6}{'model ms':>10}{'apply ms':>10}{'epoch ms':>10}"
-        f"{'refit ms':>10}{'accuracy':>10}{'re-run':>9}{'gap':>7}"
+        f"{'refit ms':>10}{'accuracy':>10}{'re-run':>9}{'gap':>7}{'AUC':>8}{'re-run':>9}{'gap':>7}"
     )
     for one in forgets:
         times = (one.model, one.apply, one.epoch, one.refit)
@@ -137,8 +147,12 @@ def report_mlp(forgets: list[Forgotten], positives: float) -> float:
             f"{one.who:16}{one.rows:>6}"
             + "".join(f"{1000 * seconds:>10.0f}" for seconds in times)
             + f"{one.accuracy:>10.4f}{one.rerun:>9.4f}{one.gap:>7.2f}"
+            + f"{one.auc:>8.4f}{one.rerun_auc:>9.4f}{one.auc_gap:>7.2f}"
         )
         print(f"    {one.guarantee}")
     share = statistics.median(one.model / one.epoch for one in forgets)
-    print(f"a forget of the model takes {share:.2f} epochs (median)")
+    print(
+        f"a forget of the model takes {share:.2f} epochs (median); the worst gap of the AUC is "
+        f"{max(one.auc_gap for one in forgets):.2f} points"
+    )
     return float(np.max([one.gap for one in forgets]))

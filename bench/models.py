@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from measure import say
 from mlp import measure_mlp, report_mlp
 from palimpsest import Sharded
 from palimpsest.encoding import RawRows, encode
@@ -214,6 +215,7 @@ def timed(work: Callable[[], Any]) -> tuple[float, Any]:
 
 def measure(estimator: Any, table: Table, repeats: int) -> Line:
     """Forget again and again; compare the last state with training afresh."""
+    say(f"{type(estimator).__name__} on {table.name}")
     world = World(table, estimator)
     rng = np.random.default_rng(1)
     forgets = []

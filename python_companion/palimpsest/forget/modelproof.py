@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from palimpsest.forget.membership import FEWEST_UNSEEN, MOST_UNSEEN, Aside, Scores, scores_of
+from palimpsest.models import SampledStrategy, strategy_named
 from palimpsest.models.metrics import parameter_distances, prediction_disagreement
 
 if TYPE_CHECKING:
@@ -44,8 +45,8 @@ def model_measures(
         "held_out_rows": len(held),
         "held_out_disagreement": _disagreement(maintained, fresh, held) if len(held) else None,
         **_metrics(maintained, fresh),
-        "gradient_maintained": maintained.model.facts.get("residual"),
-        "gradient_rerun": fresh.model.facts.get("residual"),
+        "gradient_maintained": _residual(maintained),
+        "gradient_rerun": _residual(fresh),
     }
 
 
@@ -73,6 +74,16 @@ def _disagreement(one: Side, other: Side, pairs: Pairs) -> float:
     a = np.asarray(one.estimator.predict(one.matrix[pairs[:, 0]]))
     b = np.asarray(other.estimator.predict(other.matrix[pairs[:, 1]]))
     return prediction_disagreement(a, b, MODEL_TOLERANCE)
+
+
+def _residual(side: Side) -> float | None:
+    """Return the largest component of the gradient over all training rows, where there is one."""
+    strategy = strategy_named(side.model.strategy)
+    if not isinstance(strategy, SampledStrategy):
+        found: float | None = side.model.facts.get("residual")
+        return found
+    rows = side.in_split & ~side.unlabelled
+    return strategy.residual(side.estimator, side.matrix[rows], side.labels[rows])
 
 
 def _metrics(maintained: Side, fresh: Side) -> dict[str, Any]:

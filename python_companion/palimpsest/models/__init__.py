@@ -9,7 +9,7 @@ from .errors import ClassForgotten, ModelError, NeedsEstimator, NoTrainingRows
 from .labels import check_remaining
 from .registry import STRATEGIES, retrained, strategy_for, strategy_named
 from .state import Estimate, Guarantee, ModelState
-from .strategy import RowStrategy, Strategy
+from .strategy import RowStrategy, SampledStrategy, Strategy
 
 __all__ = [
     "SECRET",
@@ -22,6 +22,7 @@ __all__ = [
     "NeedsEstimator",
     "NoTrainingRows",
     "RowStrategy",
+    "SampledStrategy",
     "Strategy",
     "check_remaining",
     "retrained",

@@ -13,9 +13,9 @@ from ..matrix import Batch, Coordinates, Floats, TrainingData
 from . import labels
 from .differentiable import Differentiable, Sums
 from .errors import NeedsEstimator
-from .heldrows import HeldRows, as_tensors
 from .refit import described, unfitted
-from .removal import Limits, Removal, Remover, Rows
+from .removal import NEGLIGIBLE, Groups, Limits, Removal, Remover
+from .sample import MOST, PART, Sample, as_rows, tensors
 from .scales import kept_scales, same_scales, scales_of
 from .state import Estimate, Guarantee, ModelState
 from .torchtraining import few_threads, row_keys
@@ -23,8 +23,9 @@ from .torchtraining import few_threads, row_keys
 if TYPE_CHECKING:
     from .torchmodel import TorchModel
 
-HELD_BYTES = 1 << 30
-"""The most that is kept of training rows in memory after an update."""
+
+SEEN = 4 * MOST + 20 * PART
+"""Rows whose gradient a forget takes, mostly: two steps, tried and measured on a sample."""
 
 
 class Gradient:
@@ -54,17 +55,11 @@ class Gradient:
         del X
         state = _state(model, data, *labels.counted(y, classifier=model.is_classifier))
         state.facts["seconds"] = time.perf_counter() - started
-        at = data.coordinates
         problem = Differentiable(model)
-        held = None
-        if data.n * at.width * 4 <= HELD_BYTES:
-            held = HeldRows.of(data, at, np.empty(0, dtype=np.int64), model, problem.dtype)
-        if held is None:
-            return state
         with few_threads(model.module_):
-            sums = problem.sums(problem.start, held.values, held.y)
+            sums = _over_all(problem, model, data, data.coordinates)
         state.facts["residual"] = _largest(problem.gradient(problem.start, sums))
-        return replace(state, aid=Aid(held, sums))
+        return replace(state, aid=Aid(Sample.of(data, model), sums))
 
     def update(
         self,
@@ -94,22 +89,30 @@ class Gradient:
             return self._again(state, remaining, estimator, reason)
         with few_threads(model.module_):
             change = _Change.of(state, model, removed, added, remaining)
-            found = None if change is None else change.removed(model)
-        if change is None or found is None:
+            found = change.removed(model)
+        if found is None:
             reason = "no step took out what the rows had contributed without harm to the others"
             return self._again(state, remaining, estimator, reason)
         updated = _state(_moved(model, change.problem, found), remaining, facts, counts)
         updated.facts["seconds"] = state.facts["seconds"]
-        held = change.held if change.held.bytes <= HELD_BYTES else None
         guarantee = _guarantee(change, found)
         updated.facts["residual"] = guarantee.residual
-        return replace(updated, aid=Aid(held, found.sums)), guarantee
+        return replace(updated, aid=Aid(change.sample, found.sums)), guarantee
 
     def estimate(self, state: ModelState, changed: int) -> Estimate:
-        """Expect two passes over the rows and a few over a sample: about an epoch."""
+        """Expect a few passes over a sample, and one over all rows when the run was opened anew."""
         text = "approximate: the contribution of the rows is removed as far as measured and shown"
         fitted = state.facts.get("fitted") or {}
-        return Estimate("approximate", text, float(fitted.get("epoch_seconds_", 1.0)))
+        epoch = float(fitted.get("epoch_seconds_", 1.0))
+        seen = min(1.0, SEEN / state.rows) + (0.0 if isinstance(state.aid, Aid) else 1.0)
+        return Estimate("approximate", text, 1e-2 + 0.5 * epoch * seen)
+
+    def residual(self, estimator: Any, X: Floats, y: npt.NDArray[Any]) -> float:
+        """Return the largest component of the gradient over all rows."""
+        problem = Differentiable(estimator)
+        with few_threads(estimator.module_):
+            sums = problem.sums(problem.start, tensors(X, y, estimator, problem.dtype))
+        return _largest(problem.gradient(problem.start, sums))
 
     def _again(
         self, state: ModelState, remaining: TrainingData, estimator: Any, reason: str
@@ -127,19 +130,19 @@ class Aid:
 
     Attributes
     ----------
-    held : HeldRows or None
-        None once a later state of the model has them.
+    sample : Sample or None
+        None once a later state of the model has it.
     sums : Sums
-        Over these rows, at the model's parameters.
+        Over all training rows, at the model's parameters.
     """
 
-    held: HeldRows | None
+    sample: Sample | None
     sums: Sums
 
-    def take(self) -> HeldRows | None:
-        """Hand the rows over, to be changed by their one new owner."""
-        held, self.held = self.held, None
-        return held
+    def take(self) -> Sample | None:
+        """Hand the sample over, to be changed by its one new owner."""
+        sample, self.sample = self.sample, None
+        return sample
 
 
 @dataclass(eq=False)
@@ -149,21 +152,23 @@ class _Change:
     Attributes
     ----------
     problem : Differentiable
-    held : HeldRows
-        Those that remain.
+    sample : Sample
+        Of the rows that remain.
+    target : (q,) float64
+        The gradient that training left.
+    start : (q,) float64
+        Parameters that give for remaining rows what the trained ones gave before the change.
     sums : Sums
-        Over them, at the old parameters.
-    before : Sums
-        Over the rows before the change, as they were encoded then.
-    forgotten : Rows
-        Rows that left for good.
+        Over all remaining rows, there.
+    groups : Groups
     """
 
     problem: Differentiable
-    held: HeldRows
+    sample: Sample
+    target: Floats
+    start: Floats
     sums: Sums
-    before: Sums
-    forgotten: Rows
+    groups: Groups
 
     @classmethod
     def of(
@@ -173,52 +178,54 @@ class _Change:
         removed: Batch,
         added: Batch,
         remaining: TrainingData,
-    ) -> _Change | None:
-        """Measure what the change of rows does to the gradient; None when rows have no names."""
-        if removed.rows is None or added.rows is None:
-            return None
+    ) -> _Change:
+        """Find what the change of rows does to the gradient."""
         at, old = remaining.coordinates, scales_of(state)
         problem = Differentiable(model)
         start = problem.start
-        values, _, targets, _ = as_tensors(removed, old, model, problem.dtype)
-        left = problem.sums(start, values, targets)
-        held, kept = _survivors(state, removed)
-        if held is None:
-            came = added.rows.astype(np.int64)
-            held = HeldRows.of(remaining, old, came, model, problem.dtype)
-            if held is None:
-                return None
-            kept = problem.sums(start, held.values, held.y)
-            before = kept + left
+        left, came = (
+            problem.sums(start, as_rows(rows, old, model, problem.dtype))
+            for rows in (removed, added)
+        )
+        aid = state.aid if isinstance(state.aid, Aid) else None
+        sample = None if aid is None else aid.take()
+        if aid is None or sample is None or not sample.change(removed, added) or sample.worn:
+            sample = Sample.of(remaining, model)
+            sums = _over_all(problem, model, remaining, old)
+            before = sums - came + left
         else:
-            before, kept = kept, kept - left
-        moved = held.move(at)
-        if len(added):
-            held.append(added, model)
-        if len(held) != remaining.n:
-            return None
-        sums = problem.sums(start, held.values, held.y) if moved or len(added) else kept
-        gone = removed.take(~np.isin(removed.rows, added.rows))
-        values, _, targets, _ = as_tensors(gone, at, model, problem.dtype)
-        return cls(problem, held, sums, before, Rows(values, targets))
+            before = aid.sums
+            sums = before - left + came
+        target = problem.gradient(start, before)
+        rows, part = sample.seen(at, model, problem.dtype)
+        if not same_scales(at, old):
+            sums -= problem.sums(start, sample.seen(old, model, problem.dtype)[0])
+            start = problem.moved(old, at)
+            sums += problem.sums(start, rows)
+        gone = as_rows(_gone(removed, added), at, model, problem.dtype)
+        return cls(problem, sample, target, start, sums, Groups(rows, part, gone))
 
     def removed(self, model: TorchModel) -> Removal | None:
         """Seek the new parameters; None when no step there is without harm."""
-        target = self.problem.gradient(self.problem.start, self.before)
-        limits = Limits(model.order, model.passes, model.allowed)
-        kept = Rows(self.held.values, self.held.y)
-        remover = Remover(self.problem, kept, self.forgotten, target, limits)
-        return remover.run(self.problem.start, self.sums)
+        limits = Limits(model.order, model.trials, model.allowed)
+        return Remover(self.problem, self.groups, self.target, limits).run(self.start, self.sums)
 
 
-def _survivors(state: ModelState, removed: Batch) -> tuple[HeldRows | None, Sums]:
-    """Return the held rows without the removed ones, and the sums over all before."""
-    aid = state.aid
-    held = aid.take() if isinstance(aid, Aid) else None
-    assert removed.rows is not None
-    if held is None or not held.movable or not held.drop(removed.rows.astype(np.int64)):
-        return None, Sums(np.zeros(0), 0.0, 0, 0)
-    return held, aid.sums
+def _gone(removed: Batch, added: Batch) -> Batch:
+    """Return the rows that left for good, as far as rows can be told apart."""
+    if removed.rows is None or added.rows is None:
+        return removed
+    return removed.take(~np.isin(removed.rows, added.rows))
+
+
+def _over_all(
+    problem: Differentiable, model: TorchModel, data: TrainingData, at: Coordinates
+) -> Sums:
+    """Return the sums over all rows, which are not kept in memory."""
+    total = problem.nothing(problem.start)
+    for block in data.blocks():
+        total += problem.sums(problem.start, as_rows(block, at, model, problem.dtype))
+    return total
 
 
 def _trains_again(
@@ -283,15 +290,18 @@ def _state(
 
 
 def _guarantee(change: _Change, found: Removal) -> Guarantee:
-    problem = change.problem
-    residual = _largest(problem.gradient(found.point, found.sums))
-    left = _largest(problem.gradient(problem.start, change.before))
-    order = {0: "no step was needed", 1: "first order", 2: "second order"}[found.order]
+    sample = change.sample
+    residual = _largest(change.problem.gradient(found.point, found.sums))
+    left = _largest(change.target)
+    order = {0: "no step was taken", 1: "first order", 2: "second order"}[found.order]
+    little = found.contribution <= NEGLIGIBLE * float(np.linalg.norm(change.target))
+    measured = "all rows" if sample.complete else f"{len(sample):,} of the rows"
     text = (
         f"approximate: the gradient of the remaining objective measures {residual:.1e} (training "
         f"stopped at {left:.1e}); of the {found.contribution:.0e} that the rows had contributed to "
-        f"it, {found.share:.1%} is left ({order}, {found.passes} passes); the loss on the "
-        f"remaining rows went from {change.sums.mean_loss:.4g} to {found.sums.mean_loss:.4g}"
+        f"it{', which is little beside that' if little else ''}, {found.share:.1%} is left "
+        f"({order}, measured on {measured}); the loss on the remaining rows went from "
+        f"{change.sums.mean_loss:.4g} to {found.sums.mean_loss:.4g}"
     )
     return Guarantee("approximate", text, residual)
 

@@ -4,52 +4,61 @@ Training stops where the gradient of all rows is some small vector, not zero. A 
 changes that gradient; this difference is the *contribution* of the change, and steps are sought
 after which the gradient of the remaining objective is again what training left. Where training
 went to an optimum, that is the optimum of the remaining objective.
+
+The contribution is known exactly, from the changed rows alone. What a step does to the others is
+measured on a sample of them, as a difference between two points: the sample need not tell the
+gradient itself, which differs much from row to row, only how it changes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ..matrix import Floats
-from .differentiable import Differentiable, Sums
+from .differentiable import Differentiable, Rows, Sums
 
 ENOUGH = 0.1
 """Share of the contribution at which the search ends."""
 
 TOO_MUCH = 0.5
-"""Share of the contribution that must not be left."""
+"""Share of a contribution that must not be left, unless it is a negligible one."""
 
-SAMPLE = 1024
-"""Rows over which the second derivative is taken; all when there are at most twice as many."""
+NEGLIGIBLE = 0.02
+"""Size of a contribution, as a part of the gradient that training left, that tells nothing."""
+
+_WAYS = ((2, 0.3), (2, 1.0), (1, 1.0), (1, 0.3), (1, 0.1))
+"""Order of the derivative, and damping as a part of the curvature or length as a part of the best."""
 
 _WORTH = 0.95
-"""Part of the share after a step at which another is not worth its pass."""
+_WELL_WORTH = 0.4
+"""Part of the share after a step at which another is not worth its trial, while too much is left
+and when it is not."""
 
-_ITERATIONS = 12
+_ITERATIONS = 8
 _ACCURATE = 0.05
 _NOISE = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
-class Rows:
-    """Rows as tensors."""
+class Groups:
+    """Which rows are looked at.
 
-    X: Any
-    y: Any
+    Attributes
+    ----------
+    sample : Rows
+        Remaining rows to measure on.
+    part : Rows
+        Fewer, to take the second derivative over.
+    forgotten : Rows
+        Those whose loss must not fall.
+    """
 
-    def __len__(self) -> int:
-        return len(self.X)
-
-    def sample(self) -> Rows:
-        """Return some of them, evenly spread."""
-        if len(self) <= 2 * SAMPLE:
-            return self
-        places = np.linspace(0, len(self) - 1, SAMPLE).astype(np.int64)
-        return Rows(self.X[places], self.y[places])
+    sample: Rows
+    part: Rows
+    forgotten: Rows
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,14 +69,14 @@ class Limits:
     ----------
     order : int
         Highest derivative to use, 1 or 2.
-    passes : int
-        Most passes over the remaining rows.
+    trials : int
+        Most steps that are measured.
     allowed : float
         By how much loss (as a share) and accuracy on the remaining rows may get worse.
     """
 
     order: int
-    passes: int
+    trials: int
     allowed: float
 
 
@@ -86,8 +95,8 @@ class Removal:
         Its size at the start.
     forgotten : float
         Mean loss of the forgotten rows.
-    order, passes : int
-        Highest derivative that was used, and passes that were made.
+    order, trials : int
+        Highest derivative that was used, and steps that were measured.
     """
 
     point: Floats
@@ -96,7 +105,7 @@ class Removal:
     contribution: float
     forgotten: float
     order: int = 0
-    passes: int = 0
+    trials: int = 0
 
 
 class Remover:
@@ -105,8 +114,7 @@ class Remover:
     Parameters
     ----------
     problem : Differentiable
-    kept, forgotten : Rows
-        The remaining rows, and those whose loss must not fall.
+    groups : Groups
     target : (q,) float64
         The gradient that training left.
     limits : Limits
@@ -115,126 +123,128 @@ class Remover:
     def __init__(
         self,
         problem: Differentiable,
-        kept: Rows,
-        forgotten: Rows,
+        groups: Groups,
         target: Floats,
         limits: Limits,
     ) -> None:
         self._problem = problem
-        self._kept, self._forgotten = kept, forgotten
+        self._sample, self._part = groups.sample, groups.part
+        self._forgotten = groups.forgotten
         self._target, self._limits = target, limits
 
     def run(self, start: Floats, sums: Sums) -> Removal | None:
-        """Step until little of the contribution is left, or the passes are used up.
+        """Step until little of the contribution is left, or nothing helps any more.
 
         Parameters
         ----------
         start : (q,) float64
         sums : Sums
-            Of the remaining rows, there.
+            Of all remaining rows, there.
 
         Returns
         -------
         Removal or None
             None when no step did what it should without harm.
         """
-        residual = self._residual(start, sums)
-        size = float(np.linalg.norm(residual))
-        strangers = self._problem.sums(start, self._forgotten.X, self._forgotten.y)
+        size = float(np.linalg.norm(self._residual(start, sums)))
+        strangers = self._problem.sums(start, self._forgotten)
         found = first = Removal(start, sums, 1.0, size, strangers.mean_loss)
-        rounding = _NOISE * float(np.linalg.norm(self._target))
-        if size <= rounding:
+        left = float(np.linalg.norm(self._target))
+        if size <= _NOISE * left:
             return first  # what the rows contributed is lost in rounding errors already
-        while found.share > ENOUGH and found.passes < self._limits.passes:
-            better = self._step(found, first)
-            settled = better.share > _WORTH * found.share
-            found = better
-            if settled:
-                break
-        return found if found.share <= TOO_MUCH or found.share * size <= rounding else None
+        negligible = size <= NEGLIGIBLE * left
+        offset = sums - self._problem.sums(start, self._sample)
+        ways = [way for way in _WAYS if way[0] <= self._limits.order]
+        while ways and found.share > ENOUGH and found.trials < self._limits.trials:
+            point = self._candidate(found, *ways[0])
+            if point is None:
+                ways.pop(0)
+                continue
+            there = offset + self._problem.sums(point, self._sample)
+            better = self._judged(point, there, found, first, ways[0][0])
+            if better is None:
+                found = replace(found, trials=found.trials + 1)
+                ways = [] if found.share <= TOO_MUCH else ways[1:]
+            else:
+                worth = _WORTH if better.share > TOO_MUCH else _WELL_WORTH
+                ways = ways if better.share <= worth * found.share else []
+                found = better
+        lost = found.share * size <= _NOISE * left
+        return found if found.share <= TOO_MUCH or negligible or lost else None
 
-    def _step(self, found: Removal, first: Removal) -> Removal:
-        """Return a better point, measured; `found` with its passes when there is none."""
-        sample = self._kept.sample()
-        bends = self._problem.bends(found.point, sample.X, sample.y)
+    def _candidate(self, found: Removal, order: int, amount: float) -> Floats | None:
+        """Return a point to try; None where the objective bends downwards."""
         residual = self._residual(found.point, found.sums)
-        passes = found.passes
-        for order in range(self._limits.order, 0, -1):
-            direction = newton_direction(bends, residual) if order == 2 else -residual
-            direction = self._without_learning(found.point, direction)
-            change = bends(direction)
-            length = -float(residual @ change) / max(float(change @ change), 1e-300)
-            for _ in range(3):
-                if length <= 0.0 or passes >= self._limits.passes:
-                    break
-                passes += 1
-                better = self._measured(
-                    found.point + length * direction, first, max(order, found.order), passes
-                )
-                if better.share < found.share and self._harmless(better, first):
-                    return better
-                length *= 0.5
-        return Removal(
-            found.point, found.sums, found.share, found.contribution, found.forgotten,
-            found.order, passes,
-        )  # fmt: skip
+        bends = self._problem.bends(found.point, self._part)
+        direction = damped_direction(bends, residual, amount) if order == 2 else -residual
+        if direction is None:
+            return None
+        direction = self._without_learning(found.point, direction)
+        change = bends(direction)
+        length = -float(residual @ change) / max(float(change @ change), 1e-300)
+        if length <= 0.0:
+            return None
+        return found.point + (length if order == 2 else amount * length) * direction
 
-    def _measured(self, point: Floats, first: Removal, order: int, passes: int) -> Removal:
-        sums = self._problem.sums(point, self._kept.X, self._kept.y)
+    def _judged(
+        self, point: Floats, sums: Sums, found: Removal, first: Removal, order: int
+    ) -> Removal | None:
+        """Return a point as a better one than another, if it is and does no harm."""
         share = float(np.linalg.norm(self._residual(point, sums))) / first.contribution
-        loss = self._problem.sums(point, self._forgotten.X, self._forgotten.y).mean_loss
-        return Removal(point, sums, share, first.contribution, loss, order, passes)
+        loss = self._problem.sums(point, self._forgotten).mean_loss
+        orders = max(order, found.order)
+        better = Removal(point, sums, share, first.contribution, loss, orders, found.trials + 1)
+        return better if share < found.share and self._harmless(better, first) else None
 
     def _residual(self, point: Floats, sums: Sums) -> Floats:
         return self._problem.gradient(point, sums) - self._target
 
     def _harmless(self, found: Removal, first: Removal) -> bool:
         """Tell whether forgotten rows are not learned, and remaining ones not unlearned."""
-        allowed = self._limits.allowed
+        allowed, now, before = self._limits.allowed, found.sums, first.sums
         return (
             found.forgotten >= first.forgotten - _NOISE * (1.0 + abs(first.forgotten))
-            and found.sums.mean_loss
-            <= first.sums.mean_loss + allowed * abs(first.sums.mean_loss) + _NOISE
-            and found.sums.accuracy >= first.sums.accuracy - allowed
+            and now.mean_loss <= before.mean_loss + allowed * abs(before.mean_loss) + _NOISE
+            and now.accuracy >= before.accuracy - allowed
+            and now.balanced_accuracy >= before.balanced_accuracy - allowed
         )
 
     def _without_learning(self, point: Floats, direction: Floats) -> Floats:
         """Return the direction less what of it would make the loss of forgotten rows fall."""
         if not len(self._forgotten):
             return direction
-        slope = self._problem.sums(point, self._forgotten.X, self._forgotten.y).gradient
+        slope = self._problem.sums(point, self._forgotten).gradient
         falling = min(0.0, float(slope @ direction))
         return direction - falling / max(float(slope @ slope), 1e-300) * slope
 
 
-def newton_direction(bends: Callable[[Floats], Floats], residual: Floats) -> Floats:
-    """Solve ``H p = -residual`` approximately.
-
-    By conjugate gradients, damped by a hundredth of the curvature along the residual. They need a
-    convex objective; where it bends downwards it is minimal residuals that solve the equation.
-    """
-    curvature = abs(float(residual @ bends(residual))) / float(residual @ residual)
-    found = _conjugate(bends, residual, 0.01 * curvature)
-    if found is not None:
-        return found
-    from scipy.sparse.linalg import LinearOperator, minres
-
-    size = len(residual)
-    operator = LinearOperator((size, size), matvec=bends, dtype=np.float64)
-    solution: Floats = minres(operator, -residual, rtol=_ACCURATE, maxiter=_ITERATIONS)[0]
-    return solution
-
-
-def _conjugate(
-    bends: Callable[[Floats], Floats], residual: Floats, damping: float
+def damped_direction(
+    bends: Callable[[Floats], Floats], residual: Floats, part: float
 ) -> Floats | None:
-    """Return the solution of the damped equation; None when a curvature is not positive."""
-    solution = np.zeros_like(residual)
-    left = -residual
+    """Solve ``(H + damping) p = -residual`` approximately, by conjugate gradients.
+
+    Parameters
+    ----------
+    bends : callable
+        Multiplies by H.
+    residual : (q,) float64
+    part : float
+        Damping as a part of the curvature along the residual.
+
+    Returns
+    -------
+    (q,) float64 or None
+        None when a curvature is not positive: the objective is not convex there, and needs more
+        damping.
+    """
+    solution, left = np.zeros_like(residual), -residual
     along, size = left.copy(), float(left @ left)
-    enough = _ACCURATE**2 * size
+    enough, damping = _ACCURATE**2 * size, None
     for _ in range(_ITERATIONS):
-        change = bends(along) + damping * along
+        change = bends(along)
+        if damping is None:
+            damping = part * abs(float(along @ change)) / size
+        change = change + damping * along
         curvature = float(along @ change)
         if curvature <= 0.0:
             return None

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 import numpy as np
 import numpy.typing as npt
 
-from ..matrix import Batch, TrainingData
+from ..matrix import Batch, Floats, TrainingData
 from .state import Estimate, Guarantee, ModelState
 
 
@@ -76,5 +76,22 @@ class RowStrategy(Protocol):
             Identities of the training rows that leave, come or change.
         moved : bool
             Whether columns of the matrix change for other rows, too.
+        """
+        ...
+
+
+@runtime_checkable
+class SampledStrategy(Protocol):
+    """A strategy whose residual after an update is measured on a sample of the rows."""
+
+    def residual(self, estimator: Any, X: Floats, y: npt.NDArray[Any]) -> float:
+        """Return the largest component of the gradient of the mean objective over all rows.
+
+        Parameters
+        ----------
+        estimator : object
+            Fitted.
+        X : (n, d) float64
+        y : (n,) or (n, k)
         """
         ...

@@ -48,11 +48,11 @@ class TorchModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no ty
         Whether labels are classes; by default for ``log_loss`` only.
     order : {2, 1}
         Highest derivative that a forget may use.
-    passes : int
-        Most passes over the remaining rows that a forget may take before it trains again.
+    trials : int
+        Most steps that a forget may try out before it trains again.
     allowed : float
-        By how much the loss on the remaining rows (as a share) and their accuracy may get worse
-        in a forget, before it trains again.
+        By how much the loss on the remaining rows (as a share) and their accuracy, also when every
+        class counts the same, may get worse in a forget, before it trains again.
 
     Attributes
     ----------
@@ -88,7 +88,7 @@ class TorchModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no ty
         seed: int = 0,
         classifier: bool | None = None,
         order: int = 2,
-        passes: int = 4,
+        trials: int = 6,
         allowed: float = 0.01,
     ) -> None:
         self.module = module
@@ -101,7 +101,7 @@ class TorchModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no ty
         self.seed = seed
         self.classifier = classifier
         self.order = order
-        self.passes = passes
+        self.trials = trials
         self.allowed = allowed
 
     @property

@@ -12,6 +12,7 @@ from sklearn.compose import ColumnTransformer
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from palimpsest import Pipeline, Run, TorchModel
+from palimpsest.models.gradient import Gradient
 from palimpsest.pipeline.cache import CACHE
 from palimpsest.pipeline.live import _LIVE
 from palimpsest.protocol.messages import ForgetRequest, Receipt, RowIds
@@ -158,7 +159,8 @@ def test_a_proof_tells_how_far_the_model_is(tmp_path: Path) -> None:
         assert proof.held_out_rows == int((~run.train).sum())
         assert proof.held_out_disagreement is not None
         assert 0.0 <= proof.held_out_disagreement < 0.1
-        assert proof.gradient_maintained is not None
+        X, y = run.X[run.train], run.y[run.train]
+        assert proof.gradient_maintained == pytest.approx(Gradient().residual(run.model, X, y))
         assert proof.gradient_rerun is not None
         for attack in ("membership", "likelihood"):
             for when in ("before", "after", "rerun"):
