@@ -427,6 +427,10 @@ export interface IForgetRequest {
    * time granted for the model: of the ways that fit, the one with the strongest guarantee is taken; by default the model's own strategy
    */
   model_seconds?: number | null;
+  /**
+   * keep the training rows that leave in the kernel's memory until a proof, which then tells whether a re-run, too, gives them away
+   */
+  keep_until_proof?: boolean;
 }
 
 /** How often a value occurs. */

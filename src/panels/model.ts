@@ -26,7 +26,13 @@ import {
 /** What is to be done with the selected records. */
 export type Change = Pick<
   IForgetRequest,
-  'action' | 'columns' | 'values' | 'keep_rows' | 'everywhere' | 'model_seconds'
+  | 'action'
+  | 'columns'
+  | 'values'
+  | 'keep_rows'
+  | 'everywhere'
+  | 'model_seconds'
+  | 'keep_until_proof'
 >;
 
 const SOURCE_PREFIX = 'source:';

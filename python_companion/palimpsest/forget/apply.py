@@ -272,7 +272,8 @@ class _Forget:
         forgotten = (before.raw.take(was), before.labels[was])
         others = (stored.matrix.take(unseen), labels)
         encodings = (matrix.encoding.before, matrix.encoding.encoding)
-        self.aside = Aside(self.receipt, *forgotten)
+        if self.ticket.request.keep_until_proof:
+            self.aside = Aside(self.receipt, *forgotten)
         return [
             membership_scores(state, encoding, forgotten, others)
             for state, encoding in zip((stored.model, model.state), encodings, strict=True)

@@ -30,7 +30,7 @@ class Scores(NamedTuple):
 
 @dataclass(frozen=True)
 class Aside:
-    """What a forget took out of the training set, in memory until it is proved.
+    """What a forget took out of the training set, in memory until it is proved, when that was asked for.
 
     Attributes
     ----------

@@ -434,6 +434,11 @@ class ForgetRequest(Message):
         description="time granted for the model: of the ways that fit, the one with the strongest "
         "guarantee is taken; by default the model's own strategy",
     )
+    keep_until_proof: bool = Field(
+        default=False,
+        description="keep the training rows that leave in the kernel's memory until a proof, which "
+        "then tells whether a re-run, too, gives them away",
+    )
 
 
 class ModelWay(Message):

@@ -12,6 +12,7 @@ from sklearn.compose import ColumnTransformer
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from palimpsest import Pipeline, Run, TorchModel
+from palimpsest.forget.membership import _ASIDE
 from palimpsest.models.gradient import Gradient
 from palimpsest.pipeline.cache import CACHE
 from palimpsest.pipeline.live import _LIVE
@@ -146,7 +147,7 @@ def test_a_column_that_goes_trains_another_module(tmp_path: Path) -> None:
 
 def test_a_proof_tells_how_far_the_model_is(tmp_path: Path) -> None:
     with run_of(tmp_path, layers) as run:
-        told = model_part(forget(run, list(range(12))))
+        told = model_part(forget(run, list(range(12)), keep_until_proof=True))
         proof = run.prove()
         assert proof.equal == told.startswith("refit")
         assert proof.rows_missing == proof.rows_extra == 0
@@ -170,3 +171,5 @@ def test_a_proof_tells_how_far_the_model_is(tmp_path: Path) -> None:
         again = run.prove()
         assert again.membership_rerun is None  # the rows are kept for one proof only
         assert again.membership_after == proof.membership_after
+        forget(run, [12])
+        assert run.id not in _ASIDE  # and not unless it is asked for

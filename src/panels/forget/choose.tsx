@@ -22,6 +22,7 @@ export function Choose({ model, trans }: IChooseProps): JSX.Element {
   const [values, setValues] = useState<Readonly<Record<string, string>>>({});
   const [keepRows, setKeepRows] = useState(false);
   const [everywhere, setEverywhere] = useState(false);
+  const [keepUntilProof, setKeepUntilProof] = useState(false);
   const [granted, setGranted] = useState('');
   const size = model.state.table?.size;
   if (!model.source || !model.selector || !size) {
@@ -53,6 +54,7 @@ export function Choose({ model, trans }: IChooseProps): JSX.Element {
       keep_rows: action === 'erase' && keepRows,
       everywhere,
       model_seconds: seconds,
+      keep_until_proof: keepUntilProof,
       values:
         action === 'rectify'
           ? Object.fromEntries(
@@ -131,6 +133,18 @@ export function Choose({ model, trans }: IChooseProps): JSX.Element {
             onChange={() => setEverywhere(!everywhere)}
           />{' '}
           {trans.__('In all runs of this folder that hold these records')}
+        </label>
+      </p>
+      <p>
+        <label>
+          <input
+            type="checkbox"
+            checked={keepUntilProof}
+            onChange={() => setKeepUntilProof(!keepUntilProof)}
+          />{' '}
+          {trans.__(
+            'Keep the rows in memory until a proof, to attack the re-run with them, too'
+          )}
         </label>
       </p>
       <p>
