@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TypeAlias
 
 from palimpsest.compliance.check import Check, Finding, Settings, not_applicable
@@ -15,7 +16,14 @@ from palimpsest.compliance.view import RunView
 from palimpsest.errors import InvalidArgumentError
 from palimpsest.pipeline.cache import CACHE
 from palimpsest.pipeline.run import Run
-from palimpsest.protocol.checkmessages import CheckInfo, CheckResult, CheckResults, SettingValue
+from palimpsest.pipeline.tracing import untraced
+from palimpsest.protocol.checkmessages import (
+    CheckInfo,
+    CheckResult,
+    CheckResults,
+    CheckTopic,
+    SettingValue,
+)
 from palimpsest.tracking.errors import UntraceableError
 
 logger = logging.getLogger(__name__)
@@ -25,6 +33,9 @@ Values: TypeAlias = "Mapping[str, Mapping[str, SettingValue]]"
 
 Progress: TypeAlias = "Callable[[str, int, int, str | None], None]"
 """Called as ``progress(stage, done, total, detail)``; may raise to stop."""
+
+TRACED: frozenset[CheckTopic] = frozenset({"usage", "leakage", "personal-data"})
+"""Topics whose checks know only what the provenance tells: where it has a hole they pass nothing."""
 
 SETTINGS = "settings"
 _CACHED = "compliance"
@@ -168,9 +179,15 @@ def _result(check: Check, view: RunView, settings: Settings) -> CheckResult:
 
 def _finding(check: Check, view: RunView, settings: Settings) -> Finding:
     try:
-        return check.look(view, settings)
+        finding = check.look(view, settings)
     except UntraceableError as error:
         return not_applicable(f"The provenance does not reach the sources: {error}")
+    places = untraced(view.plan)
+    if check.topic in TRACED and places and finding.status != "not-applicable":
+        told = f"{finding.summary} What was decided by values read out of the tracking is not seen: {'; '.join(places)}"
+        status = "warn" if finding.status == "pass" else finding.status
+        return replace(finding, status=status, summary=told)
+    return finding
 
 
 def _named(checks: Sequence[str] | None) -> list[Check]:

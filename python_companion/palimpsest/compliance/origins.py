@@ -1,90 +1,159 @@
-"""Which records all rows of a table are made of, at once."""
+"""Values carried along the provenance, for all rows at once: from records to rows, and back.
+
+Neither direction lists pairs of rows and records, of which a group-by that is joined back makes as many as the
+square of its groups.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from palimpsest.tracking.errors import UntraceableError
 from palimpsest.tracking.operations import OPERATIONS
-from palimpsest.tracking.operations.base import Family
+from palimpsest.tracking.operations.base import Family, Operation
 from palimpsest.tracking.plan import Node, NodeId, Plan
 from palimpsest.tracking.rows import RowState
 
-Rows = npt.NDArray[np.int32]
+Values = npt.NDArray[Any]
 
 
-@dataclass(frozen=True)
-class Links:
-    """Pairs of a row and a record that it is made of, each pair once.
+def carried_forward(
+    plan: Plan,
+    state: RowState,
+    node: NodeId,
+    *,
+    values: Mapping[str, Values],
+    combine: np.ufunc,
+    neutral: Any,
+) -> Values:
+    """Combine, for each row of a node, the values of the records that it is made of.
 
-    Attributes
+    Parameters
     ----------
-    rows, records : (n,) int32
-        Ids, ordered by row, then by record.
-    """
+    plan : Plan
+    state : RowState
+    node : int
+    values : mapping of source to (n,)
+        A value for each record id. Records of other sources have none.
+    combine : ufunc
+        Associative and commutative: ``add``, ``maximum``, ``bitwise_or``. A record that occurs several times in a
+        row counts as often.
+    neutral : scalar
+        Changes nothing; the value of a row that is made of none of the records.
 
-    rows: Rows
-    records: Rows
-
-
-def links_of(plan: Plan, state: RowState, node: NodeId) -> dict[str, Links]:
-    """Return the links of all existing rows of a node, by source.
+    Returns
+    -------
+    ndarray, shape (m,)
+        By row id.
 
     Raises
     ------
     UntraceableError
         When something untracked lies between.
     """
-    rows = state.rows(plan[node].space)
-    found: dict[str, list[tuple[Rows, Rows]]] = {}
-    waiting: list[tuple[NodeId, Rows, Rows]] = [(node, rows, rows)]
-    while waiting:
-        at, made, ids = waiting.pop()
-        here = plan[at]
-        if here.operation == "scan":
-            found.setdefault(str(here.arguments["source"]), []).append((made, ids))
+    (dtype,) = {array.dtype for array in values.values()}
+    needed = _below(plan, node)
+    found: dict[NodeId, Values] = {}
+    for at in (one for one in plan.nodes if one.id in needed):
+        operation = _traceable(at)
+        if operation.keeps_rows and at.operation != "scan":
+            found[at.id] = found[at.inputs[0]]
+            continue
+        here = found[at.id] = np.full(len(state.alive(at.space)), neutral, dtype=dtype)
+        if at.operation == "scan":
+            given = values.get(str(at.arguments["source"]))
+            if given is not None:
+                here[: len(given)] = given[: len(here)]
+        elif operation.groups_rows:
+            members, groups = _members(plan, state, at)
+            combine.at(here, groups, found[at.inputs[0]][members])
         else:
-            waiting += _inputs(plan, state, here, made, ids)
-    return {source: _distinct(parts) for source, parts in found.items()}
+            for k in range(operation.makers(at)):
+                made, origin = _edges(state, at, k)
+                here[made] = combine(here[made], found[at.inputs[k]][origin])
+    return found[node]
 
 
-def _inputs(
-    plan: Plan, state: RowState, node: Node, made: Rows, ids: Rows
-) -> list[tuple[NodeId, Rows, Rows]]:
+def carried_back(
+    plan: Plan, state: RowState, weights: npt.NDArray[np.float64], node: NodeId
+) -> dict[str, npt.NDArray[np.float64]]:
+    """Add up, for each record, the weights of the rows of a node that are made of it.
+
+    Parameters
+    ----------
+    plan : Plan
+    state : RowState
+    weights : (m,) float64
+        By row id of the node.
+    node : int
+
+    Returns
+    -------
+    dict of source to (n,) float64
+        By record id. A row in which a record occurs several times counts as often.
+
+    Raises
+    ------
+    UntraceableError
+        When something untracked lies between.
+    """
+    needed = _below(plan, node)
+    found = {at: np.zeros(len(state.alive(plan[at].space))) for at in needed}
+    found[node] = weights.astype(np.float64)
+    records: dict[str, npt.NDArray[np.float64]] = {}
+    for at in reversed([one for one in plan.nodes if one.id in needed]):
+        operation, here = _traceable(at), found[at.id]
+        if at.operation == "scan":
+            source = str(at.arguments["source"])
+            records[source] = here + records.get(source, 0.0)
+        elif operation.keeps_rows:
+            found[at.inputs[0]] += here
+        elif operation.groups_rows:
+            members, groups = _members(plan, state, at)
+            found[at.inputs[0]][members] += here[groups]
+        else:
+            for k in range(operation.makers(at)):
+                made, origin = _edges(state, at, k)
+                into = found[at.inputs[k]]
+                into += np.bincount(origin, weights=here[made], minlength=len(into))
+    return records
+
+
+def _below(plan: Plan, node: NodeId) -> set[NodeId]:
+    """Return the nodes that rows of a node are made of."""
+    found, waiting = set(), [node]
+    while waiting:
+        at = waiting.pop()
+        if at not in found:
+            found.add(at)
+            here = plan[at]
+            if here.operation != "scan":
+                waiting += here.inputs[: OPERATIONS[here.operation].makers(here)]
+    return found
+
+
+def _traceable(node: Node) -> Operation:
     operation = OPERATIONS[node.operation]
     if operation.family is Family.OPAQUE:
         raise UntraceableError(node.label, node.location)
-    if operation.keeps_rows:
-        return [(node.inputs[0], made, ids)]
-    if operation.groups_rows:
-        members = state.member(node.id).all()
-        alive = state.rows(plan[node.inputs[0]].space)
-        groups = members[alive]
-        return [(node.inputs[0], *_joined(made, ids, groups, alive))]
-    result = []
-    for k in range(operation.makers(node)):
-        origin = state.origin(node.id, k).take(ids)
-        there = origin >= 0
-        result.append((node.inputs[k], made[there], origin[there]))
-    return result
+    return operation
 
 
-def _joined(made: Rows, ids: Rows, groups: Rows, members: Rows) -> tuple[Rows, Rows]:
-    """Pair each of `made` with the members of its group."""
-    order = np.argsort(groups, kind="stable")
-    ordered = groups[order]
-    starts = np.searchsorted(ordered, ids, side="left")
-    lengths = np.searchsorted(ordered, ids, side="right") - starts
-    before = np.cumsum(lengths) - lengths
-    places = np.repeat(starts - before, lengths) + np.arange(int(lengths.sum()))
-    return np.repeat(made, lengths), members[order[places]]
+def _members(plan: Plan, state: RowState, node: Node) -> tuple[Values, Values]:
+    """Return the existing rows of a group-by's input that are in a group, and their groups."""
+    rows = state.rows(plan[node.inputs[0]].space)
+    groups = state.member(node.id).take(rows)
+    grouped = groups >= 0
+    return rows[grouped], groups[grouped]
 
 
-def _distinct(parts: list[tuple[Rows, Rows]]) -> Links:
-    rows = np.concatenate([part[0] for part in parts]).astype(np.int64)
-    records = np.concatenate([part[1] for part in parts]).astype(np.int64)
-    pairs = np.unique((rows << 32) | records)
-    return Links((pairs >> 32).astype(np.int32), (pairs & 0xFFFFFFFF).astype(np.int32))
+def _edges(state: RowState, node: Node, k: int) -> tuple[Values, Values]:
+    """Return the existing rows of a node that are made of a row of input `k`, and that row."""
+    rows = state.rows(node.space)
+    origin = state.origin(node.id, k).take(rows)
+    there = origin >= 0
+    return rows[there], origin[there]

@@ -8,6 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from palimpsest.compliance.view import RunView
+from palimpsest.errors import PalimpsestError
+from palimpsest.pipeline.tracing import untraced
 from palimpsest.tracking.errors import UntraceableError
 from palimpsest.tracking.operations import OPERATIONS
 from palimpsest.tracking.operations.base import Family
@@ -31,7 +33,8 @@ class UsedRecords:
     traced : bool
         When not, `kinds` say nothing.
     indirect : tuple of str
-        Operations by which records decide over rows that are not made of them.
+        Operations by which records may decide over rows that are not made of them, and places where values were read
+        out of the tracking.
     """
 
     source: str
@@ -61,21 +64,20 @@ class UsedRecords:
 def used_records(view: RunView) -> list[UsedRecords]:
     """Tell for each record of each source whether a training row is made of it."""
     try:
-        links = view.links()
+        reached = view.carried_back(np.ones(len(view.rows)))
+        trained = view.carried_back(view.trained.astype(np.float64))
         traced = True
     except UntraceableError:
-        links, traced = {}, False
-    trained_rows = view.rows[view.trained]
+        reached, trained, traced = {}, {}, False
     found = []
     for source in view.sources:
-        with view.reading() as stored:
-            ids = stored.source(source).rows()
+        ids = view.records(source)
         kinds = np.full(len(ids), UNUSED, dtype=np.uint8)
-        of = links.get(source)
-        if of is not None:
-            kinds[np.isin(ids, of.records)] = REACHED
-            kinds[np.isin(ids, of.records[np.isin(of.rows, trained_rows)])] = TRAINED
-        found.append(UsedRecords(source, ids, kinds, traced, indirect_uses(view.plan, source)))
+        if source in reached:
+            kinds[reached[source] > 0] = REACHED
+            kinds[trained[source] > 0] = TRAINED
+        indirect = (*indirect_uses(view.plan, source), *untraced(view.plan))
+        found.append(UsedRecords(source, ids, kinds, traced, indirect))
     return found
 
 
@@ -106,3 +108,21 @@ def _sources_below(plan: Plan) -> list[frozenset[str]]:
         else:
             below.append(frozenset().union(*(below[k] for k in node.inputs)))
     return below
+
+
+def usage_arrays(view: RunView) -> dict[str, npt.NDArray[np.bool_]]:
+    """Return for each source which of its records trained the model.
+
+    Raises
+    ------
+    PalimpsestError
+        When the provenance does not tell.
+    """
+    used = used_records(view)
+    if not all(one.traced for one in used):
+        raise PalimpsestError(
+            "not-found",
+            "Which records trained the model cannot be told: a table was changed by an operation that is not tracked.",
+            hint="run.plan_graph() names it in its warnings.",
+        )
+    return {one.source: one.trained for one in used}

@@ -6,16 +6,15 @@ computes while it reads: the view takes what is asked for into memory and lets g
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
-from palimpsest.compliance.origins import Links, links_of
+from palimpsest.compliance.origins import carried_back, carried_forward
 from palimpsest.encoding import Encoding
 from palimpsest.errors import PalimpsestError
 from palimpsest.models import ModelState
@@ -23,7 +22,6 @@ from palimpsest.pipeline.graph import training_node
 from palimpsest.pipeline.matrix import chunks
 from palimpsest.store.summary import SourceFact
 from palimpsest.store.tables import TablePart
-from palimpsest.tracking.errors import UntraceableError
 from palimpsest.tracking.lineage import ColumnDeps, column_lineage
 from palimpsest.tracking.plan import Plan
 
@@ -66,7 +64,7 @@ class RunView:
             self.details: dict[str, Any] = stored.details
             self.sources: dict[str, SourceFact] = stored.sources
         self._source_parts: dict[str, TablePart] = {}
-        self._links: dict[int, dict[str, Links]] = {}
+        self._records: dict[str, Rows] = {}
 
     @contextmanager
     def reading(self) -> Iterator[StoredRun]:
@@ -84,6 +82,15 @@ class RunView:
             with self.reading() as stored:
                 self._source_parts[name] = stored.source(name).read()
         return self._source_parts[name]
+
+    def records(self, name: str) -> Rows:
+        """Return the ids of the records of a source, ascending."""
+        if name in self._source_parts:
+            return self._source_parts[name].rows
+        if name not in self._records:
+            with self.reading() as stored:
+                self._records[name] = stored.source(name).rows()
+        return self._records[name]
 
     def source_columns(self, name: str) -> list[str]:
         """Name the columns of a source."""
@@ -184,55 +191,54 @@ class RunView:
         """The source columns that each column of the training table (and label and split) depends on."""
         return column_lineage(self.plan, self.plan.output)
 
-    def links(self, node: int | None = None) -> dict[str, Links]:
-        """Return for each source which of its records the rows of a node are made of.
+    def carried_forward(
+        self, values: Mapping[str, npt.NDArray[Any]], combine: np.ufunc, neutral: Any
+    ) -> npt.NDArray[Any]:
+        """Combine, for each row of the training table, values of the records that it is made of.
 
         Parameters
         ----------
-        node : int, optional
-            The training table by default.
+        values : mapping of source to (n,)
+            A value for each record, in the order of `source`.
+        combine : ufunc
+        neutral : scalar
 
         Raises
         ------
         UntraceableError
             When something untracked lies between.
         """
-        at = self.plan.output if node is None else node
-        if at not in self._links:
-            with self.reading() as stored:
-                self._links[at] = links_of(self.plan, stored.rows, at)
-        return self._links[at]
+        by_id = {name: self._by_id(name, given, neutral) for name, given in values.items()}
+        with self.reading() as stored:
+            plan = stored.plan
+            found = carried_forward(
+                plan, stored.rows, plan.output, values=by_id, combine=combine, neutral=neutral
+            )
+        return found[self.rows]
 
-    @property
-    def traceable(self) -> bool:
-        """Whether the training table can be traced to its sources."""
-        try:
-            self.links()
-        except UntraceableError:
-            return False
-        return True
-
-    def source_values(self, source: str, column: str) -> pd.DataFrame:
-        """Return the values that a column of a source gives to rows of the training table.
+    def carried_back(self, weights: npt.NDArray[np.float64]) -> dict[str, npt.NDArray[np.float64]]:
+        """Add up, for each record, weights of the rows of the training table that are made of it.
 
         Returns
         -------
-        DataFrame
-            ``row`` (position in the training table), ``record`` and ``value``: a line for each record that a row is
-            made of. Erased cells are left out.
+        dict of source to (n,) float64
+            In the order of `records`; only sources that rows are made of.
+
+        Raises
+        ------
+        UntraceableError
+            When something untracked lies between.
         """
-        part = self.source(source)
-        links = self.links().get(source)
-        if links is None:
-            return pd.DataFrame({"row": [], "record": [], "value": []})
-        places = np.searchsorted(part.rows, links.records)
-        rows = np.searchsorted(self.rows, links.rows)
-        found = pd.DataFrame(
-            {
-                "row": rows,
-                "record": links.records,
-                "value": part.frame[column].take(places).reset_index(drop=True),
-            }
-        )
-        mask = part.erased.get(column)
-        return found if mask is None else found[~mask[places]]
+        size = int(self.rows[-1]) + 1 if len(self.rows) else 0
+        with self.reading() as stored:
+            plan, state = stored.plan, stored.rows
+            by_id = np.zeros(max(size, len(state.alive(plan[plan.output].space))))
+            by_id[self.rows] = weights
+            found = carried_back(plan, state, by_id, plan.output)
+        return {name: sums[self.records(name)] for name, sums in found.items()}
+
+    def _by_id(self, source: str, values: npt.NDArray[Any], neutral: Any) -> npt.NDArray[Any]:
+        ids = self.records(source)
+        found = np.full(int(ids[-1]) + 1 if len(ids) else 0, neutral, dtype=values.dtype)
+        found[ids] = values
+        return found

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -48,6 +48,10 @@ from palimpsest.store.runfile import RunFile, read_meta
 from palimpsest.store.secret import Secret
 from palimpsest.store.summary import read_summary, state_version
 from palimpsest.store.waiting import waiting
+
+if TYPE_CHECKING:
+    from palimpsest.compliance.fairness import GroupFairness
+    from palimpsest.protocol.checkmessages import CheckResults
 
 
 class Run:
@@ -299,6 +303,52 @@ class Run:
                 [identity.tobytes() for identity in identities],
                 but=self.id,
             )
+
+    # compliance ------------------------------------------------------------------------------
+
+    def usage(self) -> dict[str, npt.NDArray[np.bool_]]:
+        """Tell which records trained the model.
+
+        Returns
+        -------
+        dict of source to (n,) bool
+            For each record of the source, in the order of their ids, whether a row is made of it that the model is
+            trained on.
+
+        Raises
+        ------
+        PalimpsestError
+            When values were read out of the tracking, so that nobody knows.
+        """
+        from palimpsest.compliance.usage import usage_arrays
+        from palimpsest.compliance.view import RunView
+
+        return usage_arrays(RunView(self))
+
+    def fairness(self, source: str, column: str, *, favourable: Any = None) -> GroupFairness:
+        """Measure how differently the model treats groups by a source column, also one that no feature shows.
+
+        Parameters
+        ----------
+        source, column : str
+        favourable : object, optional
+            The label that is the good outcome; by default the larger of two labels.
+        """
+        from palimpsest.compliance.fairness import fairness
+        from palimpsest.compliance.view import RunView
+
+        return fairness(RunView(self), source, column, favourable=favourable)
+
+    def check(
+        self,
+        *checks: str,
+        settings: Mapping[str, Mapping[str, Any]] | None = None,
+        progress: Progress = ignore_progress,
+    ) -> CheckResults:
+        """Run compliance checks, all of them unless some are named; see docs/compliance.md."""
+        from palimpsest.compliance.checking import check_run
+
+        return check_run(self, checks or None, settings, progress=progress)
 
     # forgetting ------------------------------------------------------------------------------
 
