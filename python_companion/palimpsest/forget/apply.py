@@ -26,8 +26,7 @@ from palimpsest.models import ModelState
 from palimpsest.openlineage.stories import forget_story
 from palimpsest.pipeline.cache import CACHE
 from palimpsest.pipeline.live import LivePipeline
-from palimpsest.pipeline.state import StoredRun
-from palimpsest.pipeline.writing import identity_array
+from palimpsest.pipeline.state import StoredRun, identity_array
 from palimpsest.protocol.messages import Receipt, StageTiming
 from palimpsest.store.audit import AuditEntry, append_entry
 from palimpsest.store.catalog import Catalog, Forgotten
@@ -214,8 +213,7 @@ class _Forget:
             self.suppressed = suppressed_by(stored, edit, secret, self.receipt, became)
             remember(stored.connection, self.suppressed)
             if edit.action == "delete":
-                table.blank(edit.records)
-                identities.put(edit.records, 0)
+                table.blank(edit.records)  # the list of forgotten records keeps who they were
             elif edit.action == "erase":
                 table.erase(edit.change.erased)
             elif became is not None:
@@ -235,6 +233,7 @@ class _Forget:
             matrix = matrix_change(stored, self.live, change)
             updated = len(delta.updated)
             training = stored.training
+            stored.labels.blank(delta.removed)
             training.blank(delta.removed)
             training.update(
                 delta.updated,
@@ -246,7 +245,6 @@ class _Forget:
                 after.frame.iloc[updated:],
                 {name: mask[updated:] for name, mask in after.erased.items()},
             )
-            stored.labels.blank(delta.removed)
             stored.labels.write(after.rows, after.labels, after.unlabelled)
             stored.write_split(delta.removed, after.rows, after.in_split)
             write_matrix(stored, change, matrix, raw_after)

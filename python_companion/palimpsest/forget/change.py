@@ -207,7 +207,7 @@ def fit_flags(stored: StoredRun, change: TableChange, rows: Rows) -> Marks:
     after = change.after
     size = int(max(rows.max(initial=-1), len(stored.labels) - 1)) + 1
     trained = np.zeros(size, dtype=bool)
-    trained[: len(stored.labels)] = stored.in_split.all() & ~stored.labels.read()[1]
+    trained[: len(stored.labels)] = stored.in_split.all() & ~stored.labels.erased()
     trained[after.rows] = after.trained
     flags: Marks = trained[rows]
     return flags

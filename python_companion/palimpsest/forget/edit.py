@@ -12,8 +12,7 @@ import pandas as pd
 from palimpsest.errors import InvalidArgumentError, PalimpsestError
 from palimpsest.forget.given import given_column, given_records
 from palimpsest.forget.selector import cells_to_erase, check_request, select_records
-from palimpsest.pipeline.state import StoredRun
-from palimpsest.pipeline.writing import identity_array
+from palimpsest.pipeline.state import StoredRun, identity_array
 from palimpsest.protocol.messages import ForgetRequest
 from palimpsest.store.tables import RowTable
 from palimpsest.tracking.change import Cells, Records, SourceChange, read_changed

@@ -7,8 +7,7 @@ import numpy.typing as npt
 
 from palimpsest.errors import InvalidArgumentError
 from palimpsest.forget.edit import SourceEdit
-from palimpsest.pipeline.state import StoredRun
-from palimpsest.pipeline.writing import identity_array
+from palimpsest.pipeline.state import StoredRun, identity_array
 from palimpsest.store.identity import Identities, cell_digest, identify_more, occurrences
 from palimpsest.store.secret import Secret
 from palimpsest.store.suppression import Suppressed, earlier_identities, is_forgotten
@@ -27,7 +26,7 @@ def new_identities(stored: StoredRun, edit: SourceEdit, secret: Secret) -> Ident
         When such a record was forgotten before.
     """
     fact = stored.sources[edit.source]
-    known = stored.arrays[identity_array(edit.source)].all()
+    known = _present(stored, edit.source)
     if edit.action == "rectify":
         known[edit.records] = 0
     frame = edit.read(stored, edit.source, edit.records)
@@ -42,6 +41,15 @@ def new_identities(stored: StoredRun, edit: SourceEdit, secret: Secret) -> Ident
     return found
 
 
+def _present(stored: StoredRun, source: str) -> Identities:
+    """Return the identities of the records of a source by row; zero where one is gone."""
+    known: Identities = stored.arrays[identity_array(source)].all()
+    gone = np.ones(len(known), dtype=bool)
+    gone[stored.records(source)] = False
+    known[gone] = 0
+    return known
+
+
 def take_last_places(stored: StoredRun, edit: SourceEdit, secret: Secret) -> None:
     """Let the records to be corrected be the last of those that are equal to them.
 
@@ -50,7 +58,7 @@ def take_last_places(stored: StoredRun, edit: SourceEdit, secret: Secret) -> Non
     """
     fact = stored.sources[edit.source]
     array = stored.arrays[identity_array(edit.source)]
-    known = array.all()
+    known = _present(stored, edit.source)
     part = stored.source(edit.source).read(edit.records)
     chains = occurrences(part.frame, fact.keys, secret, edit.source, known)
     taken: set[int] = set()

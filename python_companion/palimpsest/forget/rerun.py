@@ -16,14 +16,8 @@ from palimpsest.forget.rowvalues import row_difference
 from palimpsest.forget.splitkept import SplitKept
 from palimpsest.pipeline.execution import Outcome, Progress, execute, ignore_progress
 from palimpsest.pipeline.live import LivePipeline
-from palimpsest.pipeline.state import StoredRun
-from palimpsest.pipeline.writing import (
-    SourceEntry,
-    erase_outcome,
-    identity_array,
-    write_outcome,
-    write_sources,
-)
+from palimpsest.pipeline.state import StoredRun, identity_array
+from palimpsest.pipeline.writing import SourceEntry, erase_outcome, write_outcome, write_sources
 from palimpsest.protocol.messages import ArtifactImpact
 from palimpsest.store.identity import identify, identity_scheme
 from palimpsest.store.runfile import set_meta

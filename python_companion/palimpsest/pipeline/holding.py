@@ -14,9 +14,8 @@ import pandas as pd
 from palimpsest.errors import InvalidArgumentError
 from palimpsest.forget.selector import find_records
 from palimpsest.pipeline.run import Run
-from palimpsest.pipeline.state import StoredRun
+from palimpsest.pipeline.state import StoredRun, identity_array
 from palimpsest.pipeline.tracing import trace_forward
-from palimpsest.pipeline.writing import identity_array
 from palimpsest.protocol.messages import Condition, Filter, RunSummary
 from palimpsest.store.catalog import Catalog
 from palimpsest.store.identity import identify

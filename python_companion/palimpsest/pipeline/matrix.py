@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from palimpsest.encoding import RawRows
 from palimpsest.store.arrays import ArrayStore
+from palimpsest.store.rowarrays import RowArray
 
 Rows = npt.NDArray[np.int32]
 
@@ -30,12 +31,27 @@ class RawMatrix:
     def __init__(self, arrays: ArrayStore) -> None:
         self._arrays = arrays
 
-    @classmethod
-    def create(cls, arrays: ArrayStore, raw: RawRows) -> RawMatrix:
-        """Write the rows 0, 1, ..."""
-        arrays.create(VALUES, raw.values)
+    @staticmethod
+    def create(arrays: ArrayStore, raw: RawRows, *, rewritten: bool) -> list[RowArray]:
+        """Write the rows 0, 1, ...
+
+        Parameters
+        ----------
+        arrays : ArrayStore
+        raw : RawRows
+        rewritten : bool
+            Whether every change of the run writes all of it anew, see `replace`.
+
+        Returns
+        -------
+        list of RowArray
+            What the training table has to take in.
+        """
         arrays.create(ERASED, raw.erased)
-        return cls(arrays)
+        if not rewritten:
+            return arrays.create_in_rows(VALUES, raw.values)
+        arrays.create(VALUES, raw.values)
+        return []
 
     def __len__(self) -> int:
         return len(self._arrays[VALUES])
@@ -64,9 +80,9 @@ class RawMatrix:
             array.append(values[~old])
 
     def blank(self, rows: Rows) -> None:
-        """Zero rows that are gone."""
-        self._arrays[VALUES].put(rows, 0)
-        self._arrays[ERASED].put(rows, 0)
+        """Leave nothing of rows that are gone."""
+        self._arrays[VALUES].blank(rows)
+        self._arrays[ERASED].blank(rows)
 
     def replace(self, raw: RawRows) -> None:
         """Write all rows again, for an encoding of another width."""

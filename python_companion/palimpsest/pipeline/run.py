@@ -23,9 +23,8 @@ from palimpsest.pipeline.graph import plan_graph
 from palimpsest.pipeline.live import LivePipeline, find_live
 from palimpsest.pipeline.paging import TablePage, read_page
 from palimpsest.pipeline.predictions import Step, nearest, no_step
-from palimpsest.pipeline.state import StoredRun, training_data
+from palimpsest.pipeline.state import StoredRun, identity_array, training_data
 from palimpsest.pipeline.tracing import check_source, trace_back, trace_column, trace_forward
-from palimpsest.pipeline.writing import identity_array
 from palimpsest.protocol.messages import (
     ColumnRef,
     ColumnTrace,
@@ -217,8 +216,7 @@ class Run:
     def labelled(self) -> npt.NDArray[np.bool_]:
         """Which rows have a label; the others' is erased and they are not trained on."""
         with self.reading() as stored:
-            unlabelled: npt.NDArray[np.bool_] = stored.labels.read()[1]
-            return ~unlabelled[stored.training_rows]
+            return ~stored.labels.erased()[stored.training_rows]
 
     @property
     def train(self) -> npt.NDArray[np.bool_]:

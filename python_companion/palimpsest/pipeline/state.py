@@ -17,12 +17,12 @@ from palimpsest.models import SECRET, ModelState
 from palimpsest.pipeline.cache import BLOCKS, CACHE, RAW
 from palimpsest.pipeline.matrix import RawMatrix, chunks
 from palimpsest.store.arrays import ArrayStore
-from palimpsest.store.blocks import BlockArray
 from palimpsest.store.documents import read_document, write_document
 from palimpsest.store.labels import LabelColumn
 from palimpsest.store.memo import FileMemo
 from palimpsest.store.runfile import read_meta
 from palimpsest.store.secret import Secret
+from palimpsest.store.storedarray import StoredArray
 from palimpsest.store.summary import SourceFact, read_sources, version_of
 from palimpsest.store.tables import RowTable
 from palimpsest.tracking.plan import Plan
@@ -41,6 +41,11 @@ _SCALAR = "()"  # ends the name of an array without dimensions
 def source_table_name(source: str) -> str:
     """Name the table of a source."""
     return f"source:{source}"
+
+
+def identity_array(source: str) -> str:
+    """Name the array of a source's identities."""
+    return f"identity/{source}"
 
 
 @dataclass(frozen=True)
@@ -142,6 +147,15 @@ class StoredRun:
         assert found is not None
         return found
 
+    def records(self, source: str) -> Rows:
+        """Ids of the records of a source that are written, ascending."""
+        for scan in self.plan.scans():
+            if scan.arguments["source"] == source:
+                written = len(self.arrays[identity_array(source)])
+                rows = self.rows.rows(scan.space)
+                return rows[rows < written]
+        return self.source(source).rows()
+
     @property
     def training(self) -> RowTable:
         """The training table."""
@@ -155,13 +169,13 @@ class StoredRun:
         return LabelColumn(self.connection, self.arrays)
 
     @property
-    def in_split(self) -> BlockArray:
+    def in_split(self) -> StoredArray:
         """Whether each training row is in the training split, by row id."""
         return self.arrays[SPLIT_ARRAY]
 
     def lend(self) -> None:
         """Let the next to open this state have what was read of its arrays."""
-        CACHE.put(self.run, self.version, BLOCKS, self.arrays.blocks())
+        CACHE.put(self.run, self.version, BLOCKS, self.arrays.lent())
 
     def borrow(self) -> None:
         """Take what an earlier one read of the arrays of this state."""
@@ -194,8 +208,7 @@ class StoredRun:
     def fitted_rows(self) -> Rows:
         """Ids of the rows that the model is trained on."""
         rows = self.training_rows
-        _, unlabelled = self.labels.read()
-        kept = self.in_split.all()[rows] & ~unlabelled[rows]
+        kept = self.in_split.all()[rows] & ~self.labels.erased()[rows]
         return rows[kept]
 
     def training_set(self) -> TrainingRows:
@@ -214,7 +227,7 @@ class StoredRun:
         places = places[places < size]
         outside = places[~self.in_split.take(places)]
         alive = self.rows.only_alive(self.plan[self.plan.output].space, outside)
-        return alive[~self.labels.read(alive)[1]][:most]
+        return alive[~self.labels.erased(alive)][:most]
 
     def write_split(self, removed: Rows, rows: Rows, flags: npt.NDArray[np.bool_]) -> None:
         """Set the sides of rows, of which those at the end may be new."""

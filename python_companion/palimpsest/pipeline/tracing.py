@@ -40,7 +40,7 @@ def trace_forward(
     slices = feature_slices(stored.encoding, deps)
     touched = [part for part in slices if _mentions(part.value + part.control, source)]
     width = sum(part.stop - part.start for part in slices if _mentions(part.value, source))
-    in_split = int((stored.in_split.take(rows) & ~stored.labels.read(rows)[1]).sum())
+    in_split = int((stored.in_split.take(rows) & ~stored.labels.erased(rows)).sum())
     return m.TraceForward(
         records=len(records),
         training_rows=len(rows),

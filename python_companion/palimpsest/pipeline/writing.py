@@ -18,6 +18,7 @@ from palimpsest.pipeline.state import (
     SPLIT_ARRAY,
     TRAINING,
     StoredRun,
+    identity_array,
     source_table_name,
 )
 from palimpsest.store.arrays import ArrayStore
@@ -81,10 +82,11 @@ def write_outcome(
     captured = outcome.captured
     write_document(connection, "plan", plan_document(captured.plan))
     write_document(connection, "details", dict(details))
-    RowTable.create(connection, TRAINING, outcome.frame, outcome.erased)
-    LabelColumn.create(connection, arrays, outcome.labels, outcome.unlabelled)
+    rewritten = bool(outcome.encoding.refitted_steps)
+    carried = LabelColumn.create(connection, arrays, outcome.labels, outcome.unlabelled)
+    carried += RawMatrix.create(arrays, outcome.raw, rewritten=rewritten)
+    RowTable.create(connection, TRAINING, outcome.frame, outcome.erased, carried=carried)
     arrays.create(SPLIT_ARRAY, outcome.in_split)
-    RawMatrix.create(arrays, outcome.raw)
     captured.rows.build()
     for name, values in captured.rows.to_arrays().items():
         if len(values):
@@ -139,11 +141,6 @@ def erase_outcome(stored: StoredRun) -> None:
     for name in (SPLIT_ARRAY, VALUES, ERASED):
         stored.arrays.drop(name)
     stored.memo.clear()
-
-
-def identity_array(source: str) -> str:
-    """Name the array of a source's identities."""
-    return f"identity/{source}"
 
 
 def _write_memo(connection: sqlite3.Connection, memo: Any) -> None:

@@ -12,18 +12,20 @@ import numpy.typing as npt
 
 from palimpsest.errors import StoreError
 from palimpsest.store.bits import BitArray
-from palimpsest.store.blocks import WHOLE_BYTES, BlockArray, Blocks, NDArray
+from palimpsest.store.blocks import WHOLE_BYTES, BlockArray
 from palimpsest.store.checks import verified
 from palimpsest.store.counts import expect_count
+from palimpsest.store.rowarrays import RowArray, lies_in_rows
 from palimpsest.store.sparse import CsrArray, is_sparse
+from palimpsest.store.storedarray import NDArray, StoredArray
 
 # What a damaged index does not name would seem to be missing.
-_LISTED = "SELECT id, name, dtype, shape, block_rows, kind, chk FROM arrays NOT INDEXED"
+_LISTED = "SELECT id, name, dtype, shape, block_rows, kind, home, chk FROM arrays NOT INDEXED"
 _KINDS: dict[str, type[BlockArray]] = {kind.kind: kind for kind in (BlockArray, BitArray, CsrArray)}
 
 
 Described = tuple[Any, ...]
-"""Of an array: number, dtype, shape as JSON, rows a block, kind."""
+"""Of an array: number, dtype, shape as JSON, rows a block, kind, table that it lies in."""
 
 
 def _kind_for(values: NDArray) -> type[BlockArray]:
@@ -42,21 +44,17 @@ class ArrayStore:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
-        self._loaded: dict[str, BlockArray] = {}
-        self._borrowed: dict[str, Blocks] = {}
+        self._loaded: dict[str, StoredArray] = {}
+        self._borrowed: dict[str, Any] = {}
         self._described = self._list()
 
-    def blocks(self) -> dict[str, Blocks]:
+    def lent(self) -> dict[str, Any]:
         """Return what was read of the arrays, for another store of the same state."""
-        return {
-            name: dict(array.clean_blocks())
-            for name, array in self._loaded.items()
-            if not array.is_changed
-        }
+        return {name: array.lent() for name, array in self._loaded.items() if not array.is_changed}
 
-    def borrow(self, blocks: Mapping[str, Blocks]) -> None:
-        """Read no block that another store of the same state has read."""
-        self._borrowed = dict(blocks)
+    def borrow(self, lent: Mapping[str, Any]) -> None:
+        """Read nothing that another store of the same state has read."""
+        self._borrowed = dict(lent)
 
     def names(self, prefix: str = "") -> list[str]:
         """Return the names that begin with `prefix`, sorted."""
@@ -66,42 +64,60 @@ class ArrayStore:
     def __contains__(self, name: str) -> bool:
         return name in self._loaded or name in self._described
 
-    def __getitem__(self, name: str) -> BlockArray:
+    def __getitem__(self, name: str) -> StoredArray:
         if name not in self._loaded:
             array = self._load(name)
-            array.know(self._borrowed.get(name, {}))
+            if name in self._borrowed:
+                array.borrow(self._borrowed[name])
             self._loaded[name] = array
         return self._loaded[name]
 
-    def _load(self, name: str) -> BlockArray:
+    def _load(self, name: str) -> StoredArray:
         found = self._described.get(name)
         if found is None:
             raise StoreError(
                 f"The run file has no array '{name}'.",
                 hint="It is damaged or was written by another version; run the pipeline again.",
             )
-        identifier, dtype, shape, block_rows, kind = found
+        identifier, dtype, shape, block_rows, kind, home = found
         size = tuple(json.loads(shape))
+        if kind == RowArray.kind:
+            return RowArray(self._connection, name, identifier, np.dtype(dtype), size, home)
         return _KINDS[kind](self._connection, name, identifier, np.dtype(dtype), size, block_rows)
 
-    def open(self, name: str, dtype: npt.DTypeLike, tail: tuple[int, ...] = ()) -> BlockArray:
+    def open(self, name: str, dtype: npt.DTypeLike, tail: tuple[int, ...] = ()) -> StoredArray:
         """Find an array; one that is not there is empty, and written once it has rows."""
         if name not in self:
             kind = BitArray if np.dtype(dtype) == np.bool_ else BlockArray
             self._loaded[name] = kind.pending(self._connection, name, dtype, tail)
         return self[name]
 
-    def create(self, name: str, values: NDArray) -> BlockArray:
+    def create(self, name: str, values: NDArray) -> StoredArray:
         """Write a new array; a matrix that is mostly zero as CSR."""
         self._loaded[name] = _kind_for(values).create(self._connection, name, values)
         return self._loaded[name]
+
+    def create_in_rows(self, name: str, values: NDArray) -> list[RowArray]:
+        """Offer a new array to a table that is made next, or write it when its rows are too long.
+
+        Returns
+        -------
+        list of RowArray
+            What the table has to take in.
+        """
+        if is_sparse(values) or not lies_in_rows(values.dtype, values.shape):
+            self.create(name, values)
+            return []
+        array = self._loaded[name] = RowArray.offer(self._connection, name, values)
+        return [array]
 
     def replace(self, name: str, values: NDArray) -> None:
         """Write all values of an array, new or not."""
         values = np.asarray(values)
         if name in self:
             array = self[name]
-            if array.dtype == values.dtype and array.shape == values.shape:
+            same = array.dtype == values.dtype and array.shape == values.shape
+            if same and isinstance(array, BlockArray):
                 if values.nbytes > WHOLE_BYTES or not _equal(array.all(), values):
                     array.overwrite(values)
                 return

@@ -16,8 +16,9 @@ import numpy as np
 import numpy.typing as npt
 from typing_extensions import Self, override
 
-from palimpsest.store.blocks import BLOCK_BYTES, BlockArray, NDArray
+from palimpsest.store.blocks import BLOCK_BYTES, BlockArray
 from palimpsest.store.checks import damaged, sealed, unsealed
+from palimpsest.store.storedarray import NDArray
 
 Changes = npt.NDArray[np.uint32]
 """Bits with their values: twice the place, plus one for yes. Zeros at the end are no changes."""

@@ -15,15 +15,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
-from typing_extensions import Self
+from typing_extensions import Self, override
 
 from palimpsest.errors import InvalidArgumentError
-from palimpsest.store.checks import check_of, damaged, sealed, unsealed
-from palimpsest.store.counts import add_to_count
-from palimpsest.store.runfile import PAGE_SIZE
-
-NDArray = npt.NDArray[Any]
-Rows = npt.NDArray[np.int32]
+from palimpsest.store.checks import damaged, sealed, unsealed
+from palimpsest.store.pragmas import PAGE_SIZE
+from palimpsest.store.storedarray import NDArray, Rows, StoredArray
 
 Blocks = dict[int, NDArray]
 """Blocks of an array by number."""
@@ -40,19 +37,18 @@ CACHE_BYTES = 64 << 20
 _FEW = 64
 
 
-class BlockArray:
-    """An array of rows, one value or a fixed number of values each.
+class BlockArray(StoredArray):
+    """An array in a table of its own.
 
     Parameters
     ----------
-    connection : sqlite3.Connection
-        Reads happen in its current transaction.
-    name : str
-        Unique in the file; use `create` or `load`.
+    connection, name, identifier, dtype, shape
+        See `StoredArray`; use `create` or `ArrayStore`.
+    block_rows : int
+        How many rows a block has.
     """
 
     kind: ClassVar[str] = "dense"
-    """How blocks are written, as the run file says it."""
 
     def __init__(  # noqa: PLR0917
         self,
@@ -63,16 +59,9 @@ class BlockArray:
         shape: tuple[int, ...],
         block_rows: int,
     ) -> None:
-        self.name = name
-        self.dtype = dtype
-        self._connection = connection
-        self._identifier = 0 if identifier is None else identifier
-        self._table = "" if identifier is None else f"array_{identifier}"
-        self._tail = shape[1:]
-        self._length = shape[0]
-        self._stored_length = shape[0]
+        super().__init__(connection, name, identifier, dtype, shape)
         self._block_rows = block_rows
-        self._blocks: dict[int, NDArray] = {}
+        self._blocks: Blocks = {}
         self._dirty: set[int] = set()
         self._stored_blocks = math.ceil(shape[0] / block_rows)
 
@@ -106,39 +95,26 @@ class BlockArray:
         """Write a new array; the first axis are its rows."""
         array = cls.pending(connection, name, values.dtype, values.shape[1:], block_bytes)
         array._length = array._stored_length = len(values)
-        array._register()
+        array._make()
         array._write_added(array._packed(np.ascontiguousarray(values)))
         array._stored_blocks = math.ceil(len(values) / array._block_rows)
         return array
 
-    def __len__(self) -> int:
-        return self._length
-
     @property
-    def shape(self) -> tuple[int, ...]:
-        """Rows and the shape of a row."""
-        return (self._length, *self._tail)
-
-    @property
-    def is_stored(self) -> bool:
-        """Whether it is in the file, and not only pending."""
-        return bool(self._table)
-
-    @property
+    @override
     def is_changed(self) -> bool:
-        """Whether something waits for `flush`."""
         return bool(self._dirty) or self._length != self._stored_length
 
-    def clean_blocks(self) -> Blocks:
-        """Return the blocks in memory; they are never written to."""
+    @override
+    def lent(self) -> Blocks:
         return {block: rows for block, rows in self._blocks.items() if not rows.flags.writeable}
 
-    def know(self, blocks: Blocks) -> None:
-        """Take over blocks of the same array that need not be read then."""
-        self._blocks.update(blocks)
+    @override
+    def borrow(self, lent: Blocks) -> None:
+        self._blocks.update(lent)
 
+    @override
     def take(self, ids: npt.ArrayLike) -> NDArray:
-        """Return the rows with these ids, in this order."""
         ids = self._checked(ids)
         blocks = ids // self._block_rows
         needed = np.unique(blocks)
@@ -160,8 +136,8 @@ class BlockArray:
             out[chosen] = self._blocks[block][within[chosen]]
         return out
 
+    @override
     def put(self, ids: npt.ArrayLike, values: npt.ArrayLike) -> None:
-        """Replace the rows with these ids; one value for all of them will do."""
         ids = self._checked(ids)
         if not len(ids):
             return
@@ -178,8 +154,12 @@ class BlockArray:
             if self._blocks[block][places].tobytes() != fresh.tobytes():
                 self._own(block)[places] = fresh
 
+    @override
+    def blank(self, ids: npt.ArrayLike) -> None:
+        self.put(ids, 0)
+
+    @override
     def append(self, values: npt.ArrayLike) -> Rows:
-        """Add rows at the end and return their ids."""
         values = np.asarray(values, dtype=self.dtype).reshape(-1, *self._tail)
         first = self._length
         ids = np.arange(first, first + len(values), dtype=np.int32)
@@ -191,8 +171,8 @@ class BlockArray:
         self.put(ids, values)
         return ids
 
+    @override
     def all(self) -> NDArray:
-        """Return the whole array, read at once."""
         out = np.empty((self._stored_blocks * self._block_rows, *self._tail), dtype=self.dtype)
         for start, rows in self.scan():
             if start + len(rows) > len(out):
@@ -203,7 +183,7 @@ class BlockArray:
 
     def scan(self) -> Iterator[tuple[int, NDArray]]:
         """Go through the array block by block: (id of the first row, rows)."""
-        if self._table:
+        if self.is_stored:
             query = f"SELECT block, data FROM {self._table} WHERE block >= 0 ORDER BY block"
             following = 0
             for block, data in self._connection.execute(query):
@@ -217,19 +197,24 @@ class BlockArray:
         for block in sorted(block for block in self._dirty if block >= self._stored_blocks):
             yield self._within_length(block, self._blocks[block])
 
+    @override
+    def verify(self) -> None:
+        for _ in self.scan():
+            pass
+
+    @override
     def flush(self) -> None:
-        """Write what changed, in the connection's transaction."""
         if not self.is_changed:
             return
-        if not self._table:
-            self._register()
+        if not self.is_stored:
+            self._make()
         changed = sorted(self._dirty)
         old = [block for block in changed if block < self._stored_blocks]
         added = [block for block in changed if block >= self._stored_blocks]
         self._write_changed(old)
         self._write_added((block, self._pack(self._blocks[block], block)) for block in added)
         if self._length != self._stored_length:
-            self._describe()
+            self._register()
         self._stored_length = self._length
         self._stored_blocks = math.ceil(self._length / self._block_rows)
         self._dirty.clear()
@@ -238,30 +223,29 @@ class BlockArray:
         """Replace all rows at once, now."""
         self._blocks.clear()
         self._dirty.clear()
-        if not self._table:
-            self._register()
+        if not self.is_stored:
+            self._make()
         values, stored = np.ascontiguousarray(values), self._stored_blocks
         self._write_old(self._packed(values[: stored * self._block_rows]))
         self._write_added(self._packed(values[stored * self._block_rows :], first=stored))
         if self._length != self._stored_length:
-            self._describe()
+            self._register()
         self._stored_length = self._length
         self._stored_blocks = math.ceil(self._length / self._block_rows)
 
+    @override
     def drop(self) -> None:
-        """Remove the array with its bytes."""
-        if self._table:
+        if self.is_stored:
             self._connection.execute(f"DROP TABLE {self._table}")
-            self._connection.execute("DELETE FROM arrays WHERE name = ?", (self.name,))
-            add_to_count(self._connection, "arrays", -1)
+            self._unregister()
 
-    def _register(self) -> None:
-        last = self._connection.execute("SELECT max(id) FROM arrays").fetchone()[0]
-        self._identifier = 1 if last is None else last + 1
-        self._table = f"array_{self._identifier}"
-        self._describe()
-        add_to_count(self._connection, "arrays", 1)
+    def _make(self) -> None:
+        self._register()
         self._make_table()
+
+    @property
+    def _table(self) -> str:
+        return f"array_{self._identifier}"
 
     def _make_table(self) -> None:
         self._connection.execute(
@@ -281,21 +265,6 @@ class BlockArray:
             ((data, block) for block, data in blocks),
         )
 
-    def _describe(self) -> None:
-        """Write what the array is, new or changed."""
-        described = (
-            self._identifier,
-            self.name,
-            self.dtype.str,
-            json.dumps(self.shape),
-            self._block_rows,
-            self.kind,
-        )
-        self._connection.execute(
-            "INSERT OR REPLACE INTO arrays VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (*described, check_of(*described)),
-        )
-
     def _packed(self, values: NDArray, first: int = 0) -> Iterator[tuple[int, bytes]]:
         for block, start in enumerate(range(0, len(values), self._block_rows), first):
             rows = values[start : start + self._block_rows]
@@ -311,15 +280,6 @@ class BlockArray:
     def _within_length(self, block: int, rows: NDArray) -> tuple[int, NDArray]:
         start = block * self._block_rows
         return start, rows[: max(0, self._length - start)]
-
-    def _checked(self, ids: npt.ArrayLike) -> npt.NDArray[np.int64]:
-        ids = np.asarray(ids, dtype=np.int64)
-        if len(ids) and (int(ids.min()) < 0 or int(ids.max()) >= self._length):
-            raise IndexError(
-                f"row ids of '{self.name}' must be in 0..{self._length - 1}, "
-                f"got {int(ids.min())}..{int(ids.max())}"
-            )
-        return ids
 
     def _ensure(self, blocks: npt.NDArray[np.int64]) -> None:
         missing = [block for block in blocks.tolist() if block not in self._blocks]

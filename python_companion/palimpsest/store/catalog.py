@@ -27,6 +27,7 @@ from palimpsest.store.recordindex import RecordIndex
 from palimpsest.store.runfile import SUFFIX, RunFile, get_meta
 from palimpsest.store.summary import SourceFact, read_sources, read_summary, state_version
 from palimpsest.store.suppression import Suppressed, remembered, remembered_receipts
+from palimpsest.store.tables import RowTable
 from palimpsest.store.waiting import waiting
 
 logger = logging.getLogger(__name__)
@@ -367,7 +368,8 @@ def _facts(connection: sqlite3.Connection, path: Path) -> _Facts:
 
 def _identities(connection: sqlite3.Connection, source: SourceFact) -> Identities:
     identities: Identities = ArrayStore(connection)[f"identity/{source.name}"].all()
-    return identities
+    table = RowTable.load(connection, f"source:{source.name}")
+    return identities if table is None else identities[table.rows()]
 
 
 def _summary(data: str, path: str) -> RunSummary:

@@ -63,8 +63,7 @@ def _read_documents(connection: sqlite3.Connection) -> None:
 def _read_arrays(connection: sqlite3.Connection) -> None:
     arrays = ArrayStore(connection)
     for name in arrays.names():
-        for _ in arrays[name].scan():
-            pass
+        arrays[name].verify()
 
 
 def _read_tables(connection: sqlite3.Connection) -> None:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from palimpsest.errors import StoreError
 
+PAGE_SIZE = 4096
+
 
 def set_pragmas(
     connection: sqlite3.Connection, path: Path, wanted: Mapping[str, int | str]

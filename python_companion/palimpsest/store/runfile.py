@@ -26,13 +26,12 @@ from palimpsest.errors import BusyError, StoreError
 from palimpsest.store.checks import checked, verified
 from palimpsest.store.counts import add_to_count, expect_count
 from palimpsest.store.failures import BUSY_SECONDS, damaged_file, translated, unemptied_log
-from palimpsest.store.pragmas import set_pragmas
+from palimpsest.store.pragmas import PAGE_SIZE, set_pragmas
 from palimpsest.store.schema import MIGRATIONS
 
 APPLICATION_ID = 0x50414C49
 """``PALI`` in the file header: says whose file it is."""
 
-PAGE_SIZE = 4096
 CACHE_KIB = 128 << 10
 """Pages that a transaction may keep in memory: what spills is written twice."""
 

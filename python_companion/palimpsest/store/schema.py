@@ -7,10 +7,12 @@ in place would leave copies behind (see `runfile`).
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
-from palimpsest.store.checks import BLOCK_CHECK, ROW_CHECK, register
+from palimpsest.store.arrays import ArrayStore
+from palimpsest.store.checks import BLOCK_CHECK, ROW_CHECK, checked, register
 from palimpsest.store.counts import add_to_count
+from palimpsest.store.rowarrays import RowArray
 
 _VERSION_1 = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
@@ -82,6 +84,9 @@ _ANEW: dict[str, tuple[str, str | None]] = {
 have a checksum too.
 """
 
+_PART = 1 << 13
+"""Rows that are moved at once."""
+
 _WITHOUT_ROWID = {"meta", "columns"}
 
 _COUNTS = (
@@ -92,6 +97,14 @@ _WAITING = (
     "PRIMARY KEY (receipt, run)) WITHOUT ROWID"
 )
 
+
+_ARRAYS = (
+    "CREATE TABLE arrays (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, dtype TEXT NOT NULL, "
+    "shape TEXT NOT NULL, block_rows INTEGER NOT NULL, kind TEXT NOT NULL, home INTEGER, "
+    "chk INTEGER)"
+)
+_INTO_TRAINING = ("label", "matrix")
+"""Arrays that lie in the rows of the training table from version 4 on, when they can."""
 
 RECTIFIED = "CREATE INDEX suppression_rectified ON suppression (source) WHERE action = 'rectify'"
 """Few records are corrected, and each forget asks who they were before."""
@@ -129,7 +142,7 @@ def _add_checks(connection: sqlite3.Connection) -> None:
     connection.execute(_WAITING)
 
 
-def rows_schema(identifier: int, cells: list[str]) -> tuple[str, str]:
+def rows_schema(identifier: int, cells: list[str], carried: Iterable[str] = ()) -> tuple[str, str]:
     """Return how the table for the rows of a frame is made, and its index.
 
     Parameters
@@ -138,11 +151,15 @@ def rows_schema(identifier: int, cells: list[str]) -> tuple[str, str]:
         Id of the table.
     cells : list of str
         Its columns behind the row id: marks (``e0``, ...), then values (``c0``, ...).
+    carried : iterable of str
+        Columns of arrays, see `rowarrays`. They are last, so that what is read of the cells only
+        need not go through them.
     """
     name = f"rows_{identifier}"
     typed = "".join(f", {cell} INTEGER" if cell[0] == "e" else f", {cell}" for cell in cells)
+    held = "".join(f", {column} BLOB" for column in carried)
     return (
-        f"CREATE TABLE {name} (slot INTEGER PRIMARY KEY, row INTEGER{typed}, chk INTEGER)",
+        f"CREATE TABLE {name} (slot INTEGER PRIMARY KEY, row INTEGER{typed}, chk INTEGER{held})",
         f"CREATE UNIQUE INDEX {name}_moved ON {name} (row) WHERE row <> slot",
     )
 
@@ -163,6 +180,41 @@ def _add_slots(connection: sqlite3.Connection) -> None:
         connection.execute(f"DROP TABLE old_{name}")
         connection.execute(index)
     connection.execute(RECTIFIED)
+
+
+def _carry_arrays(connection: sqlite3.Connection) -> None:
+    """Let labels and matrix lie in the rows of the training table."""
+    listed = connection.execute(
+        "SELECT id, name, dtype, shape, block_rows, kind, NULL FROM arrays"
+    ).fetchall()
+    connection.execute("DROP TABLE arrays")
+    connection.execute(_ARRAYS)
+    connection.executemany("INSERT INTO arrays VALUES (?, ?, ?, ?, ?, ?, ?, ?)", checked(listed))
+    found = connection.execute("SELECT id FROM tables WHERE name = 'training'").fetchone()
+    store = ArrayStore(connection)
+    before = [store[name] for name in _INTO_TRAINING if name in store]
+    moved = [] if found is None else RowArray.in_place_of(before, found[0])
+    if not moved:
+        return
+    name = f"rows_{found[0]}"
+    connection.execute(f"DROP INDEX {name}_moved")
+    connection.execute(f"ALTER TABLE {name} RENAME TO old_{name}")
+    columns = _columns(connection, f"old_{name}")[1:]
+    table, index = rows_schema(found[0], columns[1:-1], [after.column for _, after in moved])
+    connection.execute(table)
+    places = ", ".join("?" * (1 + len(columns) + len(moved)))
+    cursor = connection.execute(
+        f"SELECT row, {', '.join(columns)} FROM old_{name} WHERE row IS NOT NULL ORDER BY row"
+    )
+    while part := cursor.fetchmany(_PART):
+        ids = [record[0] for record in part]
+        held = zip(*(after.sealed(ids, array.take(ids)) for array, after in moved), strict=True)
+        records = ((*record, *own) for record, own in zip(part, held, strict=True))
+        connection.executemany(f"INSERT INTO {name} VALUES ({places})", records)
+    connection.execute(f"DROP TABLE old_{name}")
+    connection.execute(index)
+    for _, after in moved:
+        connection.execute(f"DROP TABLE {after.column}")  # its blocks had the same name
 
 
 def _rewrite(
@@ -205,5 +257,10 @@ def _columns(connection: sqlite3.Connection, table: str) -> list[str]:
     return [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
 
 
-MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = [_create, _add_checks, _add_slots]
+MIGRATIONS: list[Callable[[sqlite3.Connection], None]] = [
+    _create,
+    _add_checks,
+    _add_slots,
+    _carry_arrays,
+]
 """``MIGRATIONS[v]`` takes a file from schema version v to v + 1."""

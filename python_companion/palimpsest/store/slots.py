@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -43,10 +43,19 @@ class Slots:
         Its number.
     marks, columns : int
         How many integers of marks, and how many columns it has.
+    carried : mapping of column to int
+        Columns that arrays have in it, with their length in bytes, see `rowarrays`. An array
+        checks them by itself.
     """
 
-    def __init__(
-        self, connection: sqlite3.Connection, name: str, identifier: int, marks: int, columns: int
+    def __init__(  # noqa: PLR0917
+        self,
+        connection: sqlite3.Connection,
+        name: str,
+        identifier: int,
+        marks: int,
+        columns: int,
+        carried: Mapping[str, int],
     ) -> None:
         self.table = f"rows_{identifier}"
         self._connection = connection
@@ -56,10 +65,11 @@ class Slots:
         self._cells = [f"e{word}" for word in range(marks)]
         self._cells += [f"c{position}" for position in range(columns)]
         self._fields = ", ".join(["row", *self._cells, "chk"])
+        self._carried = dict(carried)
 
     def make(self) -> None:
         """Make the table."""
-        for statement in rows_schema(self._id, self._cells):
+        for statement in rows_schema(self._id, self._cells, self._carried):
             self._connection.execute(statement)
 
     def drop(self) -> None:
@@ -81,9 +91,9 @@ class Slots:
     def find(self, ids: npt.ArrayLike) -> dict[int, Record]:
         """Return those of the rows that there are, by id."""
         wanted: list[int] = np.asarray(ids, dtype=np.int64).tolist()
-        records = {record[0]: record for record in self._in_place(wanted)}
+        records = {record[0]: record for record in self._in_place(wanted, self._fields)}
         away = [row for row in wanted if row not in records]
-        records.update((record[0], record) for record in self._away(away))
+        records.update((record[0], record) for record in self._away(away, self._fields))
         verified(records.values(), self._where, self._id)
         return records
 
@@ -139,26 +149,53 @@ class Slots:
 
     # writing ---------------------------------------------------------------------------------
 
-    def insert(self, records: Iterable[Sequence[Any]], *, first: bool = False) -> None:
+    def insert(
+        self,
+        records: Iterable[Sequence[Any]],
+        carried: Iterable[Sequence[bytes]] | None = None,
+        *,
+        first: bool = False,
+    ) -> None:
         """Add rows: ids, marks, values.
 
         Parameters
         ----------
         records : iterable of sequence
+        carried : iterable of sequence of bytes, optional
+            What arrays hold of them; by default room for it.
         first : bool
             Whether they are the first of the table, and lie in the slots of their ids.
         """
-        places = ", ".join(f"?{k}" for k in range(1, 3 + len(self._cells)))
+        rows: Iterable[Sequence[Any]] = checked(records, self._id)
+        places = [f"?{k}" for k in range(1, 3 + len(self._cells))]
+        if carried is None:
+            places += [f"zeroblob({length})" for length in self._carried.values()]
+        else:
+            places += ["?"] * len(self._carried)
+            rows = ((*row, *held) for row, held in zip(rows, carried, strict=True))
         into, values = ("slot, ", "?1, ") if first else ("", "")
+        fields = ", ".join([self._fields, *self._carried])
         cursor = self._connection.executemany(
-            f"INSERT INTO {self.table} ({into}{self._fields}) VALUES ({values}{places})",
-            checked(records, self._id),
+            f"INSERT INTO {self.table} ({into}{fields}) VALUES ({values}{', '.join(places)})", rows
         )
         add_to_count(self._connection, self.table, max(0, cursor.rowcount))
 
+    def carried(self, ids: npt.ArrayLike) -> list[tuple[bytes, ...]] | None:
+        """Return what arrays hold of rows, in this order; None when there is no array."""
+        if not self._carried:
+            return None
+        wanted: list[int] = np.asarray(ids, dtype=np.int64).tolist()
+        fields = ", ".join(["row", *self._carried])
+        found = {record[0]: record[1:] for record in self._in_place(wanted, fields)}
+        away = [row for row in wanted if row not in found]
+        found.update((record[0], record[1:]) for record in self._away(away, fields))
+        return [found[row] for row in wanted]
+
     def blank(self, ids: npt.ArrayLike) -> None:
         """Remove rows: nothing of them stays."""
-        nothing = ", ".join(f"{cell} = NULL" for cell in ["row", "chk", *self._cells])
+        nothing = ", ".join(
+            f"{cell} = NULL" for cell in ["row", "chk", *self._cells, *self._carried]
+        )
         gone = self._update(nothing, [(row,) for row in np.asarray(ids, dtype=np.int64).tolist()])
         add_to_count(self._connection, self.table, -gone)
 
@@ -191,8 +228,8 @@ class Slots:
                 break
         return changed
 
-    def _in_place(self, ids: list[int]) -> Iterator[Record]:
-        chosen = f"SELECT {self._fields} FROM {self.table}"
+    def _in_place(self, ids: list[int], fields: str) -> Iterator[Record]:
+        chosen = f"SELECT {fields} FROM {self.table}"
         if len(ids) <= _FEW:
             for row in ids:
                 yield from self._connection.execute(
@@ -204,10 +241,10 @@ class Slots:
             (json.dumps(ids),),
         )
 
-    def _away(self, ids: list[int]) -> Iterator[Record]:
+    def _away(self, ids: list[int], fields: str) -> Iterator[Record]:
         if ids:
             yield from self._connection.execute(
-                f"SELECT {self._fields} FROM {self.table} "
+                f"SELECT {fields} FROM {self.table} "
                 f"WHERE row IN (SELECT value FROM json_each(?)) AND {_MOVED}",
                 (json.dumps(ids),),
             )

@@ -16,8 +16,9 @@ import numpy as np
 import numpy.typing as npt
 from typing_extensions import override
 
-from palimpsest.store.blocks import BLOCK_BYTES, BlockArray, NDArray
+from palimpsest.store.blocks import BLOCK_BYTES, BlockArray
 from palimpsest.store.checks import damaged, sealed, unsealed
+from palimpsest.store.storedarray import NDArray
 
 MOST_FILLED = 0.25
 """Share of entries up to which CSR is the smaller form, with room to spare."""

@@ -30,6 +30,7 @@ from palimpsest.store.dtypes import (
     encode_column,
 )
 from palimpsest.store.filters import Clause, clause_for, conjunction
+from palimpsest.store.rowarrays import RowArray, columns_in
 from palimpsest.store.slots import Slots
 
 if TYPE_CHECKING:
@@ -72,7 +73,12 @@ class RowTable:
     """
 
     def __init__(
-        self, connection: sqlite3.Connection, name: str, identifier: int, codecs: dict[str, Codec]
+        self,
+        connection: sqlite3.Connection,
+        name: str,
+        identifier: int,
+        codecs: dict[str, Codec],
+        carried: Mapping[str, int],
     ) -> None:
         self.name = name
         self.codecs = codecs
@@ -80,7 +86,7 @@ class RowTable:
         self._id = identifier
         self._position = {column: position for position, column in enumerate(codecs)}
         self._words = max(1, -(-len(codecs) // BITS))
-        self._slots = Slots(connection, name, identifier, self._words, len(codecs))
+        self._slots = Slots(connection, name, identifier, self._words, len(codecs), carried)
         self._categories = CategoryLists(connection, identifier, self._slots, codecs)
 
     @classmethod
@@ -91,8 +97,20 @@ class RowTable:
         frame: pd.DataFrame,
         erased: Mapping[str, npt.NDArray[np.bool_]] | None = None,
         rows: Rows | None = None,
+        *,
+        carried: Sequence[RowArray] = (),
     ) -> RowTable:
         """Write a frame as a new table; its rows get the ids 0, 1, ... or `rows`.
+
+        Parameters
+        ----------
+        connection : sqlite3.Connection
+        name : str
+        frame : DataFrame
+        erased : dict of column to (n,) bool, optional
+        rows : (n,) int32, optional
+        carried : sequence of RowArray
+            Arrays with as many rows, which are to lie in those of the table.
 
         Raises
         ------
@@ -110,7 +128,8 @@ class RowTable:
             "INSERT INTO tables VALUES (?, ?, ?)", (identifier, name, check_of(identifier, name))
         )
         add_to_count(connection, "tables", 1)
-        table = cls(connection, name, identifier, codecs)
+        held = [array.move_in(identifier) for array in carried]
+        table = cls(connection, name, identifier, codecs, columns_in(connection, identifier))
         connection.executemany(
             "INSERT INTO columns VALUES (?, ?, ?, ?, ?)",
             checked(
@@ -121,7 +140,9 @@ class RowTable:
         table._slots.make()
         table._categories.offer(frame)
         ids = np.arange(len(frame), dtype=np.int32) if rows is None else rows
-        table._insert(ids, frame, erased or {}, first=True)
+        table._insert(
+            ids, frame, erased or {}, zip(*held, strict=True) if held else None, first=True
+        )
         return table
 
     @classmethod
@@ -142,7 +163,8 @@ class RowTable:
             f"The description of the table '{name}'",
         )
         codecs = {column: codec_from(json.loads(codec)) for _, _, column, codec, _ in described}
-        table = cls(connection, name, known[name], codecs)
+        carried = columns_in(connection, known[name])
+        table = cls(connection, name, known[name], codecs, carried)
         table._categories.load()
         return table
 
@@ -213,11 +235,7 @@ class RowTable:
         erased: Mapping[str, npt.NDArray[np.bool_]] | None = None,
     ) -> None:
         """Add rows with new ids."""
-        if [str(column) for column in frame.columns] != self.columns:
-            raise InvalidArgumentError(
-                f"The rows for '{self.name}' have the columns {list(frame.columns)}, expected "
-                f"{self.columns}."
-            )
+        self._check_columns(frame)
         if len(rows):
             self._insert(rows, frame, erased or {})
 
@@ -227,13 +245,22 @@ class RowTable:
         frame: pd.DataFrame,
         erased: Mapping[str, npt.NDArray[np.bool_]] | None = None,
     ) -> None:
-        """Replace whole rows."""
+        """Replace whole rows; what arrays hold of them stays."""
         if not len(rows):
             return
+        self._check_columns(frame)
         before = self._used_categories(rows)
+        carried = self._slots.carried(rows)
         self._slots.blank(rows)
-        self.append(rows, frame, erased)
+        self._insert(rows, frame, erased or {}, carried)
         self._prune_categories(before)
+
+    def _check_columns(self, frame: pd.DataFrame) -> None:
+        if [str(column) for column in frame.columns] != self.columns:
+            raise InvalidArgumentError(
+                f"The rows for '{self.name}' have the columns {list(frame.columns)}, expected "
+                f"{self.columns}."
+            )
 
     def erase(self, cells: Mapping[str, npt.ArrayLike]) -> None:
         """Make cells missing and mark them as erased: column name to row ids."""
@@ -325,6 +352,7 @@ class RowTable:
         rows: Rows,
         frame: pd.DataFrame,
         erased: Mapping[str, npt.NDArray[np.bool_]],
+        carried: Iterable[Sequence[bytes]] | None = None,
         *,
         first: bool = False,
     ) -> None:
@@ -342,7 +370,7 @@ class RowTable:
             present = iter(self._encoded(column, values[~mask]))
             cells.append([None if gone else next(present) for gone in mask.tolist()])
         records = zip(rows.tolist(), *marks.tolist(), *cells, strict=True)
-        self._slots.insert(records, first=first)
+        self._slots.insert(records, carried, first=first)
 
     def _encoded(self, column: str, values: pd.Series) -> list[SqlValue]:
         """Encode values for a column, converting them or else widening the column."""

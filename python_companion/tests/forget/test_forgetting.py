@@ -14,6 +14,7 @@ import pandas
 import pytest
 
 import palimpsest.pandas as pd
+from palimpsest.encoding import RawRows
 from palimpsest.errors import PalimpsestError
 from palimpsest.pipeline import Run
 from palimpsest.protocol.messages import Condition, Filter, ForgetRequest, Keys, Preview, RowIds
@@ -256,7 +257,8 @@ def test_a_proof_finds_a_state_that_is_not_a_rerun(run: Run) -> None:
     with RunFile.open(run.path, writable=True) as file, file.transaction():
         stored = run.stored_in(file)
         stored.training.erase({"bank": [int(run.frame.index[0])]})
-        stored.matrix.blank(np.array([int(run.frame.index[1])], dtype=np.int32))
+        row = np.array([int(run.frame.index[1])], dtype=np.int32)
+        stored.matrix.write(row, RawRows.zeros(1, stored.matrix.width, stored.encoding.units))
         stored.arrays.flush()
         set_meta(file.connection, state=stored.version + 1)
     proof = run.prove()

@@ -41,7 +41,7 @@ def test_borrowed_blocks_are_not_read_again_and_never_changed(file: RunFile) -> 
     with RunFile.open(file.path) as reader, reader.snapshot() as connection:
         lender = ArrayStore(connection)
         lender["edges"].take([0, 4321])
-        lent = lender.blocks()
+        lent = lender.lent()
     with file.transaction() as connection:
         borrower = ArrayStore(connection)
         borrower.borrow(lent)

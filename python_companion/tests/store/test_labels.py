@@ -1,6 +1,8 @@
+import sqlite3
 from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,6 +10,7 @@ from hypothesis import strategies as st
 from palimpsest.store.arrays import ArrayStore
 from palimpsest.store.labels import LabelColumn
 from palimpsest.store.runfile import RunFile
+from palimpsest.store.tables import RowTable
 
 
 @given(
@@ -28,13 +31,15 @@ def test_labels_under_any_change(
     rng = np.random.default_rng(seed)
     expected = of_kind(kind, start)
     erased = rng.random(len(start)) < 0.3
-    labels = LabelColumn.create(file.connection, arrays, expected, erased)
+    labels, table = make(file.connection, arrays, expected, erased)
     for change in changes:
         pairs = dict(change)
         old = np.array([row for row in pairs if row < len(expected)], dtype=np.int32)
         rows = np.concatenate([old, len(expected) + np.arange(len(pairs) - len(old))])
         values = of_kind(kind, list(pairs.values()))
         gone = rng.random(len(rows)) < 0.3
+        added = rows[len(old) :].astype(np.int32)
+        table.append(added, pd.DataFrame({"x": added}))
         labels.write(rows.astype(np.int32), values, gone)
         both = np.concatenate([expected, values[len(old) :]])
         both[old] = values[: len(old)]
@@ -51,6 +56,16 @@ def test_labels_under_any_change(
     file.discard()
 
 
+def make(
+    connection: sqlite3.Connection, arrays: ArrayStore, values: np.ndarray, erased: np.ndarray
+) -> tuple[LabelColumn, RowTable]:
+    """Make labels and the table in whose rows they lie."""
+    carried = LabelColumn.create(connection, arrays, values, erased)
+    frame = pd.DataFrame({"x": np.arange(len(values), dtype=np.int32)})
+    table = RowTable.create(connection, "training", frame, carried=carried)
+    return LabelColumn(connection, arrays), table
+
+
 def of_kind(kind: str, values: Sequence[int]) -> np.ndarray:
     if kind == "text":
         return np.array([f"class {value}" for value in values], dtype=object)
@@ -61,8 +76,9 @@ def test_a_class_goes_with_its_last_row(file: RunFile) -> None:
     with file.transaction() as connection:
         arrays = ArrayStore(connection)
         values = np.array(["SENTINEL-CLASS", "other", "other"], dtype=object)
-        labels = LabelColumn.create(connection, arrays, values, np.zeros(3, dtype=bool))
+        labels, table = make(connection, arrays, values, np.zeros(3, dtype=bool))
         labels.blank(np.array([0], dtype=np.int32))
+        table.blank([0])
         arrays.flush()
     file.checkpoint()
     assert b"SENTINEL" not in file.path.read_bytes()

@@ -9,6 +9,7 @@ from pathlib import Path
 from palimpsest.store.arrays import ArrayStore
 from palimpsest.store.bits import BitArray
 from palimpsest.store.blocks import BlockArray
+from palimpsest.store.rowarrays import RowArray
 
 TABLES = {
     "meta": "CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID",
@@ -37,6 +38,7 @@ def make_version_1(path: Path) -> None:
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("PRAGMA secure_delete = ON")
         connection.execute("BEGIN")
+        _take_out_of_rows(connection)
         _unpack_bits(connection)
         for name in LATER:
             connection.execute(f"DROP TABLE {name}")
@@ -48,6 +50,16 @@ def make_version_1(path: Path) -> None:
         connection.execute("PRAGMA user_version = 1")
         connection.execute("COMMIT")
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _take_out_of_rows(connection: sqlite3.Connection) -> None:
+    """Write arrays that lie in rows of a table as they were before: in blocks."""
+    arrays = ArrayStore(connection)
+    for name in arrays.names():
+        if isinstance(arrays[name], RowArray):
+            values = arrays[name].all()
+            arrays.drop(name)
+            BlockArray.create(connection, name, values)
 
 
 def _unpack_bits(connection: sqlite3.Connection) -> None:
@@ -86,4 +98,5 @@ def _take_back(connection: sqlite3.Connection, name: str, statement: str) -> Non
 
 def _columns(connection: sqlite3.Connection, table: str) -> list[str]:
     found = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
-    return [column for column in found if column not in ("chk", "kind")]
+    later = ("chk", "kind", "home")
+    return [one for one in found if one not in later and not one.startswith("array_")]
