@@ -16,7 +16,7 @@ from palimpsest.forget.edit import edit_of
 from palimpsest.forget.identities import new_identities, suppressed_by, take_last_places
 from palimpsest.forget.impact import Impact, impact_of
 from palimpsest.forget.matrixchange import MatrixChange, matrix_change
-from palimpsest.forget.matrixwriting import RawAfter, write_matrix
+from palimpsest.forget.matrixwriting import WholeAfter, write_matrix
 from palimpsest.forget.membership import MOST_UNSEEN, Aside, Scores, membership_scores, put_aside
 from palimpsest.forget.modelling import ModelChange, changed_training_rows, model_change
 from palimpsest.forget.receipts import FORGET, as_receipt, now, user_name
@@ -164,7 +164,7 @@ class _Forget:
     def write(self, user: str | None, part_of: str | None) -> AuditEntry:
         """Write everything; return the audit entry."""
         wait_for(self.stored.connection, self.receipt, self._others())
-        raw_after = RawAfter(self.stored)
+        whole_after = WholeAfter(self.stored)
         try:
             with self.timer.stage("training table"):
                 functions = functions_of(self.live, self.ticket.results)
@@ -173,12 +173,12 @@ class _Forget:
             self._write_sources()
             with self.timer.stage("model"):
                 impact, raw = rerun(self.run, self.stored, self.live, reason)
-            raw_after.replace(raw)
+            whole_after.start_again(raw)
             membership = None
         else:
             self._write_sources()
-            impact, membership = self._maintain(change, raw_after)
-        return self._finish(impact, membership, (user, part_of), raw_after)
+            impact, membership = self._maintain(change, whole_after)
+        return self._finish(impact, membership, (user, part_of), whole_after)
 
     def for_catalog(self, written: Mapping[str, float]) -> Forgotten:
         """Return what the catalog has to know."""
@@ -226,7 +226,7 @@ class _Forget:
                     identities.put(edit.records, became)
 
     def _maintain(
-        self, change: TableChange, raw_after: RawAfter
+        self, change: TableChange, whole_after: WholeAfter
     ) -> tuple[Impact, list[Scores] | None]:
         stored, delta, after = self.stored, change.delta, change.after
         with self.timer.stage("feature matrix"):
@@ -247,10 +247,10 @@ class _Forget:
             )
             stored.labels.write(after.rows, after.labels, after.unlabelled)
             stored.write_split(delta.removed, after.rows, after.in_split)
-            write_matrix(stored, change, matrix, raw_after)
+            write_matrix(stored, change, matrix, whole_after)
         with self.timer.stage("model"):
             granted = self.ticket.request.model_seconds
-            model = model_change(stored, self.live, change, matrix, raw_after.get, granted=granted)
+            model = model_change(stored, self.live, change, matrix, whole_after, granted=granted)
             membership = self._membership(change, matrix, model)
             stored.write_encoding(matrix.encoding.encoding)
             if model.state is not stored.model:
@@ -282,7 +282,7 @@ class _Forget:
         impact: Impact,
         membership: list[Scores] | None,
         asked_by: tuple[str | None, str | None],
-        raw_after: RawAfter,
+        whole_after: WholeAfter,
     ) -> AuditEntry:
         stored, request = self.stored, self.ticket.request
         stored.arrays.flush()
@@ -293,7 +293,7 @@ class _Forget:
         )
         if self.after is not None:
             stored.keep(version, *self.after)
-        raw_after.keep(version)
+        whole_after.keep(version)
         asked = request.model_dump_json(include={"selector", "values", "records"})
         return append_entry(
             stored.connection,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -10,9 +9,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from palimpsest.encoding import EncodingDelta, RawRows
+from palimpsest.encoding import EncodingDelta
 from palimpsest.forget.change import TableChange
 from palimpsest.forget.matrixchange import MatrixChange
+from palimpsest.forget.matrixwriting import WholeAfter
 from palimpsest.models import (
     Estimate,
     Guarantee,
@@ -56,7 +56,7 @@ def model_change(
     live: LivePipeline | None,
     change: TableChange,
     matrix: MatrixChange,
-    raw_after: Callable[[], RawRows],
+    whole_after: WholeAfter,
     *,
     granted: float | None = None,
 ) -> ModelChange:
@@ -69,8 +69,8 @@ def model_change(
     live : LivePipeline or None
     change : TableChange
     matrix : MatrixChange
-    raw_after : callable
-        Gives the whole raw matrix after the change; called only when it is needed.
+    whole_after : WholeAfter
+        Asked only when the model has to pass over all rows.
     granted : float, optional
         Seconds that the model may take; see `palimpsest.models.policy`.
     """
@@ -88,7 +88,7 @@ def model_change(
 
     @cache
     def remaining() -> TrainingRows:
-        return TrainingRows(raw_after(), stored.labels.read()[0], stored.fitted_rows())
+        return TrainingRows(whole_after.raw(), whole_after.labels(), stored.fitted_rows())
 
     count = state.rows - int(before.trained.sum()) + int(after.trained.sum())
     data = training_data(encoding, count, remaining, rewritten=rewritten)

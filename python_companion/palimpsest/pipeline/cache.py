@@ -13,15 +13,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from palimpsest.encoding import RawRows
-
 RAW_BYTES = 2 << 30
 """The most that is kept of raw matrices, over all runs."""
 
 RUNS = 8
 """Of how many runs something is kept."""
 
-RAW, BLOCKS = "raw", "blocks"
+RAW, LABELS, LENT = "raw", "labels", "lent"
 
 T = TypeVar("T")
 
@@ -35,7 +33,8 @@ class _Kept:
 class StateCache:
     """Parts of run states, by run.
 
-    Nothing kept here is changed afterwards, but for a raw matrix, which `take` gives to one owner.
+    Nothing kept here is changed afterwards, but for a raw matrix and its labels, which `take` gives
+    to one owner.
     """
 
     def __init__(self, raw_bytes: int = RAW_BYTES) -> None:
@@ -66,14 +65,13 @@ class StateCache:
             self._runs.move_to_end(run)
             self._shrink()
 
-    def take(self, run: str, version: int) -> RawRows | None:
-        """Return the raw matrix of a state, to be changed by its one new owner."""
+    def take(self, run: str, version: int, part: str) -> Any:
+        """Return a part of a state, to be changed by its one new owner; None when it is not here."""
         with self._lock:
             kept = self._runs.get(run)
             if kept is None or kept.version != version:
                 return None
-            raw: RawRows | None = kept.parts.pop(RAW, None)
-            return raw
+            return kept.parts.pop(part, None)
 
     def drop(self, run: str) -> None:
         """Keep nothing of a run."""

@@ -15,7 +15,7 @@ import pandas as pd
 
 from palimpsest.errors import InvalidArgumentError
 from palimpsest.openlineage.stories import LINEAGE_RUN, run_story
-from palimpsest.pipeline.cache import CACHE, RAW
+from palimpsest.pipeline.cache import CACHE, LABELS, RAW
 from palimpsest.pipeline.execution import Outcome, Progress, Recipe, execute, ignore_progress
 from palimpsest.pipeline.live import LivePipeline, functions_named, remember_live
 from palimpsest.pipeline.run import Run
@@ -25,6 +25,7 @@ from palimpsest.store.arrays import ArrayStore
 from palimpsest.store.catalog import Catalog
 from palimpsest.store.identity import identify, identity_scheme
 from palimpsest.store.kept import tell_catalog
+from palimpsest.store.labels import as_read
 from palimpsest.store.runfile import SUFFIX, RunFile, remove_abandoned, set_meta
 from palimpsest.store.secret import Secret
 from palimpsest.store.summary import SourceFact, fingerprint, write_facts
@@ -168,6 +169,7 @@ class Pipeline:
         live = LivePipeline(self.recipe, reading.parameters, outcome.captured.functions)
         remember_live(run, live)
         CACHE.put(run, 1, RAW, outcome.raw)
+        CACHE.put(run, 1, LABELS, as_read(outcome.labels))
         CACHE.put(run, 1, "model", outcome.model)
         with RunFile.open(path) as published:
             tell_catalog(folder, lambda catalog: catalog.register(published, path))

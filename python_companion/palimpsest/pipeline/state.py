@@ -14,7 +14,7 @@ import numpy.typing as npt
 from palimpsest.encoding import Encoding, RawRows
 from palimpsest.matrix import TrainingData
 from palimpsest.models import SECRET, ModelState
-from palimpsest.pipeline.cache import BLOCKS, CACHE, RAW
+from palimpsest.pipeline.cache import CACHE, LABELS, LENT, RAW
 from palimpsest.pipeline.matrix import RawMatrix, chunks
 from palimpsest.store.arrays import ArrayStore
 from palimpsest.store.documents import read_document, write_document
@@ -175,11 +175,11 @@ class StoredRun:
 
     def lend(self) -> None:
         """Let the next to open this state have what was read of its arrays."""
-        CACHE.put(self.run, self.version, BLOCKS, self.arrays.lent())
+        CACHE.put(self.run, self.version, LENT, self.arrays.lent())
 
     def borrow(self) -> None:
         """Take what an earlier one read of the arrays of this state."""
-        self.arrays.borrow(self._cached(BLOCKS, dict))
+        self.arrays.borrow(self._cached(LENT, dict))
 
     @cached_property
     def matrix(self) -> RawMatrix:
@@ -205,6 +205,10 @@ class StoredRun:
         """Return the whole raw matrix, from memory when this state is there."""
         return self._cached(RAW, self.matrix.all)
 
+    def all_labels(self) -> npt.NDArray[Any]:
+        """Return the labels of all ids, from memory when this state is there."""
+        return self._cached(LABELS, lambda: self.labels.read()[0])
+
     def fitted_rows(self) -> Rows:
         """Ids of the rows that the model is trained on."""
         rows = self.training_rows
@@ -213,7 +217,7 @@ class StoredRun:
 
     def training_set(self) -> TrainingRows:
         """Return what the model is trained on."""
-        return TrainingRows(self.raw(), self.labels.read()[0], self.fitted_rows())
+        return TrainingRows(self.raw(), self.all_labels(), self.fitted_rows())
 
     def unseen_rows(self, most: int) -> Rows:
         """Return ids of at most `most` labelled rows that the model is not trained on.

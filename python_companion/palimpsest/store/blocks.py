@@ -160,7 +160,8 @@ class BlockArray(StoredArray):
 
     @override
     def append(self, values: npt.ArrayLike) -> Rows:
-        values = np.asarray(values, dtype=self.dtype).reshape(-1, *self._tail)
+        values = np.asarray(values, dtype=self.dtype)
+        values = values.reshape(len(values), *self._tail)
         first = self._length
         ids = np.arange(first, first + len(values), dtype=np.int32)
         self._length += len(values)

@@ -24,6 +24,7 @@ Marks = npt.NDArray[np.bool_]
 
 _VALUES, _ERASED, _COUNTS = "label", "label/erased", "label/counts"
 _CLASSES = "label classes"
+_NUMBERS = "biuf"
 
 
 class LabelColumn:
@@ -54,7 +55,7 @@ class LabelColumn:
         list of RowArray
             What the training table has to take in.
         """
-        if values.dtype.kind in "biuf":
+        if values.dtype.kind in _NUMBERS:
             kept = values.copy()
             kept[erased] = 0
         else:
@@ -162,3 +163,8 @@ class LabelColumn:
         if self._classes is not None:
             present = self._classes.rows()
             self._classes.blank(present[self._counts.take(present) == 0])
+
+
+def as_read(values: Values) -> Values:
+    """Return a copy of labels in the form in which they are read again."""
+    return np.array(values, dtype=None if values.dtype.kind in _NUMBERS else object)

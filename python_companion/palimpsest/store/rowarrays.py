@@ -164,7 +164,8 @@ class RowArray(StoredArray):
 
     @override
     def append(self, values: npt.ArrayLike) -> Rows:
-        values = np.asarray(values, dtype=self.dtype).reshape(-1, *self._tail)
+        values = np.asarray(values, dtype=self.dtype)
+        values = values.reshape(len(values), *self._tail)
         ids = np.arange(self._length, self._length + len(values), dtype=np.int32)
         self._length += len(values)
         self.put(ids, values)

@@ -64,12 +64,12 @@ def test_the_cache_gives_a_matrix_to_one_owner_and_bounds_their_size() -> None:
     cache = StateCache(raw_bytes=5 * 33 * 10)
     mine = raw(10)
     cache.put("a", 1, RAW, mine)
-    assert cache.take("a", 2) is None
-    assert cache.take("a", 1) is mine
-    assert cache.take("a", 1) is None
+    assert cache.take("a", 2, RAW) is None
+    assert cache.take("a", 1, RAW) is mine
+    assert cache.take("a", 1, RAW) is None
     cache.put("a", 1, RAW, mine)
     cache.put("b", 1, RAW, raw(45))
-    assert cache.take("a", 1) is None
-    assert cache.take("b", 1) is not None
+    assert cache.take("a", 1, RAW) is None
+    assert cache.take("b", 1, RAW) is not None
     cache.put("c", 1, RAW, raw(1000))
-    assert cache.take("c", 1) is None
+    assert cache.take("c", 1, RAW) is None

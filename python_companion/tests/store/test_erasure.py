@@ -2,7 +2,6 @@
 
 import random
 import re
-import struct
 from pathlib import Path
 
 import numpy as np
@@ -48,9 +47,11 @@ def test_nothing_erased_stays_whatever_the_order_of_changes(tmp_path: Path, seed
         )
 
     building = RunFile.create(tmp_path)
-    RowTable.create(building.connection, "t", frame(list(range(ROWS))))
     matrix = np.array([[number(row, 99)] * 40 for row in range(ROWS)])
-    ArrayStore(building.connection).create("matrix", matrix)
+    store = ArrayStore(building.connection)
+    carried = store.create_in_rows("matrix", matrix)
+    RowTable.create(building.connection, "t", frame(list(range(ROWS))), carried=carried)
+    store.create("blocks", matrix + 0.0625)
     building.publish(lambda n: tmp_path / f"run-{n}.palimpsest")
     with RunFile.open(tmp_path / "run-1.palimpsest", writable=True) as file:
         alive = set(version)
@@ -67,11 +68,13 @@ def test_nothing_erased_stays_whatever_the_order_of_changes(tmp_path: Path, seed
                 for row in changed:
                     version[row] += 1
                 table.update(np.array(changed, dtype=np.int32), frame(changed))
-                store["matrix"].put([row for row in deleted + erased if row < ROWS], 0.0)
+                store["matrix"].put([row for row in erased if row < ROWS], 0.0)
+                store["blocks"].put([row for row in deleted + erased if row < ROWS], 0.0)
                 alive -= set(deleted + erased)
                 added = [max(version) + 1 + offset for offset in range(10)]
                 version.update(dict.fromkeys(added, 0))
                 table.append(np.array(added, dtype=np.int32), frame(added))
+                store["matrix"].append(np.zeros((len(added), 40)))
                 alive |= set(added)
                 store.flush()
             file.checkpoint()
@@ -81,15 +84,30 @@ def test_nothing_erased_stays_whatever_the_order_of_changes(tmp_path: Path, seed
             unmatrixed = [row for row in version if row not in alive]
             found = set(re.findall(rb"<\d{6}\.\d\d>|\(\d{6}\)", data))
             left = [f"{row}.{v}" for row, v in gone if sentinel(row, v).encode() in found]
-            left += [f"number {row}.{v}" for row, v in gone if holds_number(data, number(row, v))]
             left += [f"group {row}" for row in unmatrixed if f"({row:06d})".encode() in found]
-            left += [f"matrix {row}" for row in unmatrixed if holds_number(data, number(row, 99))]
+            numbers = {number(row, v): f"number {row}.{v}" for row, v in gone}
+            numbers |= {number(row, 99): f"matrix {row}" for row in unmatrixed}
+            numbers |= {blocks_of(row): f"blocks {row}" for row in unmatrixed}
+            left += [numbers[value] for value in those_in(data, list(numbers))]
             assert left == []
+        assert those_in(data, [number(min(alive), 99)])
         assert sentinel(min(alive), version[min(alive)]).encode() in data
 
 
-def holds_number(data: bytes, value: float) -> bool:
-    return struct.pack("<d", value) in data or struct.pack(">d", value) in data
+def blocks_of(row: int) -> float:
+    return number(row, 99) + 0.0625
+
+
+def those_in(data: bytes, numbers: list[float]) -> set[float]:
+    """Return the numbers that stand anywhere in some bytes, in either order of bytes."""
+    wanted = np.array(numbers)
+    found: set[float] = set()
+    for offset in range(8):
+        size = (len(data) - offset) // 8
+        for order in "<>":
+            here = np.frombuffer(data, dtype=f"{order}f8", count=size, offset=offset)
+            found.update(wanted[np.isin(wanted, here)].tolist())
+    return found
 
 
 def test_deleting_in_sqlite_would_leave_copies(tmp_path: Path) -> None:

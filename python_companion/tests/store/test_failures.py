@@ -320,6 +320,9 @@ def test_a_check_looks_everywhere(run: Run) -> None:
     run.close()
     with RunFile.open(run.path) as file, file.snapshot() as connection:
         assert find_damage(connection) == []
+        home, matrix = connection.execute(
+            "SELECT home, id FROM arrays WHERE name = 'matrix'"
+        ).fetchone()
     for statement in (
         "UPDATE documents SET data = data || ' ' WHERE name = 'plan'",
         "UPDATE rows_1 SET c1 = 'else' WHERE row = 7",
@@ -329,6 +332,7 @@ def test_a_check_looks_everywhere(run: Run) -> None:
         "UPDATE arrays SET block_rows = block_rows + 1",
         "UPDATE columns SET name = 'name' WHERE position = 0",
         "UPDATE array_1 SET data = zeroblob(length(data))",
+        f"UPDATE rows_{home} SET array_{matrix} = zeroblob(length(array_{matrix}))",
         "DELETE FROM array_1",
         "DELETE FROM rows_1 WHERE row = 7",
         "UPDATE audit SET kind = 'proof'",
