@@ -2,7 +2,7 @@
 
     python bench/blocks.py [--rows 100000 --columns 64 --repeats 7]
 
-For each size: blanking 50 scattered rows, durable and checkpointed (what a forget writes of the
+For each size, and for rows that lie in those of a table: blanking 50 scattered rows, durable and checkpointed (what a forget writes of the
 matrix); reading 50 scattered rows and all rows from a file that is not open yet; the size of the
 file. The last table is a matrix that is mostly zero, as blocks of CSR and as dense ones.
 """
@@ -18,9 +18,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas
 from palimpsest.store import arrays, sparse
 from palimpsest.store.blocks import BLOCK_BYTES, BlockArray
-from palimpsest.store.runfile import PAGE_SIZE, RunFile
+from palimpsest.store.pragmas import PAGE_SIZE
+from palimpsest.store.rowarrays import RowArray
+from palimpsest.store.runfile import RunFile
+from palimpsest.store.tables import RowTable
 
 FEW = 50
 PAGES = (1, 2, 4, 8, 16, 32)
@@ -37,10 +41,18 @@ def milliseconds(work: Callable[[], object]) -> float:
     return 1000 * (time.perf_counter() - start)
 
 
-def write(folder: Path, values: Matrix, kind: type[BlockArray], block_bytes: int) -> Path:
+def write(
+    folder: Path, values: Matrix, kind: type[BlockArray] | type[RowArray], block_bytes: int
+) -> Path:
     """Write a file with one array."""
     building = RunFile.create(folder)
-    kind.create(building.connection, "matrix", values, block_bytes)
+    if issubclass(kind, RowArray):
+        carried = arrays.ArrayStore(building.connection).create_in_rows("matrix", values)
+        RowTable.create(
+            building.connection, "rows", pandas.DataFrame(index=range(len(values))), carried=carried
+        )
+    else:
+        kind.create(building.connection, "matrix", values, block_bytes)
     return building.publish(lambda number: folder / f"run-{number}.palimpsest")
 
 
@@ -65,7 +77,9 @@ def read(path: Path, rows: Matrix) -> float:
         return milliseconds(array.all if rows is None else lambda: array.take(rows))
 
 
-def measure(values: Matrix, kind: type[BlockArray], block_bytes: int, repeats: int) -> list[float]:
+def measure(
+    values: Matrix, kind: type[BlockArray] | type[RowArray], block_bytes: int, repeats: int
+) -> list[float]:
     """Return the medians: blanking, reading few, reading all (ms), size (MB)."""
     rng = np.random.default_rng(0)
     chosen = [rng.choice(len(values), FEW, replace=False) for _ in range(repeats)]
@@ -102,6 +116,7 @@ def main() -> None:
         block_bytes = BLOCK_BYTES + (pages - 1) * PAGE_SIZE
         figures = measure(dense, BlockArray, block_bytes, options.repeats)
         show(f"{pages} page{'s' if pages > 1 else ''} a block", figures)
+    show("in the rows of a table", measure(dense, RowArray, 0, options.repeats))
     wide = rng.normal(size=(options.rows // 10, 1000))
     wide[rng.random(wide.shape) >= SHARE] = 0.0
     heading(f"{len(wide):,} x 1,000, {SHARE:.0%} filled")

@@ -37,8 +37,8 @@ from palimpsest.tracking import capture
 
 MAILS = 100_000
 RECORDS, MANY = 50, 5_000
-PAGES = 6 * RECORDS
-"""About what a forget of few records writes of a run file: each lies in six tables and arrays."""
+PAGES = 2 * RECORDS + 20
+"""About what a forget of few records writes of a run file: each lies in a source and in the table."""
 MS, MIB, GIB = 1e3, 1 << 20, 1 << 30
 
 EXAMPLE = "example, 100k mails"

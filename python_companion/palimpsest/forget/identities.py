@@ -97,22 +97,13 @@ def suppressed_by(
             tuple(cell_digest(value, secret).hex() for value in record)
             for record in held.astype(object).itertuples(index=False)
         ]
-    entries = []
+    became_hex = [""] * len(identities)
+    if became is not None:
+        became_hex = [one.tobytes().hex() for one in became]
     earlier = earlier_identities(stored.connection, edit.source)
-    for place, identity in enumerate(identities):
-        own = identity.tobytes()
-        after = "" if became is None else became[place].tobytes().hex()
-        for one in [own, *earlier.of(own)]:
-            entries.append(
-                Suppressed(
-                    edit.source,
-                    fact.scheme,
-                    one,
-                    edit.action,
-                    columns,
-                    receipt,
-                    before[place],
-                    after,
-                )
-            )
-    return entries
+    common = (edit.action, columns, receipt)
+    return [
+        Suppressed(edit.source, fact.scheme, one, *common, before[place], became_hex[place])
+        for place, own in enumerate(map(bytes, identities))
+        for one in (own, *earlier.of(own))
+    ]

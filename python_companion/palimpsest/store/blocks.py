@@ -63,6 +63,7 @@ class BlockArray(StoredArray):
         self._block_rows = block_rows
         self._blocks: Blocks = {}
         self._dirty: set[int] = set()
+        self._whole: NDArray | None = None  # all blocks, as long as none has changed
         self._stored_blocks = math.ceil(shape[0] / block_rows)
 
     @classmethod
@@ -106,20 +107,25 @@ class BlockArray(StoredArray):
         return bool(self._dirty) or self._length != self._stored_length
 
     @override
-    def lent(self) -> Blocks:
-        return {block: rows for block, rows in self._blocks.items() if not rows.flags.writeable}
+    def lent(self) -> tuple[Blocks, NDArray | None]:
+        clean = {block: rows for block, rows in self._blocks.items() if not rows.flags.writeable}
+        return clean, self._whole
 
     @override
-    def borrow(self, lent: Blocks) -> None:
-        self._blocks.update(lent)
+    def borrow(self, lent: tuple[Blocks, NDArray | None]) -> None:
+        self._blocks.update(lent[0])
+        self._whole = lent[1]
 
     @override
     def take(self, ids: npt.ArrayLike) -> NDArray:
         ids = self._checked(ids)
+        if self._whole is not None:
+            taken: NDArray = self._whole[ids]
+            return taken
         blocks = ids // self._block_rows
         needed = np.unique(blocks)
         if len(needed) * 4 > self._stored_blocks + len(self._dirty) and len(needed) > _FEW:
-            return self.all()[ids]
+            return self._read_all()[ids]
         self._ensure(needed)
         out = np.empty((len(ids), *self._tail), dtype=self.dtype)
         within = ids - blocks * self._block_rows
@@ -162,7 +168,7 @@ class BlockArray(StoredArray):
     def append(self, values: npt.ArrayLike) -> Rows:
         values = np.asarray(values, dtype=self.dtype)
         values = values.reshape(len(values), *self._tail)
-        first = self._length
+        first, self._whole = self._length, None
         ids = np.arange(first, first + len(values), dtype=np.int32)
         self._length += len(values)
         for block in range(first // self._block_rows, math.ceil(self._length / self._block_rows)):
@@ -174,13 +180,18 @@ class BlockArray(StoredArray):
 
     @override
     def all(self) -> NDArray:
-        out = np.empty((self._stored_blocks * self._block_rows, *self._tail), dtype=self.dtype)
+        out = np.empty((self._length, *self._tail), dtype=self.dtype)
         for start, rows in self.scan():
-            if start + len(rows) > len(out):
-                out = np.concatenate([out[:start], rows])
-            else:
-                out[start : start + len(rows)] = rows
-        return out[: self._length]
+            out[start : start + len(rows)] = rows
+        return out
+
+    def _read_all(self) -> NDArray:
+        """Return the whole array, and keep it for the next time when it is not too large."""
+        whole = self.all()
+        if whole.nbytes <= CACHE_BYTES and not self.is_changed:
+            whole.setflags(write=False)
+            self._whole = whole
+        return whole
 
     def scan(self) -> Iterator[tuple[int, NDArray]]:
         """Go through the array block by block: (id of the first row, rows)."""
@@ -224,6 +235,7 @@ class BlockArray(StoredArray):
         """Replace all rows at once, now."""
         self._blocks.clear()
         self._dirty.clear()
+        self._whole = None
         if not self.is_stored:
             self._make()
         values, stored = np.ascontiguousarray(values), self._stored_blocks
@@ -322,4 +334,5 @@ class BlockArray(StoredArray):
         if not rows.flags.writeable:
             rows = self._blocks[block] = rows.copy()
         self._dirty.add(block)
+        self._whole = None
         return rows

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -24,8 +24,7 @@ Masks = dict[str, npt.NDArray[np.bool_]]
 _LIST = "The list of forgotten records"
 
 
-@dataclass(frozen=True)
-class Suppressed:
+class Suppressed(NamedTuple):
     """One record that must not come back, or not as it was.
 
     Attributes
@@ -141,6 +140,8 @@ class EarlierIdentities:
 
     def of(self, identity: bytes) -> list[bytes]:
         """Return all identities that a record had before, nearest first."""
+        if not self.before:
+            return []
         found: list[bytes] = []
         waiting = [identity]
         while waiting:

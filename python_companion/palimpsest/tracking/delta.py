@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -64,6 +64,11 @@ class Delta:
     def gone_or_updated(self) -> IntArray:
         """Ids of rows that were there before and are not the same now."""
         return np.concatenate([self.removed, self.updated])
+
+
+def only_removed(deltas: Iterable[Delta]) -> bool:
+    """Say whether no row has values that are to be worked out."""
+    return not any(len(one.updated) or len(one.added) for one in deltas)
 
 
 @dataclass(frozen=True)

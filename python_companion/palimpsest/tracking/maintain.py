@@ -18,6 +18,7 @@ from .delta import (
     SourceReader,
     TableDelta,
     fold,
+    only_removed,
     places,
     unique_ids,
     without,
@@ -193,6 +194,8 @@ class _Walk:
             return self._look_up(node, operation, before)
         if operation.family is Family.GLOBAL:
             return self._whole(node, operation, before)
+        if only_removed(before):
+            return Delta(before[0].removed, NO_ROWS, NO_ROWS, NO_TABLE)
         candidates = unique_ids(*(one.updated for one in before))
         inputs = [self.plan[k] for k in node.inputs]
         reads = operation.dependencies(node, inputs).columns
@@ -264,21 +267,31 @@ class _Walk:
             return maintain_groups(node, operation, self.values, before[0], self.plan.hash_key)
         if operation.family is Family.KEYED and only_leave(node, operation, before):
             return self._gone(node, leave(node, self.values, before))
+        if operation.family is Family.ROWS and only_removed(before):
+            return self._gone(node, self._made_of(node, operation, combined))
         affected = self._affected(node, operation, combined)
         if operation.needs_order(node):
             pairs = zip(node.inputs, affected, strict=False)
             affected = [self.values.in_order(k, ids) for k, ids in pairs]
         result = self._run(node, operation, affected, unique_ids(combined[0].present))
-        drivers = operation.drivers(node)
-        old = unique_ids(
-            *(
-                self.state.children(
-                    node.id, node.space, d, np.concatenate([affected[d], combined[d].removed])
-                )
-                for d in drivers
-            )
-        )
+        old = self._made_of(node, operation, combined, affected)
         return self._reconcile(node, operation, before, combined, affected, result, old)
+
+    def _made_of(
+        self,
+        node: Node,
+        operation: Operation,
+        combined: Sequence[Delta],
+        affected: Sequence[IntArray] | None = None,
+    ) -> IntArray:
+        """Rows that are made of a row that was removed, or of one that is affected."""
+        found = []
+        for k in operation.drivers(node):
+            parents = combined[k].removed
+            if affected is not None:
+                parents = np.concatenate([affected[k], parents])
+            found.append(self.state.children(node.id, node.space, k, parents))
+        return unique_ids(*found)
 
     def _gone(self, node: Node, removed: IntArray) -> Delta:
         """Delta when rows go and all others stay as they are."""

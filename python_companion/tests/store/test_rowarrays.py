@@ -34,6 +34,12 @@ def make(connection: sqlite3.Connection, **values: np.ndarray[Any, Any]) -> RowT
     return RowTable.create(connection, "t", frame(rows), carried=carried)
 
 
+def loaded(connection: sqlite3.Connection) -> RowTable:
+    table = RowTable.load(connection, "t")
+    assert table is not None
+    return table
+
+
 @given(
     kind=st.sampled_from(["float64", "int32", "bool"]),
     tail=st.sampled_from([(), (3,), (0,), (2, 2)]),
@@ -91,10 +97,10 @@ def test_any_change_of_table_and_array_equals_numpy(
             lent = store.lent() if step == "lend" else {}
             store = ArrayStore(connection)
             store.borrow(lent)
-            table = RowTable.load(connection, "t")
+            table = loaded(connection)
         np.testing.assert_array_equal(store["a"].all(), expected)
-        there = np.flatnonzero(alive)
-        chosen = rng.choice(there, size=20) if len(there) else there
+        present = np.flatnonzero(alive)
+        chosen = rng.choice(present, size=20) if len(present) else present
         np.testing.assert_array_equal(store["a"].take(chosen), expected[chosen])
         np.testing.assert_array_equal(store["other"].take(chosen), chosen)
         assert len(store["a"]) == len(expected)
