@@ -42,7 +42,7 @@ def milliseconds(work: Callable[[], object]) -> float:
 
 
 def write(
-    folder: Path, values: Matrix, kind: type[BlockArray] | type[RowArray], block_bytes: int
+    folder: Path, values: Matrix, kind: type[BlockArray | RowArray], block_bytes: int
 ) -> Path:
     """Write a file with one array."""
     building = RunFile.create(folder)
@@ -78,7 +78,7 @@ def read(path: Path, rows: Matrix) -> float:
 
 
 def measure(
-    values: Matrix, kind: type[BlockArray] | type[RowArray], block_bytes: int, repeats: int
+    values: Matrix, kind: type[BlockArray | RowArray], block_bytes: int, repeats: int
 ) -> list[float]:
     """Return the medians: blanking, reading few, reading all (ms), size (MB)."""
     rng = np.random.default_rng(0)
