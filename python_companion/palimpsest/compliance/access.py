@@ -13,9 +13,8 @@ import numpy.typing as npt
 from palimpsest.forget.selector import select_records
 from palimpsest.pipeline.holding import rows_of
 from palimpsest.pipeline.run import Run
-from palimpsest.pipeline.state import StoredRun
+from palimpsest.pipeline.state import StoredRun, identity_array
 from palimpsest.pipeline.tracing import check_source, contributions, trace_forward
-from palimpsest.pipeline.writing import identity_array
 from palimpsest.protocol.checkmessages import AccessedRun, AccessReport
 from palimpsest.protocol.messages import RunSummary, Selector
 from palimpsest.store.catalog import Catalog

@@ -15,9 +15,8 @@ from palimpsest.compliance.scoring import kind_of, metric_of, score_on
 from palimpsest.compliance.view import RunView
 from palimpsest.pipeline.nodetable import shown_label
 from palimpsest.pipeline.run import Run
-from palimpsest.pipeline.state import StoredRun
+from palimpsest.pipeline.state import StoredRun, identity_array
 from palimpsest.pipeline.tracing import plain
-from palimpsest.pipeline.writing import identity_array
 from palimpsest.protocol.messages import CellValue
 from palimpsest.protocol.runmessages import Compared, PlanChange, RunComparison, SourceChange
 from palimpsest.store.identity import Identities
