@@ -35,6 +35,10 @@ CACHE_BYTES = 64 << 20
 """Clean blocks kept in memory, for each array."""
 
 _FEW = 64
+"""So many blocks are looked up, even when they are a large share of all."""
+
+_SINGLY = 4
+"""So many blocks cost less with a query each than with one for all."""
 
 
 class BlockArray(StoredArray):
@@ -306,7 +310,7 @@ class BlockArray(StoredArray):
             raise damaged(f"The array '{self.name}'")
 
     def _read(self, blocks: Sequence[int]) -> Iterator[tuple[int, bytes]]:
-        if len(blocks) <= _FEW:
+        if len(blocks) <= _SINGLY:
             query = f"SELECT block, data FROM {self._table} WHERE block = ?"
             for block in blocks:
                 yield from self._connection.execute(query, (block,))

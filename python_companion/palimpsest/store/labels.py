@@ -145,11 +145,7 @@ class LabelColumn:
     @property
     def _counts(self) -> StoredArray:
         """How many rows have each class."""
-        counts = self._arrays.open(_COUNTS, np.int64)
-        if not len(counts):  # a file that was written before they were counted
-            stored = self._values.all()
-            counts.append(np.bincount(stored[stored >= 0]))
-        return counts
+        return self._arrays[_COUNTS]
 
     def _count(self, rows: npt.ArrayLike, by: int) -> None:
         """Note that these rows come to their classes, or leave them."""

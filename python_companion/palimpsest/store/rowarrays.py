@@ -296,11 +296,11 @@ def column_of(identifier: int) -> str:
 
 
 def columns_in(connection: sqlite3.Connection, home: int) -> dict[str, int]:
-    """Return the columns that arrays have in a table, with their length in bytes."""
+    """Return the columns that arrays have in a table, in order, with their length in bytes."""
     found = verified(
         connection.execute(
             "SELECT id, name, dtype, shape, block_rows, kind, home, chk FROM arrays NOT INDEXED "
-            "WHERE home = ?",
+            "WHERE home = ? ORDER BY id",
             (home,),
         ),
         "The list of arrays",

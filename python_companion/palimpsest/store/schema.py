@@ -9,8 +9,10 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 
+import numpy as np
+
 from palimpsest.store.arrays import ArrayStore
-from palimpsest.store.checks import BLOCK_CHECK, ROW_CHECK, checked, register
+from palimpsest.store.checks import BLOCK_CHECK, ROW_CHECK, checked, register, verified
 from palimpsest.store.counts import add_to_count
 from palimpsest.store.rowarrays import RowArray
 
@@ -184,14 +186,17 @@ def _add_slots(connection: sqlite3.Connection) -> None:
 
 def _carry_arrays(connection: sqlite3.Connection) -> None:
     """Let labels and matrix lie in the rows of the training table."""
-    listed = connection.execute(
-        "SELECT id, name, dtype, shape, block_rows, kind, NULL FROM arrays"
-    ).fetchall()
+    query = "SELECT id, name, dtype, shape, block_rows, kind, chk FROM arrays"
+    listed = verified(connection.execute(query), "The list of arrays")
     connection.execute("DROP TABLE arrays")
     connection.execute(_ARRAYS)
-    connection.executemany("INSERT INTO arrays VALUES (?, ?, ?, ?, ?, ?, ?, ?)", checked(listed))
+    connection.executemany(
+        "INSERT INTO arrays VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        checked((*described, None) for *described, _ in listed),
+    )
     found = connection.execute("SELECT id FROM tables WHERE name = 'training'").fetchone()
     store = ArrayStore(connection)
+    _count_classes(connection, store)
     before = [store[name] for name in _INTO_TRAINING if name in store]
     moved = [] if found is None else RowArray.in_place_of(before, found[0])
     if not moved:
@@ -215,6 +220,14 @@ def _carry_arrays(connection: sqlite3.Connection) -> None:
     connection.execute(index)
     for _, after in moved:
         connection.execute(f"DROP TABLE {after.column}")  # its blocks had the same name
+
+
+def _count_classes(connection: sqlite3.Connection, store: ArrayStore) -> None:
+    """Count the rows of each class of labels, when labels are classes."""
+    classes = connection.execute("SELECT 1 FROM tables WHERE name = 'label classes'").fetchone()
+    if classes is not None:
+        codes = store["label"].all()
+        store.create("label/counts", np.bincount(codes[codes >= 0]))
 
 
 def _rewrite(

@@ -26,7 +26,9 @@ Rows = npt.NDArray[np.int32]
 Record = tuple[Any, ...]
 """A row id, the marks, the values, the checksum."""
 
-_FEW = 64
+_SINGLY = 4
+"""So many rows cost less with a query each than with one for all."""
+
 _UNMOVED, _MOVED = "row = slot", "row <> slot"
 
 
@@ -230,7 +232,7 @@ class Slots:
 
     def _in_place(self, ids: list[int], fields: str) -> Iterator[Record]:
         chosen = f"SELECT {fields} FROM {self.table}"
-        if len(ids) <= _FEW:
+        if len(ids) <= _SINGLY:
             for row in ids:
                 yield from self._connection.execute(
                     f"{chosen} WHERE slot = ? AND {_UNMOVED}", (row,)

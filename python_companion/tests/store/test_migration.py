@@ -16,12 +16,12 @@ import pytest
 
 from palimpsest.errors import StoreError
 from palimpsest.pipeline import Pipeline, Run
-from palimpsest.protocol.messages import ForgetRequest, RowIds
+from palimpsest.protocol.messages import Condition, Filter, ForgetRequest, RowIds
 from palimpsest.store.integrity import find_damage
 from palimpsest.store.runfile import RunFile
 from palimpsest.store.schema import MIGRATIONS
 
-from ..pipeline.complaints import make_pipeline_of, tables, write
+from ..pipeline.complaints import make_logistic, make_pipeline_of, tables, write
 from .version1 import make_version_1
 
 
@@ -76,6 +76,38 @@ def test_an_older_file_is_upgraded_with_all_it_holds(
         assert f"subject-{row:04d} ".encode() not in path.read_bytes().lower()
     with pipeline.run(**write(tmp_path, tables(3))) as fresh:
         assert schema_of(path) == schema_of(fresh.path)
+
+
+def test_a_class_of_labels_goes_with_its_last_row_after_an_upgrade(tmp_path: Path) -> None:
+    pipeline = make_pipeline_of(
+        tmp_path / "runs",
+        extract_label=lambda frame: frame["country"],
+        make_model=make_logistic,
+        split=lambda frame: frame["country"] >= "FR",  # a model keeps the classes it was shown
+    )
+    with pipeline.run(**write(tmp_path, tables(3))) as run:
+        forget(run, [0, 5, 17])
+        labels, path = run.y, run.path
+    make_version_1(path)
+    with Run.open(path) as run:
+        assert (run.y == labels).all()
+        for country in ("DE", "ES"):
+            asked = ForgetRequest(
+                run=run.id,
+                source="customers",
+                selector=Filter(
+                    conditions=[Condition(column="country", comparison="==", value=country)]
+                ),
+                action="delete",
+            )
+            run.apply(run.preview(asked).token)
+            labels = labels[labels != country]
+            assert (run.y == labels).all()
+            with run.reading() as stored:
+                classes = stored.table("label classes")
+                assert classes is not None
+                assert set(classes.read().frame["class"]) == set(labels)
+                assert find_damage(stored.connection) == []
 
 
 def test_an_upgrade_leaves_no_copies_behind(old: tuple[Path, dict[str, Any]]) -> None:

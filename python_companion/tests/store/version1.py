@@ -6,10 +6,13 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import numpy as np
+
 from palimpsest.store.arrays import ArrayStore
 from palimpsest.store.bits import BitArray
 from palimpsest.store.blocks import BlockArray
 from palimpsest.store.rowarrays import RowArray
+from palimpsest.store.tables import RowTable
 
 TABLES = {
     "meta": "CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID",
@@ -55,9 +58,15 @@ def make_version_1(path: Path) -> None:
 def _take_out_of_rows(connection: sqlite3.Connection) -> None:
     """Write arrays that lie in rows of a table as they were before: in blocks."""
     arrays = ArrayStore(connection)
+    training = RowTable.load(connection, "training")
+    assert training is not None
+    if "label/counts" in arrays:
+        arrays.drop("label/counts")
     for name in arrays.names():
         if isinstance(arrays[name], RowArray):
             values = arrays[name].all()
+            if name == "label" and RowTable.load(connection, "label classes") is not None:
+                values[np.setdiff1d(np.arange(len(values)), training.rows())] = -1
             arrays.drop(name)
             BlockArray.create(connection, name, values)
 
