@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Sequence
 from functools import cached_property, update_wrapper
-from types import CellType, FunctionType
+from types import CellType, CodeType, FunctionType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -138,35 +138,67 @@ def plain(value: Any) -> Any:
 
 
 def _with_plain_names(function: FunctionType) -> FunctionType:
-    """Let a function that names scalars see their plain values: pandas calls it with plain cells."""
-    cells = function.__closure__ or ()
-    held = [cell for cell in cells if _content(cell) is not None]
-    named = {
-        name: value
-        for name in function.__code__.co_names
-        if isinstance(value := function.__globals__.get(name), Scalar)
-    }
-    if not held and not named:
-        return function
-    seen = tuple(CellType(plain(_content(cell))) if cell in held else cell for cell in cells)
-    made = FunctionType(
-        function.__code__,
-        {**function.__globals__, **plain(named)},
-        function.__name__,
-        function.__defaults__,
-        seen,
+    """Let a function, and those that it names, see plain values of scalars: pandas gives plain cells."""
+    return _copied(function, {}) if _shows_scalars(function) else function
+
+
+def _shows_scalars(value: Any, known: frozenset[Any] = frozenset()) -> bool:
+    """Say whether a value is a scalar, or a function that comes upon one under its names."""
+    if not isinstance(value, FunctionType):
+        return isinstance(value, Scalar)
+    return value not in known and any(
+        _shows_scalars(named, known | {value})
+        for named in (
+            *_globals_of(value).values(),
+            *map(_content, value.__closure__ or ()),
+            *(value.__defaults__ or ()),
+            *(value.__kwdefaults__ or {}).values(),
+        )
     )
-    made.__kwdefaults__ = function.__kwdefaults__
-    update_wrapper(made, function)
-    return made
 
 
-def _content(cell: CellType) -> Scalar | None:
+def _copied(function: FunctionType, made: dict[FunctionType, FunctionType]) -> FunctionType:
+    """Return a copy of a function that finds plain values, and such copies, under its names."""
+
+    def seen(value: Any) -> Any:
+        if not isinstance(value, FunctionType):
+            return plain(value)
+        if value not in made and _shows_scalars(value):
+            _copied(value, made)
+        return made.get(value, value)
+
+    old = function.__closure__ or ()
+    new = tuple(CellType() if _shows_scalars(_content(cell)) else cell for cell in old)
+    names = dict(function.__globals__)
+    copy = FunctionType(function.__code__, names, function.__name__, None, new)
+    made[function] = copy  # before what it names, which may name it
+    names.update((name, seen(value)) for name, value in _globals_of(function).items())
+    for cell, before in zip(new, old, strict=True):
+        if cell is not before:
+            cell.cell_contents = seen(before.cell_contents)
+    update_wrapper(copy, function)
+    copy.__defaults__ = function.__defaults__ and tuple(map(seen, function.__defaults__))
+    given = function.__kwdefaults__
+    copy.__kwdefaults__ = given and {name: seen(value) for name, value in given.items()}
+    return copy
+
+
+def _globals_of(function: FunctionType) -> dict[str, Any]:
+    """Return what a function, and the code in it, finds under global names."""
+    found = function.__globals__
+    return {name: found[name] for name in _names_in(function.__code__) if name in found}
+
+
+def _names_in(code: CodeType) -> set[str]:
+    inside = (part for part in code.co_consts if isinstance(part, CodeType))
+    return set(code.co_names).union(*map(_names_in, inside))
+
+
+def _content(cell: CellType) -> Any:
     try:
-        found = cell.cell_contents
+        return cell.cell_contents
     except ValueError:  # nothing is assigned yet
         return None
-    return found if isinstance(found, Scalar) else None
 
 
 def by_row(value: Any, rows_of: Sequence[Series]) -> Any:

@@ -305,6 +305,32 @@ def _filled_in_groups(f: Any) -> Any:
     return f.assign(d=f.groupby("b")["a"].transform(lambda part: part.where(part > 1, mean)))
 
 
+def _helped(f: Any) -> Any:
+    mean, lowest = f["a"].mean(), f["a"].min()
+
+    def above(value: Any) -> Any:
+        return value - mean if calls else below(value)
+
+    def below(value: Any, least: Any = lowest) -> Any:
+        return above(value) if value < least else mean - value
+
+    calls: list[Any] = []
+    asked = 0
+
+    def counted(part: Any) -> Any:
+        nonlocal asked
+        asked += 1
+        return part.map(above)
+
+    made = f.assign(
+        d=f["a"].map(above),
+        e=f.groupby("b")["a"].transform(counted),
+        g=f["a"].map(lambda v: [below(v)][0]),
+    )
+    assert asked
+    return made
+
+
 def _ratio_of_sums(f: Any) -> Any:
     total = 0.0
     for _ in range(3):
@@ -313,7 +339,7 @@ def _ratio_of_sums(f: Any) -> Any:
 
 
 @pytest.mark.parametrize(
-    "compute", [_subtracted, _subtracted_by_row, _filled_in_groups, _ratio_of_sums]
+    "compute", [_subtracted, _subtracted_by_row, _filled_in_groups, _helped, _ratio_of_sums]
 )
 @pytest.mark.filterwarnings("ignore::palimpsest.tracking.TrackingWarning")
 def test_functions_that_see_a_single_value_get_what_pandas_gives_and_say_so(compute: Any) -> None:
