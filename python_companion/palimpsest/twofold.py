@@ -12,12 +12,13 @@ from typing import TypeAlias
 
 import numpy as np
 
-from .matrix import Floats
+from .matrix import Floats, Ints
 
 Pair: TypeAlias = tuple[Floats, Floats]
 
 _SPLITTER = 134217729.0  # 2**27 + 1: halves a float64 mantissa
 _CHUNK = 8192
+_MANY = 32
 
 
 def exact_sum(a: Floats, b: Floats) -> Pair:
@@ -86,3 +87,29 @@ def _tree(high: Floats, low: Floats) -> Pair:
             first = add((high[:1], low[:1]), odd)
             high[0], low[0] = first[0][0], first[1][0]
     return high[0], low[0]
+
+
+def totals(x: Pair, groups: Ints, count: int) -> Pair:
+    """Return the sum over the rows of each group, (count, ...).
+
+    Parameters
+    ----------
+    x : pair of (n, ...)
+    groups : (n,) int64
+        From zero to below `count`.
+    """
+    if len(groups) > _MANY * count:  # groups one after another are quicker then
+        parts = [total((x[0][own], x[1][own])) for own in (groups == np.arange(count)[:, None])]
+        return np.stack([part[0] for part in parts]), np.stack([part[1] for part in parts])
+    order = np.argsort(groups, kind="stable")
+    high, low, of = x[0][order], x[1][order], groups[order]
+    place = np.arange(len(of)) - np.searchsorted(of, of)  # in its group
+    while place.any():
+        odd = np.flatnonzero(place % 2)
+        first, second = (high[odd - 1], low[odd - 1]), (high[odd], low[odd])
+        high[odd - 1], low[odd - 1] = add(first, second)
+        even = place % 2 == 0
+        high, low, of, place = high[even], low[even], of[even], place[even] // 2
+    sums = np.zeros((count, *high.shape[1:])), np.zeros((count, *low.shape[1:]))
+    sums[0][of], sums[1][of] = high, low
+    return sums

@@ -64,7 +64,7 @@ class Certificate:
     ) -> tuple[ModelState, Guarantee]:
         """Step to the remaining objective and spend the bound of the step, or train again."""
         facts, counts = labels.check_remaining(state, removed.y, added.y)
-        if not np.array_equal(counts["labels/classes"], state.arrays["labels/classes"]):
+        if not labels.same_classes(state, counts):
             return self._again(state, remaining, estimator, "a class came")
         at = scales_of(state)
         if remaining.rewritten or not same_scales(at, remaining.coordinates):

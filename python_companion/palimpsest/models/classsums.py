@@ -7,7 +7,7 @@ float64 (see `palimpsest.twofold`), so that rows may be taken out without a trac
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -108,34 +108,26 @@ class ClassSums:
         return wide._with(removed, -1)._with(added, 1)._taking(classes)._checked()
 
     def _with(self, batch: Batch, sign: int) -> ClassSums:
-        rows, erased = self.rows.copy(), self.erased.copy()
-        sums, squares = (tuple(part.copy() for part in pair) for pair in (self.sums, self.squares))
+        if not len(batch):
+            return self
         places = places_of(self.ids, batch.ids)
         known = places >= 0
         values = np.where(known, batch.values[:, places], 0.0)
         values = np.where(batch.erased[:, self.unit], self.pivot, values)
-        for place, label in enumerate(self.classes):
-            mine = batch.y == label
-            if not mine.any():
-                continue
-            rows[place] += sign * int(mine.sum())
-            erased[place] += sign * batch.erased[mine].sum(axis=0)
-            chosen = values[mine]
-            away = twofold.exact_sum(chosen, np.broadcast_to(-self.pivot, chosen.shape))
-            for kept, terms in ((sums, away), (squares, twofold.multiply(away, away))):
-                total = twofold.total(terms)
-                total = total if sign > 0 else twofold.negative(total)
-                whole = twofold.add((kept[0][place], kept[1][place]), total)
-                kept[0][place], kept[1][place] = whole
-        return ClassSums(
-            self.ids,
-            self.unit,
-            self.pivot,
-            self.classes,
-            rows,
-            erased,
-            (sums[0], sums[1]),
-            (squares[0], squares[1]),
+        away = twofold.exact_sum(values, np.broadcast_to(-self.pivot, values.shape))
+        products = twofold.multiply(away, away)
+        terms = np.stack([away[0], products[0]], axis=1), np.stack([away[1], products[1]], axis=1)
+        codes, size = np.searchsorted(self.classes, batch.y), len(self.classes)
+        total = twofold.totals(terms, codes, size)
+        total = total if sign > 0 else twofold.negative(total)
+        erased = np.zeros_like(self.erased)
+        np.add.at(erased, codes, batch.erased)
+        return replace(
+            self,
+            rows=self.rows + sign * np.bincount(codes, minlength=size),
+            erased=self.erased + sign * erased,
+            sums=twofold.add(self.sums, (total[0][:, 0], total[1][:, 0])),
+            squares=twofold.add(self.squares, (total[0][:, 1], total[1][:, 1])),
         )
 
     def _covering(self, at: Coordinates, classes: Labels) -> ClassSums:

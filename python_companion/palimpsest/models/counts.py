@@ -71,7 +71,7 @@ class Counts:
         """Train with scikit-learn, which judges the rows, and count."""
         started = time.perf_counter()
         state = trained(self.name, estimator, data)
-        counts = {name: state.arrays[name] for name in ("labels/classes", "labels/counts")}
+        counts = labels.of_state(state)
         table = _counted(estimator, data, counts["labels/classes"])
         finished = _state(estimator, table, data.coordinates, counts)
         finished.facts["seconds"] = time.perf_counter() - started
@@ -90,7 +90,7 @@ class Counts:
         _, counts = labels.check_remaining(state, removed.y, added.y)
         estimator = unfitted(state, estimator)
         at, classes = remaining.coordinates, counts["labels/classes"]
-        same = np.array_equal(classes, state.arrays["labels/classes"]) and all(
+        same = labels.same_classes(state, counts) and all(
             np.array_equal(getattr(at, name), state.arrays[f"at/{name}"]) for name in _COORDINATES
         )
         if remaining.rewritten or not same:

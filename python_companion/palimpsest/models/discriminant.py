@@ -50,7 +50,7 @@ class Discriminant:
         basis = Basis.of(marked)
         for block in marked.blocks():
             basis.add(basis.rows(block))
-        finished = self._solved(estimator, basis, data.coordinates, _counts(state)) or state
+        finished = self._solved(estimator, basis, data.coordinates, labels.of_state(state)) or state
         finished.arrays.update(_kept(basis))
         seconds = time.perf_counter() - started
         finished.facts.update(seconds=seconds, solved=finished is not state)
@@ -70,7 +70,7 @@ class Discriminant:
         estimator = unfitted(state, estimator)
         classes, at = counts["labels/classes"], remaining.coordinates
         solved: ModelState | None = None
-        if not remaining.rewritten and np.array_equal(classes, state.arrays["labels/classes"]):
+        if not remaining.rewritten and labels.same_classes(state, counts):
             kept = {
                 name.removeprefix("gram/"): array
                 for name, array in state.arrays.items()
@@ -84,11 +84,10 @@ class Discriminant:
                     solved = self._solved(estimator, basis, at, counts)
         if solved is None:
             fresh = self.fit(estimator, remaining)
-            exact = fresh.facts["solved"]
-            return fresh, Guarantee("exact", EXACT) if exact else Guarantee("refit", ILL)
+            return fresh, promise(fresh)
         solved.arrays.update(_kept(basis))
         solved.facts.update(seconds=state.facts["seconds"], solved=True)
-        return solved, Guarantee("exact", EXACT)
+        return solved, promise(solved)
 
     def estimate(self, state: ModelState, changed: int) -> Estimate:
         """Expect two products per changed row and pair of columns, and a decomposition."""
@@ -119,6 +118,11 @@ class Discriminant:
         model.classes_, model.n_features_in_ = counts["labels/classes"], at.width
         model._n_features_out = model._max_components
         return described(self.name, model, {"rows": int(rows.sum())}, dict(counts))
+
+
+def promise(state: ModelState) -> Guarantee:
+    """Return what is claimed of a model, by whether sums of products gave it."""
+    return Guarantee("exact", EXACT) if state.facts["solved"] else Guarantee("refit", ILL)
 
 
 @dataclass(frozen=True, eq=False)
@@ -245,10 +249,6 @@ _SOLVERS = {"eigen": _by_eigenvectors, "lsqr": _by_equations, "svd": _by_svd}
 def _marked(batch: Batch, classes: Labels) -> Batch:
     """Return rows with their class as indicators, for labels."""
     return replace(batch, y=(batch.y[:, None] == classes).astype(np.float64))
-
-
-def _counts(state: ModelState) -> dict[str, Labels]:
-    return {name: state.arrays[name] for name in ("labels/classes", "labels/counts")}
 
 
 def _kept(basis: Basis) -> dict[str, Any]:

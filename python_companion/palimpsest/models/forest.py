@@ -27,6 +27,7 @@ from .identified import (
     drawn,
     encoded_rows,
     fingerprint,
+    moved,
     row_ids,
 )
 from .refit import described, trained, unfitted
@@ -94,8 +95,8 @@ class Forest:
         facts, counts = labels.check_remaining(state, removed.y, added.y)
         estimator = unfitted(state, estimator)
         affected = np.concatenate([row_ids(removed), row_ids(added)])
-        moved = remaining.rewritten or fingerprint(remaining.coordinates) != state.facts["columns"]
-        told = self.estimate_rows(state, affected, moved or not _same_classes(state, counts))
+        others = moved(remaining, state.facts["columns"]) or not labels.same_classes(state, counts)
+        told = self.estimate_rows(state, affected, others)
         updated: ModelState | None = None
         if told.kind == "exact":
             updated = self._regrown(state, estimator, _held(estimator, affected), remaining, counts)
@@ -151,12 +152,6 @@ class Forest:
             "remaining rows; the others never held one"
         )
         return Estimate("exact", text, 1e-3 + seconds * held / size)
-
-
-def _same_classes(state: ModelState, counts: Mapping[str, Labels]) -> bool:
-    if "labels/classes" not in counts:
-        return True
-    return np.array_equal(counts["labels/classes"], state.arrays["labels/classes"])
 
 
 def _size(state: ModelState) -> int:

@@ -239,8 +239,7 @@ def _trains_again(
         return "feature columns came or went"
     if remaining.rewritten:
         return "a transformer was fitted again and changed the features of all rows"
-    known, classes = state.arrays.get("labels/classes"), counts.get("labels/classes")
-    if known is not None and classes is not None and not np.array_equal(known, classes):
+    if not labels.same_classes(state, counts):
         return "a class came"
     return None
 

@@ -82,6 +82,11 @@ def fingerprint(coordinates: Coordinates) -> str:
     return digest.hexdigest()
 
 
+def moved(remaining: TrainingData, columns: str) -> bool:
+    """Tell whether rows that stayed look otherwise than under a fingerprint."""
+    return remaining.rewritten or fingerprint(remaining.coordinates) != columns
+
+
 MOVED = (
     "because columns of the feature matrix moved: scaled ones do whenever a row leaves, unless "
     'the encoders are "frozen"'

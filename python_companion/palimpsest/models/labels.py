@@ -12,6 +12,9 @@ from .state import Arrays, ModelState
 
 _TYPES = (bool, int, float, str)
 
+CLASSES, COUNTS = "labels/classes", "labels/counts"
+_NAMES = (CLASSES, COUNTS)
+
 
 def normalised(y: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """Return labels in an array type that can be stored: objects become text, numbers or booleans.
@@ -40,7 +43,20 @@ def counted(y: npt.NDArray[Any], *, classifier: bool) -> tuple[dict[str, Any], A
     if not classifier or y.ndim > 1:
         return facts, {}
     classes, counts = np.unique(y, return_counts=True)
-    return facts, {"labels/classes": classes, "labels/counts": counts.astype(np.int64)}
+    return facts, {CLASSES: classes, COUNTS: counts.astype(np.int64)}
+
+
+def of_state(state: ModelState) -> Arrays:
+    """Return the classes and their numbers of rows as a state has them; nothing of regressors."""
+    return {name: state.arrays[name] for name in _NAMES if name in state.arrays}
+
+
+def same_classes(state: ModelState, after: Arrays) -> bool:
+    """Tell whether the classes are those of a state; regressors have none on either side."""
+    before, now = state.arrays.get(CLASSES), after.get(CLASSES)
+    if before is None or now is None:
+        return before is now
+    return np.array_equal(before, now)
 
 
 def check_remaining(
@@ -58,9 +74,9 @@ def check_remaining(
     rows = state.rows - len(removed_y) + len(added_y)
     if rows <= 0:
         raise NoTrainingRows("no training row would be left for the model: delete the run instead")
-    if "labels/classes" not in state.arrays:
+    if CLASSES not in state.arrays:
         return {"rows": rows}, {}
-    classes, counts = state.arrays["labels/classes"], state.arrays["labels/counts"]
+    classes, counts = state.arrays[CLASSES], state.arrays[COUNTS]
     gone, fewer = np.unique(normalised(removed_y), return_counts=True)
     came, more = np.unique(normalised(added_y), return_counts=True)
     after = dict(zip(classes.tolist(), counts.tolist(), strict=True))
@@ -77,4 +93,4 @@ def check_remaining(
         sorted(after), dtype=np.result_type(classes, came) if len(came) else classes.dtype
     )
     counts_after = np.array([after[label] for label in labels_after.tolist()], dtype=np.int64)
-    return {"rows": rows}, {"labels/classes": labels_after, "labels/counts": counts_after}
+    return {"rows": rows}, {CLASSES: labels_after, COUNTS: counts_after}

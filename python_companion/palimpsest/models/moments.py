@@ -37,7 +37,7 @@ class Moments:
         started = time.perf_counter()
         state = trained(self.name, estimator, data)
         sums = ClassSums.over(data, state.arrays["labels/classes"])
-        finished = _state(estimator, sums, data.coordinates, _counts(state))
+        finished = _state(estimator, sums, data.coordinates, labels.of_state(state))
         finished.facts["seconds"] = time.perf_counter() - started
         return finished
 
@@ -72,10 +72,6 @@ class Moments:
         """Expect some operations for each changed cell and class."""
         cells = (changed + len(state.arrays["labels/classes"])) * len(state.arrays["sums/ids"])
         return Estimate("exact", _EXACT, 1e-3 + cells * 1e-7)
-
-
-def _counts(state: ModelState) -> dict[str, Labels]:
-    return {name: state.arrays[name] for name in ("labels/classes", "labels/counts")}
 
 
 def _state(

@@ -68,8 +68,7 @@ class Newton:
             mirror = Mirror.of(data, start, objective.loss)
             aid = Aid(mirror, Curvature.of(mirror, start, at, objective))
             minimum = _minimise(aid, at, start)
-        counts = {name: state.arrays[name] for name in _COUNTS if name in state.arrays}
-        finished = _state(estimator, minimum, aid, data, counts)
+        finished = _state(estimator, minimum, aid, data, labels.of_state(state))
         finished.facts["seconds"] = time.perf_counter() - started
         return finished
 
@@ -88,7 +87,7 @@ class Newton:
         classes = counts.get("labels/classes")
         if (
             remaining.rewritten
-            or not _same(classes, state.arrays.get("labels/classes"))
+            or not labels.same_classes(state, counts)
             or state.strategy != self.name
         ):
             fresh = self.fit(estimator, remaining)
@@ -114,9 +113,6 @@ class Newton:
             seconds += (float(state.rows) * size**2 + size**3) / 5e10
         text = "approximate: iterated to the optimum; the residual is measured and shown"
         return Estimate("approximate", text, seconds)
-
-
-_COUNTS = ("labels/classes", "labels/counts")
 
 
 @dataclass(eq=False)
@@ -225,12 +221,6 @@ def _state(
     }
     state = described(Newton.name, model, facts, {**counts, **kept_scales(at)})
     return replace(state, aid=aid)
-
-
-def _same(classes: npt.NDArray[Any] | None, before: npt.NDArray[Any] | None) -> bool:
-    if classes is None or before is None:
-        return classes is before
-    return np.array_equal(classes, before)
 
 
 def _guarantee(state: ModelState, estimator: Any) -> Guarantee:

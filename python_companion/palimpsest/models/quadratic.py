@@ -14,7 +14,7 @@ import numpy.typing as npt
 from ..matrix import Batch, Coordinates, Floats, TrainingData
 from . import labels
 from .basis import Basis, symmetric
-from .discriminant import EXACT, ILL, well_posed
+from .discriminant import EXACT, ILL, promise, well_posed
 from .normal import Moments
 from .refit import described, trained, unfitted
 from .state import Estimate, Guarantee, ModelState
@@ -45,7 +45,7 @@ class Quadratic:
         """Train with scikit-learn, which judges the rows, and sum up."""
         started = time.perf_counter()
         state = trained(self.name, estimator, data)
-        counts = {name: state.arrays[name] for name in ("labels/classes", "labels/counts")}
+        counts = labels.of_state(state)
         bases = [_summed(data, label) for label in counts["labels/classes"]]
         finished = _solved(estimator, bases, data.coordinates, counts) or state
         finished.arrays.update(_kept(bases))
@@ -68,7 +68,7 @@ class Quadratic:
         classes, at = counts["labels/classes"], remaining.coordinates
         solved: ModelState | None = None
         bases: list[Basis] = []
-        if not remaining.rewritten and np.array_equal(classes, state.arrays["labels/classes"]):
+        if not remaining.rewritten and labels.same_classes(state, counts):
             with one_thread():
                 bases = [
                     basis.changed(_of_class(removed, label), _of_class(added, label), at)
@@ -78,11 +78,10 @@ class Quadratic:
                     solved = _solved(estimator, bases, at, counts)
         if solved is None:
             fresh = self.fit(estimator, remaining)
-            exact = fresh.facts["solved"]
-            return fresh, Guarantee("exact", EXACT) if exact else Guarantee("refit", ILL)
+            return fresh, promise(fresh)
         solved.arrays.update(_kept(bases))
         solved.facts.update(seconds=state.facts["seconds"], solved=True)
-        return solved, Guarantee("exact", EXACT)
+        return solved, promise(solved)
 
     def estimate(self, state: ModelState, changed: int) -> Estimate:
         """Expect two products per changed row and pair of columns, a decomposition per class."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from ..estimators import NotPortable, class_path, describe, restore
@@ -117,5 +118,32 @@ def _params(state: ModelState) -> Any:
 def refit_promise(estimator: Any) -> str:
     """Return what training again guarantees, and what it does not."""
     sentence = "refit: trained again on the remaining rows, from the stored matrix"
-    unseeded = getattr(estimator, "random_state", 0) is None
+    unseeded = getattr(estimator, "random_state", 0) is None and _draws(estimator)
     return f"{sentence} (no random_state is set, so a re-run may differ)" if unseeded else sentence
+
+
+_WITHOUT_CHANCE: Mapping[str, tuple[str, tuple[Any, ...]]] = {
+    **dict.fromkeys(
+        ("sklearn.linear_model.LogisticRegression", "sklearn.linear_model.LogisticRegressionCV"),
+        ("solver", ("lbfgs", "newton-cg", "newton-cholesky")),
+    ),
+    **dict.fromkeys(
+        ("sklearn.linear_model.Ridge", "sklearn.linear_model.RidgeClassifier"),
+        ("solver", ("auto", "svd", "cholesky", "lsqr", "sparse_cg", "lbfgs")),
+    ),
+    **dict.fromkeys(
+        ("sklearn.linear_model.Lasso", "sklearn.linear_model.ElasticNet"),
+        ("selection", ("cyclic",)),
+    ),
+    **dict.fromkeys(("sklearn.svm.LinearSVC", "sklearn.svm.LinearSVR"), ("dual", (False,))),
+    **dict.fromkeys(
+        ("sklearn.svm.SVC", "sklearn.svm.NuSVC"), ("probability", (False, "deprecated"))
+    ),
+}
+"""Estimators with a `random_state` that they do not use when a parameter has one of some values."""
+
+
+def _draws(estimator: Any) -> bool:
+    """Tell whether training an estimator that has a `random_state` may be a matter of chance."""
+    found = _WITHOUT_CHANCE.get(class_path(type(estimator)))
+    return found is None or getattr(estimator, found[0]) not in found[1]

@@ -12,7 +12,7 @@ import numpy as np
 from ..matrix import Batch, TrainingData
 from . import labels
 from .errors import ModelError
-from .identified import MOVED, RowIds, encoded_rows, fingerprint, row_ids
+from .identified import MOVED, RowIds, encoded_rows, fingerprint, moved, row_ids
 from .refit import described, unfitted
 from .state import Estimate, Guarantee, ModelState
 
@@ -63,10 +63,8 @@ class Shards:
         facts, counts = labels.check_remaining(state, removed.y, added.y)
         fresh = unfitted(state, estimator)
         affected = np.concatenate([row_ids(removed), row_ids(added)])
-        moved = remaining.rewritten or fingerprint(remaining.coordinates) != state.facts["columns"]
-        told = self.estimate_rows(state, affected, moved)
-        classes = counts.get("labels/classes")
-        if classes is not None and not np.array_equal(classes, state.arrays["labels/classes"]):
+        told = self.estimate_rows(state, affected, moved(remaining, state.facts["columns"]))
+        if not labels.same_classes(state, counts):
             text = _ALL.format(state.facts["shards"]) + "because the classes are others"
             return self.fit(fresh, remaining), Guarantee("refit", text)
         if told.kind == "refit":

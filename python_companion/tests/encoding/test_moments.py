@@ -48,6 +48,22 @@ def test_sums_of_pairs_carry_thirty_digits(a, b):
     assert abs(Fraction(float(high)) + Fraction(float(low)) - exact) <= exact * Fraction(1, 10**28)
 
 
+@given(st.lists(st.tuples(finite, st.integers(0, 3)), max_size=40))
+def test_sums_of_groups_do_as_well(rows):
+    values, groups = (np.array(column) for column in zip(*rows, strict=True)) if rows else ([], [])
+    values, groups = np.array(values, dtype=float)[:, None], np.array(groups, dtype=np.int64)
+    x = twofold.multiply((values, np.zeros_like(values)), (values, np.zeros_like(values)))
+    high, low = twofold.totals(x, groups, 5)
+    several = [np.tile(part, (60, 1)) for part in x]
+    many = twofold.totals((several[0], several[1]), np.tile(groups, 60), 5)
+    assert high.shape == low.shape == many[0].shape == (5, 1)
+    np.testing.assert_allclose(many[0], 60.0 * high, rtol=1e-15)
+    for group in range(5):
+        exact = sum((Fraction(value) ** 2 for value, own in rows if own == group), Fraction(0))
+        found = Fraction(float(high[group, 0])) + Fraction(float(low[group, 0]))
+        assert abs(found - exact) <= exact * Fraction(1, 10**28)
+
+
 @pytest.mark.parametrize("offset", [0.0, 1e8, -1e8, 1e10])
 def test_offsets_do_not_hurt(offset):
     values = np.random.default_rng(0).normal(offset, 1.0, 2000)

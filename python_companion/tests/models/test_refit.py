@@ -10,7 +10,7 @@ from sklearn.ensemble import (
     HistGradientBoostingClassifier,
     RandomForestClassifier,
 )
-from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.linear_model import Lasso, LogisticRegression, Ridge
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neural_network import MLPRegressor
 from sklearn.pipeline import make_pipeline
@@ -29,6 +29,7 @@ from palimpsest.models import (
     strategy_for,
     strategy_named,
 )
+from palimpsest.models.refit import refit_promise
 
 
 class Majority(BaseEstimator):
@@ -158,3 +159,20 @@ def test_labels_of_mixed_types_are_refused(matrices):
     matrix.y = np.array([1, "a"] * 25, dtype=object)
     with pytest.raises(ModelError, match="int, str"):
         strategy_for(GaussianNB()).fit(GaussianNB(), matrix.data())
+
+
+@pytest.mark.parametrize(
+    ("estimator", "drawn"),
+    [
+        (LogisticRegression(class_weight="balanced"), False),
+        (LogisticRegression(solver="saga", class_weight="balanced"), True),
+        (Lasso(), False),
+        (Lasso(selection="random"), True),
+        (SVC(), False),
+        (DecisionTreeClassifier(), True),
+        (DecisionTreeClassifier(random_state=1), False),
+    ],
+    ids=repr,
+)
+def test_a_missing_random_state_matters_where_something_is_drawn(estimator, drawn):
+    assert ("no random_state" in refit_promise(estimator)) == drawn

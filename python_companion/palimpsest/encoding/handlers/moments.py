@@ -103,15 +103,15 @@ class Moments(Plain):
             raise EncodingError("a column that is scaled holds an infinite value; replace it first")
         values = np.where(counted, rows.values, self.pivot)
         distance = twofold.exact_sum(values, np.broadcast_to(-self.pivot, values.shape))
-        sums = twofold.total(distance)
-        squares = twofold.total(twofold.multiply(distance, distance))
-        if sign < 0:
-            sums, squares = twofold.negative(sums), twofold.negative(squares)
+        products = twofold.multiply(distance, distance)
+        both = [np.stack(parts, axis=1) for parts in zip(distance, products, strict=True)]
+        total = twofold.total((both[0], both[1]))
+        total = total if sign > 0 else twofold.negative(total)
         return replace(
             self,
             count=self.count + sign * counted.sum(axis=0),
-            sums=twofold.add(self.sums, sums),
-            squares=twofold.add(self.squares, squares),
+            sums=twofold.add(self.sums, (total[0][0], total[1][0])),
+            squares=twofold.add(self.squares, (total[0][1], total[1][1])),
         )
 
     def check(self, step: str) -> None:
