@@ -4,9 +4,9 @@
 
 Real data: scikit-learn's bundled sets as they are, and one of them (handwritten digits) drawn
 again with replacement and mixed to the size that is asked for. Each line forgets fifty records.
-*Forget* is the update of encoder statistics and model; *refit* trains the model again on the
-encoded rows that remain; *re-run* is that and encoding them again. Times of forgets are medians. The torch MLP is
-trained on the example (see mlp.py).
+*Forget* is the update of encoder statistics and model; *refit* makes X of the stored matrix with
+the statistics of the rows that remain, and trains again; *re-run* encodes these rows and trains
+again. Times of forgets are medians. The torch MLP is trained on the example (see mlp.py).
 """
 
 from __future__ import annotations
@@ -224,8 +224,8 @@ def measure(estimator: Any, table: Table, repeats: int) -> Line:
         gone = np.sort(rng.choice(world.rows, count, replace=False)).astype(np.int32)
         seconds, guarantee = world.forget(gone)
         forgets.append(seconds)
-    X, y = world.matrix()
-    refit, fresh = timed(lambda: clone(estimator).fit(X, y))
+    reading, (X, y) = timed(world.matrix)
+    training, fresh = timed(lambda: clone(estimator).fit(X, y))
     frame = table.frame.iloc[world.rows]
     encoding, _ = timed(lambda: table.transformer().fit_transform(frame))
     model = retrained(world.state, world.data(), estimator).to_estimator()
@@ -238,8 +238,8 @@ def measure(estimator: Any, table: Table, repeats: int) -> Line:
         world.state.strategy,
         guarantee.kind,
         statistics.median(forgets),
-        refit,
-        encoding + refit,
+        reading + training,
+        encoding + training,
         parameter_distance(model, fresh),
         prediction_disagreement(model.predict(X[part]), fresh.predict(X[part]), 1e-6),
         len(world.rows),
