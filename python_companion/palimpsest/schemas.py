@@ -75,9 +75,9 @@ def describe_file(folder: Path, path: str, samples: int) -> SourceDescription:
         When there is no such file, or it is no table.
     """
     file = folder / path
-    if not file.is_file():
-        raise NotASource(f"there is no file '{path}'")
     try:
+        if not file.is_file():
+            raise NotASource(f"there is no file '{path}'")
         if file.suffix == ".parquet":
             table = _parquet(file)
         elif file.suffix in _LINES_OF_JSON:

@@ -17,7 +17,7 @@ from palimpsest.pipeline.state import StoredRun, identity_array
 from palimpsest.pipeline.tracing import check_source, contributions, trace_forward
 from palimpsest.protocol.checkmessages import AccessedRun, AccessReport
 from palimpsest.protocol.messages import RunSummary, Selector
-from palimpsest.store.catalog import Catalog
+from palimpsest.store.catalog import Catalog, is_there
 from palimpsest.tracking.lineage import forward_from
 from palimpsest.tracking.operations import OPERATIONS
 
@@ -68,8 +68,9 @@ def access_report(
         if progress is not None:
             progress("access", done, len(summaries), summary.name)
         for name in sorted(holding[summary.run]):
-            one = _accessed(summary, name, identities, values)
-            if one is not None:
+            if not is_there(run.path.parent, summary):
+                accessed.append(_gone(summary, name))
+            elif (one := _accessed(summary, name, identities, values)) is not None:
                 accessed.append(one)
     return AccessReport(
         time=datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
@@ -82,8 +83,6 @@ def access_report(
 def _accessed(
     summary: RunSummary, source: str, identities: set[bytes], values: bool
 ) -> AccessedRun | None:
-    if not Path(summary.path).is_file():
-        return _gone(summary, source)
     with Run.open_alone(Path(summary.path)) as run, run.reading() as stored:
         records = rows_of(stored, source, identities)
         if not len(records):

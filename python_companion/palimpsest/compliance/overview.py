@@ -16,7 +16,7 @@ from palimpsest.pipeline.run import Run
 from palimpsest.protocol.checkmessages import HistoryEntry
 from palimpsest.protocol.messages import RunSummary
 from palimpsest.protocol.runmessages import RunFacts, RunsOverview
-from palimpsest.store.catalog import Catalog
+from palimpsest.store.catalog import Catalog, is_there
 from palimpsest.store.recordindex import KnownSource, RecordIndex
 
 SCORE = "score"
@@ -33,7 +33,10 @@ def overview(folder: Path) -> RunsOverview:
         waiting = [one.run for one in catalog.waiting()]
         shared = sharing(catalog.records, [one.run for one in summaries])
     return RunsOverview(
-        runs=[_facts(one, waiting.count(one.run), sorted(shared[one.run])) for one in summaries]
+        runs=[
+            _facts(one, is_there(folder, one), waiting.count(one.run), sorted(shared[one.run]))
+            for one in summaries
+        ]
     )
 
 
@@ -60,13 +63,12 @@ def _meet(one: npt.NDArray[np.int64], other: npt.NDArray[np.int64]) -> bool:
     return bool(np.isin(one, other).any())
 
 
-def _facts(summary: RunSummary, waiting: int, shares_with: list[str]) -> RunFacts:
-    path = Path(summary.path)
+def _facts(summary: RunSummary, there: bool, waiting: int, shares_with: list[str]) -> RunFacts:
     state, seconds, history = -1, {}, []
     mark, note = False, ""
-    if path.is_file():
+    if there:
         try:
-            with Run.open_alone(path) as run, run.reading() as stored:
+            with Run.open_alone(Path(summary.path)) as run, run.reading() as stored:
                 state, history = stored.version, read_history(stored)
                 seconds = _numbers(stored.details["seconds"])
                 mark, note = read_mark(stored)
@@ -76,7 +78,7 @@ def _facts(summary: RunSummary, waiting: int, shares_with: list[str]) -> RunFact
     last = history[-1] if history else None
     return RunFacts(
         summary=summary,
-        is_there=path.is_file(),
+        is_there=there,
         state=state,
         seconds=seconds,
         score=_score(history),

@@ -31,7 +31,7 @@ from palimpsest.protocol.messages import (
     RunUpdate,
     RunUpdates,
 )
-from palimpsest.store.catalog import Catalog, Waiting
+from palimpsest.store.catalog import Catalog, Waiting, is_there
 from palimpsest.store.runfile import RunFile
 from palimpsest.store.suppression import Suppressed, remembered
 from palimpsest.store.waiting import reached
@@ -159,7 +159,7 @@ def _file_of(catalog: Catalog, run: str) -> Path:
     for summary in catalog.runs(there=None):
         if summary.run == run:
             found = summary
-    if found is None or not Path(found.path).is_file():
+    if found is None or not is_there(catalog.folder, found):
         where = "" if found is None else f" '{found.path}'"
         raise PalimpsestError(
             "not-found",

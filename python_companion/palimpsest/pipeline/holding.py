@@ -17,7 +17,7 @@ from palimpsest.pipeline.run import Run
 from palimpsest.pipeline.state import StoredRun, identity_array
 from palimpsest.pipeline.tracing import trace_forward
 from palimpsest.protocol.messages import Condition, Filter, RunSummary
-from palimpsest.store.catalog import Catalog
+from palimpsest.store.catalog import Catalog, is_there
 from palimpsest.store.identity import identify
 from palimpsest.store.recordindex import KnownSource
 from palimpsest.store.secret import IDENTITY_BYTES, Secret
@@ -96,7 +96,8 @@ def holds(
             ]
         )
         paths = {summary.run: Path(summary.path) for summary in runs}
-        there = [one for one in known if paths[one.run].is_file()]
+        opened = {summary.run for summary in runs if is_there(folder, summary)}
+        there = [one for one in known if one.run in opened]
         identities = _by_key(known, where, folder)
         identities |= _by_content(there, paths, selector)
         holding = catalog.records.holding([(one.name, one.path) for one in known], identities)
@@ -104,7 +105,7 @@ def holds(
         found
         for summary in runs
         for name in sorted(holding.get(summary.run, ()))
-        if (found := _holding_of(summary, name, identities)) is not None
+        if (found := _holding_of(summary, name, identities, summary.run in opened)) is not None
     ]
 
 
@@ -155,8 +156,10 @@ def _by_content(
     return found
 
 
-def _holding_of(summary: RunSummary, source: str, identities: set[bytes]) -> Holding | None:
-    if not Path(summary.path).is_file():
+def _holding_of(
+    summary: RunSummary, source: str, identities: set[bytes], there: bool
+) -> Holding | None:
+    if not there:
         return Holding(summary, source, is_there=False)
     with Run.open_alone(Path(summary.path)) as run, run.reading() as stored:
         rows = rows_of(stored, source, identities)

@@ -49,6 +49,7 @@ from palimpsest.store.summary import read_summary, state_version
 from palimpsest.store.waiting import waiting
 
 if TYPE_CHECKING:
+    from palimpsest.compliance.assertions import Assertion
     from palimpsest.compliance.fairness import GroupFairness
     from palimpsest.protocol.checkmessages import CheckResults
 
@@ -336,6 +337,13 @@ class Run:
         from palimpsest.compliance.view import RunView
 
         return fairness(RunView(self), source, column, favourable=favourable)
+
+    def assertions(self) -> list[Assertion]:
+        """Find what holds of the training table, and keeps holding on resamples; see docs/compliance.md."""
+        from palimpsest.compliance.assertions import find_assertions
+        from palimpsest.compliance.view import RunView
+
+        return find_assertions(RunView(self))
 
     def check(
         self,

@@ -258,11 +258,13 @@ def _identifier(message: object) -> str:
 
 
 def _check_size(message: object, size: int | None) -> None:
-    if size is None:
+    if size is None or size <= MAXIMUM_REQUEST_BYTES:
         try:
-            size = len(json.dumps(message).encode())
+            # Halves of surrogate pairs, too, are refused here: JSON can escape them, but no answer could repeat them.
+            encoded = json.dumps(message, ensure_ascii=False).encode()
         except (TypeError, ValueError, RecursionError) as error:
             raise ProtocolError("malformed", f"The message is not JSON: {error}.") from error
+        size = len(encoded) if size is None else size
     if size > MAXIMUM_REQUEST_BYTES:
         raise ProtocolError(
             "malformed",

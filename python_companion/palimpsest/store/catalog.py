@@ -79,6 +79,16 @@ class Waiting:
     run: str
 
 
+def is_there(folder: Path, summary: RunSummary) -> bool:
+    """Tell whether the file of a run is in the folder.
+
+    The catalog of a copied folder names the files that it was copied from, and a catalog from somebody else may
+    name any: nothing outside of the folder is opened, nor through a link that leads out of it.
+    """
+    path = Path(summary.path)
+    return path.is_file() and path.resolve().parent == folder.resolve()
+
+
 class Catalog:
     """The catalog of one folder; use `open`.
 
@@ -142,7 +152,7 @@ class Catalog:
         found = [_summary(data, path) for data, path in rows]
         if there is None:
             return found
-        return [summary for summary in found if Path(summary.path).is_file() == there]
+        return [summary for summary in found if is_there(self.folder, summary) == there]
 
     def register(self, file: RunFile, path: Path) -> None:
         """Enter a run, or what has changed of it.
@@ -196,7 +206,7 @@ class Catalog:
         A file that cannot be read is left as it is, and logged: it must not hide the others.
         """
         for path in sorted(self.folder.glob(f"*{SUFFIX}")):
-            if path.name.startswith("."):
+            if path.name.startswith(".") or path.resolve().parent != self.folder.resolve():
                 continue
             try:
                 self._reconcile_file(path)

@@ -89,3 +89,19 @@ def test_a_moved_run_is_followed_and_a_deleted_one_remembered(run: Run, folder: 
     assert gone["suppressed"] == before["suppressed"]  # what was forgotten stays forgotten
     with Catalog.open(folder) as catalog:
         assert [summary.run for summary in catalog.runs(there=False)] == [run.id]
+
+
+def test_files_outside_of_the_folder_are_not_opened(run: Run, folder: Path, tmp_path: Path) -> None:
+    known(folder)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / run.path.name).write_bytes(run.path.read_bytes())
+    run.path.unlink()
+    with closing(sqlite3.connect(folder / FILE_NAME)) as connection:  # a catalog from somebody else
+        connection.execute("UPDATE runs SET path = ?", (str(elsewhere / run.path.name),))
+        connection.commit()
+    assert known(folder)["runs"] == []
+    (folder / run.path.name).symlink_to(elsewhere / run.path.name)
+    assert known(folder)["runs"] == []
+    with Catalog.open(folder) as catalog:
+        assert len(catalog.runs(there=False)) == 1
