@@ -48,14 +48,13 @@ class Notes:
     """
 
     def __init__(self, root: Path, folder: str) -> None:
-        place = (root / folder.strip("/")).resolve()
-        if not place.is_relative_to(root.resolve()) or not place.is_dir():
+        if not _is_below(root, root / folder.strip("/")):
             raise RelayError(
                 "not-found",
                 f"There is no folder {folder!r} on this server.",
                 "Save the notebook first.",
             )
-        self._folder = place / FOLDER
+        self._folder = (root / folder.strip("/")).resolve() / FOLDER
 
     # --- exchanges ----------------------------------------------------------------------------
 
@@ -153,7 +152,7 @@ def parse_note(body: bytes, wanted: str, limit: int) -> dict[str, Any]:
         )
     try:
         note = json.loads(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise RelayError("malformed", f"The note is not JSON: {error}.") from None
     if not isinstance(note, dict) or not isinstance(note.get(wanted), str):
         raise RelayError("malformed", f"The note must be an object with a text {wanted!r}.")
@@ -208,3 +207,11 @@ def _replace(path: Path, text: str) -> None:
 
 def _private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
+
+
+def _is_below(root: Path, place: Path) -> bool:
+    """Tell whether there is such a folder, links followed to their end."""
+    try:
+        return place.resolve().is_relative_to(root.resolve()) and place.is_dir()
+    except (OSError, ValueError):  # a name that no file can have
+        return False

@@ -70,7 +70,7 @@ def parse_request(config: PalimpsestRelay, body: bytes) -> dict[str, Any]:
         )
     try:
         request = json.loads(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise RelayError("malformed", f"The request is not JSON: {error}.") from None
     if not isinstance(request, dict) or not isinstance(request.get("messages"), list):
         raise RelayError("malformed", "The request must be an object with a list 'messages'.")
@@ -137,7 +137,7 @@ class Answer:
         body = b"".join([lines async for lines in self.lines()])
         try:
             return json.loads(body)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise _nonsense(self._response) from None
 
 
@@ -225,7 +225,7 @@ async def _upstream_error(response: httpx.Response) -> tuple[str, str]:
     """Give what the endpoint itself says of its refusal, and its code for it."""
     try:
         body = json.loads(await response.aread())
-    except (ValueError, httpx.TransportError):
+    except (ValueError, RecursionError, httpx.TransportError):
         return "", ""
     error = body.get("error", body) if isinstance(body, dict) else body
     if not isinstance(error, dict):

@@ -61,7 +61,7 @@ class Assertion:
 
     def failing(self, values: pd.Series) -> npt.NDArray[np.bool_]:
         """Return which cells of a column break the assertion; a missing one breaks `not-null` only."""
-        missing = values.isna().to_numpy()
+        missing: npt.NDArray[np.bool_] = values.isna().to_numpy()
         if self.kind == "not-null":
             return missing
         if self.kind == "unique":

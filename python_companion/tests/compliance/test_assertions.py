@@ -36,7 +36,7 @@ def test_as_a_pandera_schema(tmp_path: Path) -> None:
     assert checked.validate(frame).equals(frame)
     for one in found:
         broken = frame.astype({one.column: object})
-        broken.loc[broken.index[3], one.column] = None if one.kind == "not-null" else -1e9
+        broken.loc[broken.index[3], one.column] = None if one.kind == "not-null" else 1e9
         assert one.failing(broken[one.column]).tolist().index(True) == 3
         with pytest.raises((errors.SchemaError, errors.SchemaErrors)):
             checked.validate(broken)
