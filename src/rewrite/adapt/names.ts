@@ -40,5 +40,20 @@ export class ImportedNames {
     );
   }
 
+  /** Whether something is imported that is not from a known library: a module beside the script. */
+  hasOwn(isKnown: (dotted: string) => boolean): boolean {
+    return [...this._names.values()].some(name => !isKnown(name));
+  }
+
+  /** The name that a module has in the script, if it is imported under one. */
+  nameOf(module: string): string | null {
+    for (const [name, dotted] of this._names) {
+      if (dotted === module) {
+        return name;
+      }
+    }
+    return null;
+  }
+
   private readonly _names = new Map<string, string>();
 }

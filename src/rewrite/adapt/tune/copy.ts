@@ -4,9 +4,13 @@
 import { walk } from 'py-ast';
 import type { ASTNodeUnion, ExprNode, FunctionDef, StmtNode } from 'py-ast';
 
-import type { CellText, IPlaced } from '../../lifter/celltext';
+import {
+  type CellText,
+  type IPlaced,
+  storedNames
+} from '../../lifter/celltext';
 import { isCompound } from '../blocks';
-import { isDefinition } from './program';
+import { isDefinition } from './callgraph';
 
 const INDENT = '    ';
 
@@ -22,8 +26,8 @@ export interface IChanges {
   instead?: ReadonlyMap<StmtNode, readonly string[]>;
   /** Lines at the end of a loop's body. */
   atEndOf?: ReadonlyMap<StmtNode, readonly string[]>;
-  /** Lines before a statement. */
-  before?: ReadonlyMap<StmtNode, readonly string[]>;
+  /** Lines after a statement. */
+  after?: ReadonlyMap<StmtNode, readonly string[]>;
 }
 
 /** Writes copies of statements. */
@@ -45,10 +49,10 @@ export class Copy {
   }
 
   private _statement(statement: StmtNode): string[] {
-    const before = this._changes.before?.get(statement) ?? [];
+    const after = this._changes.after?.get(statement) ?? [];
     const instead = this._changes.instead?.get(statement);
     if (instead) {
-      return [...before, ...instead];
+      return [...instead, ...after];
     }
     if (!this._changes.keeps(statement)) {
       return [];
@@ -57,11 +61,11 @@ export class Copy {
       return this.definition(statement as FunctionDef);
     }
     if (isCompound(statement)) {
-      return [...before, ...this._compound(statement)];
+      return [...this._compound(statement), ...after];
     }
     const { start, end } = this._script.range(statement as IPlaced);
     const text = this._edited(statement as ASTNodeUnion, start, end);
-    return [...before, ...this._dedented(text, statement)];
+    return [...this._dedented(text, statement), ...after];
   }
 
   /** A function or class with all its statements. */
@@ -69,7 +73,7 @@ export class Copy {
     const first = statement.decorator_list[0] ?? statement;
     const start =
       this._script.range(first as IPlaced).start -
-      (first === statement ? 0 : 1);
+      (statement.decorator_list.length > 0 ? 1 : 0);
     const { end } = this._script.range(statement as IPlaced);
     const text = this._edited(statement as ASTNodeUnion, start, end);
     return this._dedented(text, statement);
@@ -152,42 +156,113 @@ export class Copy {
 
   private _edited(root: ASTNodeUnion, start: number, end: number): string {
     const edits: { start: number; end: number; text: string }[] = [];
-    const inside = new Set<unknown>();
-    for (const node of walk(root)) {
-      if (inside.has(node)) {
-        continue;
-      }
-      const instead = this._changes.instead?.get(node as StmtNode);
-      const text =
-        instead?.join('\n') ??
-        this._changes.replaced.get(node) ??
-        (node.nodeType === 'Name'
-          ? this._changes.renames.get(node.id)
-          : undefined);
-      if (text === undefined) {
-        continue;
-      }
-      const range = this._script.range(node as IPlaced);
-      if (
-        node.nodeType === 'Name' &&
-        this._script.text.slice(range.start, range.end) !== node.id
-      ) {
-        throw new CannotCopy(node);
-      }
-      for (const part of walk(node)) {
-        inside.add(part);
-      }
-      edits.push({ ...range, text });
-    }
+    this._collect(root, new Set(), edits);
     edits.sort((one, other) => other.start - one.start);
+    const source = this._script.text.slice(start, end);
+    if (edits.length > 0 || isDefinition(root)) {
+      this._refuseLongStrings(root);
+    }
     return edits.reduce(
-      (source, edit) =>
-        source.slice(0, edit.start - start) +
+      (text, edit) =>
+        text.slice(0, edit.start - start) +
         edit.text +
-        source.slice(edit.end - start),
-      this._script.text.slice(start, end)
+        text.slice(edit.end - start),
+      source
     );
   }
+
+  /** Collect what is different in a copy; names of a function's own stay. */
+  private _collect(
+    node: ASTNodeUnion,
+    own: ReadonlySet<string>,
+    edits: { start: number; end: number; text: string }[]
+  ): void {
+    const instead = this._changes.instead?.get(node as StmtNode);
+    const renamed =
+      node.nodeType === 'Name' && !own.has(node.id)
+        ? this._changes.renames.get(node.id)
+        : undefined;
+    const text =
+      instead?.join('\n') ?? this._changes.replaced.get(node) ?? renamed;
+    if (text !== undefined) {
+      const range = this._script.range(node as IPlaced);
+      const source = this._script.text.slice(range.start, range.end);
+      if (node.nodeType === 'Name' && source !== node.id) {
+        throw new CannotCopy(node);
+      }
+      edits.push({ ...range, text });
+      return;
+    }
+    const inner =
+      node.nodeType === 'FunctionDef'
+        ? new Set([...own, ...ownNames(node)])
+        : own;
+    for (const child of childrenOf(node)) {
+      this._collect(child, inner, edits);
+    }
+  }
+
+  /** Strings over several lines would change with the indentation. */
+  private _refuseLongStrings(root: ASTNodeUnion): void {
+    for (const node of walk(root)) {
+      if (node.nodeType === 'Expr') {
+        continue;
+      }
+      for (const child of childrenOf(node)) {
+        const isText =
+          child.nodeType === 'Constant' && typeof child.value === 'string';
+        if (
+          isText &&
+          (child.lineno ?? 0) !== (child.end_lineno ?? 0) &&
+          String(child.value).includes('\n')
+        ) {
+          throw new CannotCopy(child);
+        }
+      }
+    }
+  }
+}
+
+/** The names that a function has for itself. */
+export function ownNames(definition: FunctionDef): Set<string> {
+  const { posonlyargs, args, kwonlyargs, vararg, kwarg } = definition.args;
+  const shared = definition.body.flatMap(one =>
+    one.nodeType === 'Global' || one.nodeType === 'Nonlocal' ? one.names : []
+  );
+  const own = new Set([
+    ...[...posonlyargs, ...args, ...kwonlyargs].map(({ arg }) => arg),
+    ...(vararg ? [vararg.arg] : []),
+    ...(kwarg ? [kwarg.arg] : []),
+    ...storedNames(definition.body)
+  ]);
+  shared.forEach(name => own.delete(name));
+  return own;
+}
+
+/** The names that a function or class reads and does not have for itself. */
+export function freeNames(root: ASTNodeUnion): Set<string> {
+  const names = new Set<string>();
+  const visit = (node: ASTNodeUnion, own: ReadonlySet<string>) => {
+    if (node.nodeType === 'Name' && !own.has(node.id)) {
+      names.add(node.id);
+    }
+    const inner =
+      node.nodeType === 'FunctionDef'
+        ? new Set([...own, ...ownNames(node)])
+        : own;
+    childrenOf(node).forEach(child => visit(child, inner));
+  };
+  visit(root, new Set());
+  return names;
+}
+
+function childrenOf(node: ASTNodeUnion): ASTNodeUnion[] {
+  return Object.values(node).flatMap(value =>
+    (Array.isArray(value) ? value : [value]).filter(
+      (one): one is ASTNodeUnion =>
+        one !== null && typeof one === 'object' && 'nodeType' in one
+    )
+  );
 }
 
 /** A statement of a kind that cannot be copied. */

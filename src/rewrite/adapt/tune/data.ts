@@ -12,7 +12,10 @@ const NOT_DATA =
 const PATTERNS: readonly [Part, RegExp][] = [
   ['train', /train|(^|_)tr(n)?($|_|\d)|^[xyd]s?tr$|(^|_)trn/i],
   ['test', /test|hold_?out|held_?out|(^|_)te($|_|\d)|^[xyd]s?te$|(^|_)tst/i],
-  ['valid', /(^|_)val($|_|id|\d)|^[xyd]s?va(l(id)?)?$|val(id)?(ation)?_?(set|loader|data|ds|dl|idx)|(^|_)dev(_?set|_?data|_?loader|_ds|_dl|_[xy])?$/i]
+  [
+    'valid',
+    /(^|_)val($|_|id|\d)|^[xyd]s?va(l(id)?)?$|val(id)?(ation)?_?(set|loader|data|ds|dl|idx)|(^|_)dev(_?set|_?data|_?loader|_ds|_dl|_[xy])?$/i
+  ]
 ];
 
 /** The part of the data that a variable holds, or null. */

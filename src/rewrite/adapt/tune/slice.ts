@@ -8,7 +8,8 @@ import { loadedNames, storedNames } from '../../lifter/celltext';
 import { isCompound, ownExpressions } from '../blocks';
 import { WRITERS } from '../knowledge';
 import { printCall } from '../metrics';
-import { type Program, isDefinition } from './program';
+import { freeNames } from './copy';
+import { type CallGraph, isDefinition, isKnownLibrary } from './callgraph';
 
 /** Calls that only show or store something. */
 const SHOWING_NAMES =
@@ -24,14 +25,16 @@ const COLLECTING_METHODS =
 /** The statements of a block, also inside its compound ones, that some values depend on. */
 export class Slice {
   constructor(
-    private readonly _program: Program,
+    private readonly _calls: CallGraph,
     /** The statements to choose from. */
     readonly statements: readonly StmtNode[],
     seeds: Iterable<string>,
-    /** Statements that belong to the slice in any case. */
-    private readonly _always: ReadonlySet<StmtNode> = new Set()
+    /** A statement that belongs to the slice in any case. */
+    private readonly _last: StmtNode | null = null,
+    /** Whether something else will stand in its place. */
+    private readonly _isReplaced = false
   ) {
-    this.needed = new Set(seeds);
+    this._need(seeds);
     let size = -1;
     while (size !== this.kept.size + this.needed.size) {
       size = this.kept.size + this.needed.size;
@@ -40,7 +43,7 @@ export class Slice {
   }
 
   readonly kept = new Set<StmtNode>();
-  readonly needed: Set<string>;
+  readonly needed = new Set<string>();
 
   /** The outermost statements that are kept. */
   get outermost(): StmtNode[] {
@@ -59,7 +62,7 @@ export class Slice {
   private _keeps(statement: StmtNode): boolean {
     if (statement.nodeType === 'Break' || statement.nodeType === 'Continue') {
       this.kept.add(statement);
-      return statement.nodeType === 'Break' || true;
+      return true;
     }
     const isNested = isCompound(statement) && !isDefinition(statement);
     const keeps = isNested
@@ -67,18 +70,35 @@ export class Slice {
       : this._keepsSimple(statement);
     if (keeps) {
       this.kept.add(statement);
+    }
+    if (keeps && !(this._isReplaced && statement === this._last)) {
       const read = isNested
         ? namesIn(ownExpressions(statement))
         : loadedNames(statement as ASTNodeUnion);
-      read.forEach(name => this.needed.add(name));
+      this._need(read);
+      if (statement.nodeType === 'AugAssign') {
+        this._need(storedNames([statement]));
+      }
     }
     return keeps;
+  }
+
+  /** Names are needed, and what the functions of these names use of the script. */
+  private _need(names: Iterable<string>): void {
+    for (const name of names) {
+      const isNew = !this.needed.has(name);
+      this.needed.add(name);
+      const definition = this._calls.definitions.get(name);
+      if (isNew && definition) {
+        this._need(freeNames(definition as ASTNodeUnion));
+      }
+    }
   }
 
   private _keepsCompound(statement: StmtNode): boolean {
     const inner = innerBlocks(statement).map(block => this._visit(block));
     if (!inner.includes(true)) {
-      return this._always.has(statement);
+      return statement === this._last;
     }
     const isLoop =
       statement.nodeType === 'For' || statement.nodeType === 'While';
@@ -97,14 +117,14 @@ export class Slice {
   }
 
   private _keepsSimple(statement: StmtNode): boolean {
-    if (this._always.has(statement)) {
+    if (statement === this._last) {
       return true;
     }
     switch (statement.nodeType) {
       case 'Expr':
         return (
           statement.value.nodeType === 'Call' &&
-          !isShowing(statement, this._program) &&
+          !isShowing(statement, this._calls) &&
           this._hasEffect(statement.value)
         );
       case 'Return':
@@ -134,10 +154,21 @@ export class Slice {
           : [];
     return (
       targets.some(target => this.needed.has(baseName(target) ?? '')) ||
-      (statement.nodeType === 'Assign' &&
-        this._program.trainsItself(statement.value) &&
-        statement.value.nodeType === 'Call' &&
-        this._hasEffect(statement.value))
+      this._trainsNeeded(statement)
+    );
+  }
+
+  /** Whether a statement stores the loss, say, of a function that trains what is needed. */
+  private _trainsNeeded(statement: StmtNode): boolean {
+    const value =
+      statement.nodeType === 'Assign' || statement.nodeType === 'AugAssign'
+        ? statement.value
+        : null;
+    return (
+      value?.nodeType === 'Call' &&
+      this._calls.trains([value]) &&
+      !isKnownLibrary(this._calls.anchors.names.dotted(value.func) ?? '') &&
+      this._hasEffect(value)
     );
   }
 
@@ -147,7 +178,7 @@ export class Slice {
     if (func.nodeType !== 'Attribute' || base === null) {
       return true;
     }
-    if (this._program.anchors.names.dotted(func) !== null) {
+    if (this._calls.anchors.names.dotted(func) !== null) {
       return true;
     }
     if (COLLECTING_METHODS.test(func.attr)) {
@@ -159,7 +190,7 @@ export class Slice {
 }
 
 /** Whether a statement only shows or stores something. */
-export function isShowing(statement: StmtNode, program: Program): boolean {
+export function isShowing(statement: StmtNode, calls: CallGraph): boolean {
   if (statement.nodeType !== 'Expr') {
     return false;
   }
@@ -167,7 +198,7 @@ export function isShowing(statement: StmtNode, program: Program): boolean {
     return true;
   }
   const { func } = statement.value;
-  const dotted = program.anchors.names.dotted(func);
+  const dotted = calls.anchors.names.dotted(func);
   if (dotted !== null) {
     return (
       SHOWING_LIBRARIES.test(dotted) ||
@@ -176,10 +207,10 @@ export function isShowing(statement: StmtNode, program: Program): boolean {
     );
   }
   if (func.nodeType === 'Name') {
-    const definition = program.definitions.get(func.id);
+    const definition = calls.definitions.get(func.id);
     return (
       SHOWING_NAMES.test(func.id) &&
-      !(definition && program.trains([statement.value]))
+      !(definition && calls.trains([statement.value]))
     );
   }
   return func.nodeType === 'Attribute' && SHOWING_METHODS.test(func.attr);

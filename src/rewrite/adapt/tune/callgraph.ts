@@ -36,8 +36,8 @@ const TRAINING_FUNCTIONS = /^(xgboost|lightgbm)\.(train|cv)$/;
 const VALIDATING =
   /^sklearn\.model_selection\.(cross_val_score|cross_validate|cross_val_predict)$/;
 
-/** A script as a program: what its statements call. */
-export class Program {
+/** What the statements of a script call. */
+export class CallGraph {
   constructor(readonly anchors: Anchors) {
     for (const statement of anchors.text.module.body) {
       if (isDefinition(statement)) {
@@ -67,6 +67,13 @@ export class Program {
     return main && this.trains(main) ? main : body;
   }
 
+  /** Whether the script imports a module that is not of a known library. */
+  get hasOwnModules(): boolean {
+    return this.anchors.names.hasOwn(
+      dotted => isKnownLibrary(dotted) || STANDARD.has(dotted.split('.')[0])
+    );
+  }
+
   /** The functions and classes that nodes use, also through others. */
   reached(nodes: readonly ASTNodeUnion[]): Definition[] {
     const found = new Set<Definition>();
@@ -84,15 +91,55 @@ export class Program {
     return [...found];
   }
 
-  /** Whether statements train, themselves or through functions of the script. */
+  /** Whether statements train, themselves or through functions and methods of the script. */
   trains(statements: readonly (StmtNode | ExprNode)[]): boolean {
-    const nodes = statements.filter(one => !isDefinition(one));
-    return (
-      nodes.some(one => this.trainsItself(one)) ||
-      this.reached(nodes as ASTNodeUnion[]).some(one =>
-        this.trainsItself(one as StmtNode)
-      )
+    return statements.some(
+      one => !isDefinition(one) && this._trains(one, null, new Set())
     );
+  }
+
+  private _trains(
+    node: StmtNode | ExprNode,
+    self: ClassDef | null,
+    seen: Set<unknown>
+  ): boolean {
+    if (this.trainsItself(node)) {
+      return true;
+    }
+    for (const part of walk(node as ASTNodeUnion)) {
+      for (const [called, owner] of this._calledBy(part, self)) {
+        if (!seen.has(called)) {
+          seen.add(called);
+          if (called.body.some(one => this._trains(one, owner, seen))) {
+            return true;
+          }
+        }
+      }
+    }
+    return false;
+  }
+
+  /** The functions that a node of the tree calls or hands on, with the class of a method. */
+  private _calledBy(
+    node: ASTNodeUnion,
+    self: ClassDef | null
+  ): [FunctionDef, ClassDef | null][] {
+    if (node.nodeType === 'Name') {
+      const definition = this.definitions.get(node.id);
+      return definition?.nodeType === 'FunctionDef'
+        ? [[definition, null]]
+        : definition
+          ? methodsOf(definition, '__init__')
+          : [];
+    }
+    if (node.nodeType !== 'Attribute' || node.value.nodeType !== 'Name') {
+      return [];
+    }
+    const isSelf = node.value.id === 'self';
+    const owner = isSelf
+      ? self
+      : this.definitions.get(this._made.get(node.value.id) ?? '');
+    return owner?.nodeType === 'ClassDef' ? methodsOf(owner, node.attr) : [];
   }
 
   /** Whether a tree contains a call that trains. */
@@ -131,6 +178,17 @@ export class Program {
   private readonly _made = new Map<string, string>();
 }
 
+function methodsOf(
+  owner: ClassDef,
+  name: string
+): [FunctionDef, ClassDef | null][] {
+  return owner.body.flatMap(one =>
+    one.nodeType === 'FunctionDef' && one.name === name
+      ? [[one, owner] as [FunctionDef, ClassDef]]
+      : []
+  );
+}
+
 /** Whether a statement defines a function or a class. */
 export function isDefinition(node: {
   nodeType: string;
@@ -139,19 +197,19 @@ export function isDefinition(node: {
 }
 
 /** The dotted name of what an expression calls; `Net().to(device)` calls `Net`. */
-export function calledName(node: ExprNode, program: Program): string | null {
+export function calledName(node: ExprNode, calls: CallGraph): string | null {
   if (node.nodeType !== 'Call') {
     return null;
   }
   const { func } = node;
-  const dotted = program.anchors.names.dotted(func);
+  const dotted = calls.anchors.names.dotted(func);
   if (dotted !== null) {
     return dotted;
   }
   if (func.nodeType === 'Name') {
     return func.id;
   }
-  return func.nodeType === 'Attribute' ? calledName(func.value, program) : null;
+  return func.nodeType === 'Attribute' ? calledName(func.value, calls) : null;
 }
 
 /** Whether a dotted name is of a library that is known not to be the user's. */
@@ -176,4 +234,30 @@ const KNOWN: ReadonlySet<string> = new Set([
   'lightning',
   'torchmetrics',
   'tqdm'
+]);
+
+/** Modules of Python that training scripts import. */
+const STANDARD: ReadonlySet<string> = new Set([
+  'argparse',
+  'collections',
+  'copy',
+  'dataclasses',
+  'functools',
+  'itertools',
+  'json',
+  'logging',
+  'math',
+  'os',
+  'pathlib',
+  'pickle',
+  'random',
+  're',
+  'statistics',
+  'string',
+  'sys',
+  'time',
+  'types',
+  'typing',
+  'warnings',
+  '__future__'
 ]);
