@@ -23,6 +23,9 @@ const USAGE =
 /** The Python that has the tools. */
 const PYTHON = process.env.PALIMPSEST_TOOLS_PYTHON ?? 'python3';
 
+/** How many trials a study has here: enough to see that it searches. */
+const TRIALS = 6;
+
 /** One point of a check list, as `palimpsest.adapt.check` prints it. */
 interface IPoint {
   name: string;
@@ -128,7 +131,7 @@ async function adapt(
   folder: string
 ): Promise<IPoint[]> {
   await mkdir(folder);
-  const options = { project: name };
+  const options = { project: name, trials: TRIALS };
   try {
     const adapted = ADAPT_TASKS[task].adapt(program, options);
     for (const [file, text] of Object.entries(adapted.files)) {

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from palimpsest.adapt.studyprobe import StudyProbe
 from palimpsest.verify.sandbox.isolation import isolate
 
 
@@ -30,6 +31,8 @@ def main() -> None:
     sys.argv = [str(job["script"]), *job["args"]]
     sys.path[0] = str(script.parent)
     facts.watch()
+    if job.get("probe"):
+        facts.probe(StudyProbe(script.parent, **job["probe"]))
     runpy.run_path(str(script), run_name="__main__")
 
 
@@ -39,6 +42,7 @@ class _Facts:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._arguments: dict[str, str] = {}
+        self._probe: StudyProbe | None = None
 
     def watch(self) -> None:
         atexit.register(self._write)
@@ -51,8 +55,15 @@ class _Facts:
 
         argparse.ArgumentParser.parse_known_args = parse_known_args  # type: ignore[method-assign,assignment]
 
+    def probe(self, probe: StudyProbe) -> None:
+        self._probe = probe
+        probe.install()
+
     def _write(self) -> None:
-        self._path.write_text(json.dumps({"arguments": self._arguments}), encoding="utf-8")
+        sys.setprofile(None)
+        probed = self._probe.facts if self._probe else {}
+        noted = {"arguments": self._arguments, "probed": probed}
+        self._path.write_text(json.dumps(noted), encoding="utf-8")
 
 
 def _replace(name: str, target: str) -> None:

@@ -66,6 +66,8 @@ class Outcome:
     stdout: str
     stderr: str
     arguments: dict[str, str]
+    probed: dict[str, Any] = field(default_factory=dict)
+    """What a probe found, when there was one."""
 
     @property
     def failure(self) -> str | None:
@@ -85,6 +87,7 @@ def run(
     folder: Path | None = None,
     args: list[str] | None = None,
     source: str | None = None,
+    probe: dict[str, Any] | None = None,
 ) -> Outcome:
     """Run a case in a scratch copy of its folder.
 
@@ -102,6 +105,8 @@ def run(
         Arguments for the script instead of the case's.
     source
         Another text for the script.
+    probe
+        What `palimpsest.adapt.studyprobe` asks a search in the script.
     """
     if folder is None:
         folder = Path(tempfile.mkdtemp(prefix="palimpsest-adapt-")) / "work"
@@ -110,10 +115,10 @@ def run(
         shutil.copytree(overlay, folder, dirs_exist_ok=True)
     if source is not None:
         (folder / case.script).write_text(source, encoding="utf-8")
-    return _run_in(folder, case, case.args if args is None else args)
+    return _run_in(folder, case, case.args if args is None else args, probe)
 
 
-def _run_in(folder: Path, case: Case, args: list[str]) -> Outcome:
+def _run_in(folder: Path, case: Case, args: list[str], probe: dict[str, Any] | None) -> Outcome:
     scratch = folder.parent
     facts = scratch / "facts.json"
     facts.unlink(missing_ok=True)
@@ -123,6 +128,7 @@ def _run_in(folder: Path, case: Case, args: list[str]) -> Outcome:
         "writable": str(scratch),
         "facts": str(facts),
         "stand_ins": case.stand_ins,
+        "probe": probe,
     }
     (scratch / "job.json").write_text(json.dumps(job), encoding="utf-8")
     home = {"HOME": str(scratch), "TMPDIR": str(scratch)}
@@ -138,8 +144,15 @@ def _run_in(folder: Path, case: Case, args: list[str]) -> Outcome:
         )
     except subprocess.TimeoutExpired:
         return Outcome(folder, None, "", "", {})
-    arguments = json.loads(facts.read_text(encoding="utf-8"))["arguments"] if facts.exists() else {}
-    return Outcome(folder, done.returncode, done.stdout, done.stderr, arguments)
+    noted = json.loads(facts.read_text(encoding="utf-8")) if facts.exists() else {}
+    return Outcome(
+        folder,
+        done.returncode,
+        done.stdout,
+        done.stderr,
+        noted.get("arguments", {}),
+        noted.get("probed", {}),
+    )
 
 
 def discard(outcome: Outcome) -> None:

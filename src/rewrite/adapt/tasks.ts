@@ -4,11 +4,14 @@
 import { DIALECTS } from './dialects';
 import type { IAdaptation, IProgram, IProgramAdaptation } from './program';
 import { track } from './track';
+import { TRIALS, canTune, tune } from './tune/tune';
 
 /** What the user chooses. */
 export interface IAdaptOptions {
   /** What runs, studies and registered models are called after. */
   project: string;
+  /** How many trials a study has. */
+  trials?: number;
 }
 
 /** One task: the edits that a team needs before something ships. */
@@ -42,5 +45,8 @@ export const ADAPT_TASKS: Readonly<Record<string, IAdaptTask>> = {
     'Track with MLflow',
     () => true,
     (source, options) => track(source, DIALECTS['track-mlflow'], options)
+  ),
+  'tune-optuna': inScript('Tune with Optuna', canTune, (source, options) =>
+    tune(source, { project: options.project, trials: options.trials ?? TRIALS })
   )
 };

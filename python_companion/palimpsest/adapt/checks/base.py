@@ -58,8 +58,8 @@ class Trial:
             source=source,
         )
 
-    def read_store(self, module: str) -> Any:
-        """Return what `palimpsest.adapt.stores.MODULE` reads of the adapted run.
+    def read_store(self, module: str, folder: Path | None = None) -> Any:
+        """Return what `palimpsest.adapt.stores.MODULE` reads of the adapted run, or of a folder.
 
         Raises
         ------
@@ -67,7 +67,12 @@ class Trial:
             When there is no store, or it cannot be read.
         """
         done = subprocess.run(
-            [sys.executable, "-m", f"palimpsest.adapt.stores.{module}", str(self.adapted.folder)],
+            [
+                sys.executable,
+                "-m",
+                f"palimpsest.adapt.stores.{module}",
+                str(folder or self.adapted.folder),
+            ],
             capture_output=True,
             text=True,
             env=QUIET_TOOLS,

@@ -13,6 +13,7 @@ import type {
 
 import type { Anchors } from '../anchors';
 import { mainBlock } from '../blocks';
+import { type Part, partByName } from './data';
 
 /** A function or a class of the script. */
 export type Definition = FunctionDef | ClassDef;
@@ -46,6 +47,7 @@ export class CallGraph {
     }
     for (const place of anchors.places) {
       const { statement } = place;
+      this._noteSplit(statement);
       if (statement.nodeType === 'Assign') {
         const made = calledName(statement.value, this);
         for (const target of statement.targets) {
@@ -55,6 +57,16 @@ export class CallGraph {
         }
       }
     }
+  }
+
+  /** The part of the data that a variable holds: by how it was split off, or by its name. */
+  partOf(name: string): Part | null {
+    return this._parts.get(name) ?? partByName(name);
+  }
+
+  /** Whether two variables are the parts of one split. */
+  isSplitPair(train: string, test: string): boolean {
+    return this._pairs.get(test) === train;
   }
 
   /** Functions and classes at the top, by name. */
@@ -175,7 +187,34 @@ export class CallGraph {
     return node.nodeType === 'Name' ? (this._made.get(node.id) ?? null) : null;
   }
 
+  /** What a split gives, alternately: a part to train on and one to test on. */
+  private _noteSplit(statement: StmtNode): void {
+    if (
+      statement.nodeType !== 'Assign' ||
+      statement.targets[0].nodeType !== 'Tuple' ||
+      !/\.train_test_split$/.test(calledName(statement.value, this) ?? '')
+    ) {
+      return;
+    }
+    const { elts } = statement.targets[0];
+    elts.forEach((target, index) => {
+      const before = elts[index - 1];
+      if (
+        index % 2 === 1 &&
+        target.nodeType === 'Name' &&
+        before.nodeType === 'Name'
+      ) {
+        this._pairs.set(target.id, before.id);
+      }
+      if (target.nodeType === 'Name' && partByName(target.id) === null) {
+        this._parts.set(target.id, index % 2 === 0 ? 'train' : 'test');
+      }
+    });
+  }
+
   private readonly _made = new Map<string, string>();
+  private readonly _pairs = new Map<string, string>();
+  private readonly _parts = new Map<string, Part>();
 }
 
 function methodsOf(

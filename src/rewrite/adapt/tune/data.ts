@@ -18,8 +18,8 @@ const PATTERNS: readonly [Part, RegExp][] = [
   ]
 ];
 
-/** The part of the data that a variable holds, or null. */
-export function partOf(name: string): Part | null {
+/** The part of the data that a variable of this name holds, or null. */
+export function partByName(name: string): Part | null {
   if (NOT_DATA.test(name) || metricByName(name) === true) {
     return null;
   }

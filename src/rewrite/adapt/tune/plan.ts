@@ -7,7 +7,8 @@ import type { ASTNodeUnion, StmtNode } from 'py-ast';
 import { loadedNames, storedNames } from '../../lifter/celltext';
 import { isCompound, ownExpressions, targetNames } from '../blocks';
 import { type CallGraph, calledName, isDefinition } from './callgraph';
-import { fitName, isCounterpart, partOf, validName } from './data';
+import { freeNames } from './copy';
+import { fitName, isCounterpart, validName } from './data';
 import type { IScore } from './score';
 import { Slice, baseName, innerBlocks, namesIn, within } from './slice';
 import type { ITraining } from './training';
@@ -139,7 +140,9 @@ class Planner {
         const stored = [...storedNames([one])];
         if (
           index(one) < start &&
-          stored.some(name => changed.has(name) && partOf(name) === null)
+          stored.some(
+            name => changed.has(name) && this._calls.partOf(name) === null
+          )
         ) {
           start = index(one);
         }
@@ -173,12 +176,13 @@ class Planner {
     return (
       wraps ||
       (isMaking(statement, this._calls) &&
-        (stored.length === 0 || stored.some(one => partOf(one) === null)))
+        (stored.length === 0 ||
+          stored.some(one => this._calls.partOf(one) === null)))
     );
   }
 
   private _wrapsPart(node: ASTNodeUnion): boolean {
-    return [...namesIn([node])].some(name => partOf(name) !== null);
+    return [...namesIn([node])].some(name => this._calls.partOf(name) !== null);
   }
 
   /** The names that statements assign or change. */
@@ -266,20 +270,21 @@ class Planner {
     const found: StmtNode[] = [];
     const known = new Set<string>(
       [...storedNames(this._block.slice(0, start))].filter(
-        one => partOf(one) !== null
+        one => this._calls.partOf(one) !== null
       )
     );
     for (const one of late) {
       const stored = [...storedNames([one])];
       const isData =
-        stored.length > 0 && stored.every(name => partOf(name) !== null);
+        stored.length > 0 &&
+        stored.every(name => this._calls.partOf(name) !== null);
       if (
         isData &&
         this._block.indexOf(one) < first &&
         stored.every(name => !known.has(name)) &&
         !this._isRepeated(one, new Set()) &&
         ![...loadedNames(one as ASTNodeUnion)].some(
-          name => partOf(name) !== null
+          name => this._calls.partOf(name) !== null
         )
       ) {
         found.push(one);
@@ -310,12 +315,12 @@ class Planner {
         !this._calls.definitions.has(name) &&
         names.dotted({ nodeType: 'Name', id: name } as never) === null
     );
-    const tests = free.filter(name => partOf(name) === 'test');
-    const trains = free.filter(name => partOf(name) === 'train');
+    const tests = free.filter(name => this._calls.partOf(name) === 'test');
+    const trains = free.filter(name => this._calls.partOf(name) === 'train');
     const visible = storedNames(this._block);
     this._refuseTestData(copied);
     for (const name of own) {
-      if (partOf(name) === 'test' || /(^|_)test(_|$)/.test(name)) {
+      if (this._calls.partOf(name) === 'test' || /(^|_)test(_|$)/.test(name)) {
         renames.set(name, validName(name));
       }
     }
@@ -327,7 +332,9 @@ class Planner {
     }
     const isThere = (name: string) =>
       [...visible].find(
-        one => partOf(one) === 'valid' && sameBesides(one, validName(name))
+        one =>
+          this._calls.partOf(one) === 'valid' &&
+          sameBesides(one, validName(name))
       );
     if (tests.every(isThere)) {
       tests.forEach(name => renames.set(name, isThere(name) ?? ''));
@@ -336,7 +343,9 @@ class Planner {
     const unused = (name: string) =>
       visible.has(name) ? `${name}_part` : name;
     const splits = tests.map(test => {
-      const whole = trains.find(one => isCounterpart(one, test));
+      const whole =
+        trains.find(one => isCounterpart(one, test)) ??
+        trains.find(one => this._calls.isSplitPair(one, test));
       if (!whole) {
         throw new NoPlan(`there is no training part for '${test}'`);
       }
@@ -393,7 +402,7 @@ class Planner {
           : isNested
             ? namesIn(ownExpressions(statement))
             : loadedNames(statement as ASTNodeUnion);
-      read.forEach(name => {
+      this._withFunctions(read).forEach(name => {
         if (!own.has(name)) {
           free.add(name);
         }
@@ -415,9 +424,11 @@ class Planner {
       const isMade =
         this._slice.kept.has(statement) &&
         !isCompound(statement) &&
-        [...storedNames([statement])].some(one => partOf(one) === 'test') &&
+        [...storedNames([statement])].some(
+          one => this._calls.partOf(one) === 'test'
+        ) &&
         ![...loadedNames(statement as ASTNodeUnion)].some(
-          one => partOf(one) !== null
+          one => this._calls.partOf(one) !== null
         );
       if (isMade) {
         throw new NoPlan(
@@ -425,6 +436,16 @@ class Planner {
         );
       }
     }
+  }
+
+  /** Names, and those that the functions of these names use. */
+  private _withFunctions(names: ReadonlySet<string>): Set<string> {
+    const used = [...names].map(id => ({ nodeType: 'Name', id }) as never);
+    const all = new Set(names);
+    for (const definition of this._calls.reached(used)) {
+      freeNames(definition as ASTNodeUnion).forEach(name => all.add(name));
+    }
+    return all;
   }
 
   private _scoreNames(): Set<string> {

@@ -15,7 +15,7 @@ import { isCompound, ownExpressions } from '../blocks';
 import { metricByName } from '../knowledge';
 import type { CallGraph } from './callgraph';
 import { isDefinition } from './callgraph';
-import { type Part, partOf } from './data';
+import type { Part } from './data';
 import { innerBlocks, isIntersecting, namesIn, within } from './slice';
 import type { ITraining } from './training';
 
@@ -82,7 +82,7 @@ class Scores {
             statement: place.statement,
             node: metric.node,
             keepsStatement: false,
-            part: this._part(metric.node)
+            part: this._part(metric.node) ?? partByLabel(metric.name)
           }));
     });
   }
@@ -201,8 +201,16 @@ class Scores {
       (isMinimised(score.name) && !/(^|_)d(isc\w*)?(_|$)/i.test(score.name)
         ? 0
         : 1) +
-      (isLoop ? 0 : 2)
+      (isLoop ? this._depth(score) : 2)
     );
+  }
+
+  /** How deep in loops a score is: one of every batch says less than one of every epoch. */
+  private _depth({ statement }: IScore): number {
+    const place = this._calls.anchors.places.find(
+      one => one.statement === statement
+    );
+    return place !== undefined && place.loops.length > 1 ? 3 : 0;
   }
 
   private _isTest(names: ReadonlySet<string>): boolean {
@@ -264,14 +272,14 @@ class Scores {
     for (const statement of block) {
       if (statement.nodeType !== 'For' && statement.nodeType !== 'While') {
         storedNames([statement]).forEach(name => {
-          if (partOf(name) === part) {
+          if (this._calls.partOf(name) === part) {
             names.add(name);
           }
         });
       }
     }
     this._training.function?.args.args.forEach(({ arg }) => {
-      if (partOf(arg) === part) {
+      if (this._calls.partOf(arg) === part) {
         names.add(arg);
       }
     });
@@ -317,6 +325,15 @@ class Scores {
   private readonly _firstTraining: number;
   private _test: ReadonlySet<string> = new Set();
   private readonly _valid: ReadonlySet<string>;
+}
+
+/** What the words before a value say that it was computed on. */
+function partByLabel(name: string): Part | null {
+  return /^(val|valid|validation|dev)(_|$)/.test(name)
+    ? 'valid'
+    : /^(test|holdout)(_|$)/.test(name)
+      ? 'test'
+      : null;
 }
 
 /** Whether something is a test of a Lightning trainer, or a result of one. */

@@ -16,7 +16,7 @@ import { type CallGraph, type Definition, isDefinition } from './callgraph';
 import { Copy, freeNames, indented } from './copy';
 import { type IPlan, isMaking } from './plan';
 import { isMinimised } from './score';
-import { isIntersecting, within } from './slice';
+import { isIntersecting, namesIn, within } from './slice';
 import { suggestion } from './spaces';
 import type { ITraining } from './training';
 import type { ITunable } from './tunables';
@@ -455,7 +455,11 @@ export class Study {
       const isOdd =
         /\bload|\.fit\(|\.train\(/.test(text.source(one as never)) ||
         this._calls.trains([one]);
-      const stored = [...storedNames([one])];
+      const counted =
+        one.nodeType === 'For'
+          ? namesIn([one.target as ASTNodeUnion])
+          : new Set<string>();
+      const stored = [...storedNames([one])].filter(name => !counted.has(name));
       const read = loadedNames(one as ASTNodeUnion);
       const clashes = stored.some(
         name => before.has(name) && read.has(name) && !own.has(name)
@@ -525,9 +529,8 @@ export class Study {
       return last.value <= 20 ? null : `${step} % ${every} == 0`;
     }
     const source = this._calls.anchors.text.source(last);
-    return /^[\w.]+$/.test(source)
-      ? `${step} % max(1, ${source} // 10) == 0`
-      : null;
+    const total = /^([\w.]+)( \+ 1)?$/.exec(source)?.[1];
+    return total === undefined ? null : `${step} % max(1, ${total} // 10) == 0`;
   }
 
   private _counter(loop: Loop): string[] {
@@ -555,7 +558,8 @@ export class Study {
     });
     return this._nestedDefinitions().flatMap(one => [
       '',
-      ...copy.definition(one as FunctionDef)
+      ...copy.definition(one as FunctionDef),
+      ''
     ]);
   }
 

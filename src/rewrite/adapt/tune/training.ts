@@ -6,7 +6,6 @@ import type { Call, FunctionDef, StmtNode } from 'py-ast';
 import { loadedNames, storedNames } from '../../lifter/celltext';
 import { ownExpressions } from '../blocks';
 import type { CallGraph } from './callgraph';
-import { partOf } from './data';
 import { innerBlocks } from './slice';
 
 /** Where a script trains. */
@@ -81,7 +80,7 @@ function hasData(
   const before = block.slice(0, block.indexOf(statement));
   const made = storedNames(before);
   return [...loadedNames(statement as never)].some(
-    name => made.has(name) && (partOf(name) !== null || isData(name))
+    name => made.has(name) && (calls.partOf(name) !== null || isData(name))
   );
 }
 

@@ -7,7 +7,6 @@ import type { ASTNodeUnion, Call, ExprNode, StmtNode } from 'py-ast';
 import { targetNames } from '../blocks';
 import { isLiteral } from '../expressions';
 import { type CallGraph, isKnownLibrary } from './callgraph';
-import { partOf } from './data';
 import {
   type ISpace,
   type Value,
@@ -117,7 +116,7 @@ class Tunables {
           yield { call, given: namedAlike(call), defaults: {} };
           continue;
         }
-        if (!facts || (facts.onlyFor && !isForTraining(call))) {
+        if (!facts || (facts.onlyFor && !isForTraining(call, this._calls))) {
           continue;
         }
         const given = [
@@ -333,10 +332,10 @@ function entry(variable: ExprNode, key: string): ExprNode {
 }
 
 /** Whether a loader is one of training data: by its name, or because it shuffles. */
-function isForTraining(call: Call): boolean {
+function isForTraining(call: Call, calls: CallGraph): boolean {
   const [data] = call.args;
   return (
-    (data?.nodeType === 'Name' && partOf(data.id) === 'train') ||
+    (data?.nodeType === 'Name' && calls.partOf(data.id) === 'train') ||
     call.keywords.some(
       ({ arg, value }) =>
         arg === 'shuffle' &&

@@ -60,7 +60,6 @@ export function tune(source: string, options: IStudyOptions): IAdaptation {
         throw error;
       }
       reasons.push(error.message);
-      if (process.env.DBG) console.error(score.name, error.message);
     }
   }
   const why = reasons[0] ?? 'no metric is computed that a search could go by';
