@@ -24,7 +24,7 @@ from palimpsest.forget.rerun import rerun
 from palimpsest.forget.tokens import TOKENS, Ticket, check_version
 from palimpsest.models import ModelState
 from palimpsest.openlineage.stories import forget_story
-from palimpsest.pipeline.cache import CACHE
+from palimpsest.pipeline.cache import CACHE, WORKED_OUT
 from palimpsest.pipeline.live import LivePipeline
 from palimpsest.pipeline.state import StoredRun, identity_array
 from palimpsest.protocol.messages import Receipt, StageTiming
@@ -167,8 +167,7 @@ class _Forget:
         whole_after = WholeAfter(self.stored)
         try:
             with self.timer.stage("training table"):
-                functions = functions_of(self.live, self.ticket.results)
-                change = table_change(self.stored, functions, self.edit, dry_run=False)
+                change = self._table_change()
         except FullRerun as reason:
             self._write_sources()
             with self.timer.stage("model"):
@@ -179,6 +178,21 @@ class _Forget:
             self._write_sources()
             impact, membership = self._maintain(change, whole_after)
         return self._finish(impact, membership, (user, part_of), whole_after)
+
+    def _table_change(self) -> TableChange:
+        """Find what changes in the training table, and update the row state.
+
+        What the preview worked out is true of the same state; it lacks the sides of rows that come
+        and what functions gave, so that it is kept only when there are none.
+        """
+        kept = CACHE.take(self.stored.run, self.stored.version, WORKED_OUT)
+        if kept is not None and kept[0] is self.ticket:
+            change: TableChange = kept[1]
+            if change.delta.pending is not None:
+                change.delta.pending.commit(self.stored.rows)
+                return change
+        functions = functions_of(self.live, self.ticket.results)
+        return table_change(self.stored, functions, self.edit, dry_run=False)
 
     def for_catalog(self, written: Mapping[str, float]) -> Forgotten:
         """Return what the catalog has to know."""

@@ -22,6 +22,7 @@ from palimpsest.forget.matrixchange import MatrixChange, matrix_change
 from palimpsest.forget.modelling import changed_training_rows, model_ways
 from palimpsest.forget.tokens import TOKENS, Ticket
 from palimpsest.models.policy import Way, chosen
+from palimpsest.pipeline.cache import CACHE, WORKED_OUT
 from palimpsest.pipeline.graph import feature_slices
 from palimpsest.pipeline.live import LivePipeline
 from palimpsest.pipeline.state import StoredRun
@@ -80,6 +81,8 @@ def preview(run: Run, request: ForgetRequest) -> Preview:
             return _of_rerun(stored, asked, reason)
         told = _of_change(stored, run.live, asked, change)
         stored.lend()  # what apply is going to read again
+        if change.delta.pending is not None and not len(change.delta.added):
+            CACHE.put(run.id, stored.version, WORKED_OUT, (ticket, change))
         return told
 
 

@@ -19,7 +19,7 @@ RAW_BYTES = 2 << 30
 RUNS = 8
 """Of how many runs something is kept."""
 
-RAW, LABELS, LENT = "raw", "labels", "lent"
+RAW, LABELS, LENT, WORKED_OUT = "raw", "labels", "lent", "worked out"
 
 T = TypeVar("T")
 

@@ -187,10 +187,11 @@ class Overlay:
         patched[self._ids] = self._values
         return np.concatenate([patched, self._added.all()])
 
-    def commit(self) -> None:
-        """Write the pending changes to the array below."""
+    def commit(self, base: Array | None = None) -> None:
+        """Write the pending changes to the array below, or to another that holds the same."""
+        target = self._base if base is None else base
         if len(self._ids):
-            self._base.put(self._ids, self._values)
+            target.put(self._ids, self._values)
         if len(self._added):
-            self._base.append(self._added.all())
+            target.append(self._added.all())
         self.__init__(self._base)  # type: ignore[misc]

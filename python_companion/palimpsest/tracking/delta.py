@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +12,9 @@ import pandas
 
 from .arrays import BoolArray, IntArray
 from .table import ErasedMasks, Table
+
+if TYPE_CHECKING:
+    from .rows import RowOverlay
 
 Numbers = npt.NDArray[np.integer[Any]]
 
@@ -107,6 +110,8 @@ class TableDelta:
     consequences : list of Consequence
     not_local : list of str
         Why some operations had to run over all their rows.
+    pending : RowOverlay or None
+        Of a dry run: what is still to be committed to the row state, when there is nothing else.
     """
 
     removed: IntArray
@@ -119,6 +124,7 @@ class TableDelta:
     added_erased: ErasedMasks
     consequences: list[Consequence]
     not_local: list[str]
+    pending: RowOverlay | None = None
 
 
 def unique_ids(*parts: npt.ArrayLike) -> IntArray:

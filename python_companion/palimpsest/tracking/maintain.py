@@ -96,10 +96,13 @@ def maintain(  # noqa: PLR0917
         forget_keys(plan[number], walk.values, np.concatenate(lost))
     for call, kinds in calls.new_kinds.items():
         refuse_new_results(plan, call, kinds)
+    delta = _table_delta(walk, output)
     if not dry_run:
         calls.commit()
         state.commit()
-    return _table_delta(walk, output)
+    elif calls.idle:
+        delta.pending = state
+    return delta
 
 
 class _Walk:

@@ -181,6 +181,11 @@ class MemoisedCalls:
             return column
         return column.map(_same)
 
+    @property
+    def idle(self) -> bool:
+        """Whether `commit` has nothing to do."""
+        return not self._uses and not self._waiting and not self._new_results
+
     def commit(self) -> None:
         """Write new results and uses to the memo, and their entries to the row state."""
         real = np.empty(len(self._new_results), dtype=np.int32)

@@ -176,8 +176,8 @@ class RowOverlay(RowState):
     def _open(self, name: str, dtype: npt.DTypeLike) -> Array:
         return Overlay(self._base.array(name, dtype))
 
-    def commit(self) -> None:
-        """Write all pending changes to the state below."""
-        for array in self._arrays.values():
+    def commit(self, base: RowState | None = None) -> None:
+        """Write all pending changes to the state below, or to another that holds the same."""
+        for name, array in self._arrays.items():
             if isinstance(array, Overlay):
-                array.commit()
+                array.commit(None if base is None else base.array(name, array.dtype))

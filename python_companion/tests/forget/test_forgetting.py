@@ -16,6 +16,8 @@ import pytest
 import palimpsest.pandas as pd
 from palimpsest.encoding import RawRows
 from palimpsest.errors import PalimpsestError
+from palimpsest.forget import apply as applying
+from palimpsest.forget.change import table_change
 from palimpsest.pipeline import Run
 from palimpsest.protocol.messages import Condition, Filter, ForgetRequest, Keys, Preview, RowIds
 from palimpsest.store.runfile import RunFile, set_meta
@@ -423,3 +425,24 @@ def test_a_promoted_duplicate_needs_no_code_for_texts_that_are_known(
     assert failures < len(twice.unique())
     assert not CALLS
     assert run.receipts().intact
+
+
+def test_apply_takes_what_its_own_preview_worked_out(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worked_out = 0
+
+    def counted(*args: Any, **keywords: Any) -> Any:
+        nonlocal worked_out
+        worked_out += 1
+        return table_change(*args, **keywords)
+
+    monkeypatch.setattr(applying, "table_change", counted)
+    for other, times in ((False, 0), (True, 1)):
+        first = run.preview(request(run, selector=RowIds(rows=[20 + times])))
+        if other:
+            run.preview(first.request)
+        run.apply(first.token)
+        assert worked_out == times
+    assert len(run.receipts().receipts) == 2
+    assert run.prove().equal
