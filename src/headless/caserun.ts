@@ -17,6 +17,7 @@ import type {
 import { STAGES, observationOf, readCase } from './cases';
 import type { ICase, IStage } from './cases';
 import { readCellFile } from './document';
+import { filesBelow } from './folder';
 import { cellsOfStages } from './locating';
 import { modelOf } from './model';
 import type { IModelOptions } from './model';
@@ -98,6 +99,7 @@ async function rewriteStages(
       path: `${path.basename(description.folder)}.py`,
       verifier,
       outputs: outputsOf(description),
+      files: await filesBelow(description.folder),
       model: modelOf(options.model ?? null, companion)
     });
     const { taken } = verifier;

@@ -15,6 +15,7 @@ import type { IComparison, JoinedCells } from '../rewrite/whole';
 import { readCellFile } from './document';
 import type { ICellFile } from './document';
 import { UsageError } from './errors';
+import { filesBelow } from './folder';
 import { MODEL_FLAGS, modelOf, modelOptions } from './model';
 import { printVerdict } from './report';
 import type { Place } from './report';
@@ -51,6 +52,7 @@ export async function rewriteCommand(args: string[]): Promise<number> {
     async companion => {
       const outcomes = await rewriteNotebook(file, {
         path: path.basename(source),
+        files: await filesBelow(folder),
         verifier: new CompanionVerifier(() => Promise.resolve(companion), {
           workingDirectory: folder
         }),

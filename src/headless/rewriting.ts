@@ -47,6 +47,8 @@ export interface IRewritingOptions {
   verifier: IVerifier;
   /** What holds the result of each stage, where that is known. */
   outputs?: StageOutputs;
+  /** The files that there are, relative to the file. */
+  files?: readonly string[];
   /** A model to ask where the rules end. */
   model?: IModel;
 }
@@ -75,7 +77,8 @@ export async function rewriteCell(
 ): Promise<ICellOutcome> {
   const started = performance.now();
   const cells = file.codeCells;
-  lift(cells, cellId, { outputs: options.outputs });
+  const { outputs, files } = options;
+  lift(cells, cellId, { outputs, files });
   const lifted = performance.now();
   const sources = [
     new RulesSource(),
@@ -87,7 +90,8 @@ export async function rewriteCell(
       notebookPath: options.path,
       cells,
       cellId,
-      outputs: options.outputs
+      outputs,
+      files
     },
     sources,
     options.verifier,

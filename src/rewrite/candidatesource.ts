@@ -66,11 +66,11 @@ const ROLES: readonly string[] = ['prepare', 'encode', 'label', 'train'];
 
 /** The lifted cell; of one that does several things, as far as was asked for. */
 function lifted(
-  { cells, cellId, notebookPath, outputs, task }: IRewriteRequest,
+  { cells, cellId, notebookPath, outputs, files, task }: IRewriteRequest,
   keep?: (typeof INSTEAD)[number]
 ): ILiftResult {
   const name = pipelineName(notebookPath);
-  const whole = lift(cells, cellId, { name, outputs, keep });
+  const whole = lift(cells, cellId, { name, outputs, files, keep });
   if (
     !ROLES.includes(task) ||
     !whole.candidate ||
@@ -81,6 +81,7 @@ function lifted(
   const asked = lift(cells, cellId, {
     name,
     outputs,
+    files,
     keep,
     role: task as Role
   });
@@ -96,7 +97,7 @@ const NEEDED: Readonly<Record<string, readonly Role[]>> = {
 
 /** The cells before a refused one that it needs and that can be lifted themselves. */
 function liftedBefore(request: IRewriteRequest): ICandidate['prerequisites'] {
-  const { cells, cellId, notebookPath, outputs, task } = request;
+  const { cells, cellId, notebookPath, outputs, files, task } = request;
   const needed = NEEDED[task] ?? [];
   const end = cells.findIndex(cell => cell.id === cellId);
   const prerequisites: Record<string, { role: Role; code: string }> = {};
@@ -105,7 +106,7 @@ function liftedBefore(request: IRewriteRequest): ICandidate['prerequisites'] {
       continue;
     }
     const name = pipelineName(notebookPath);
-    const { candidate } = lift(cells, id, { name, outputs });
+    const { candidate } = lift(cells, id, { name, outputs, files });
     if (candidate && needed.includes(candidate.role)) {
       prerequisites[id] = { role: candidate.role, code: candidate.code };
     }

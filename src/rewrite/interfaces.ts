@@ -62,6 +62,8 @@ export interface IRewriteRequest {
   showValues?: boolean;
   /** What holds the result of a stage, where the user has said so. */
   outputs?: StageOutputs;
+  /** The files beside the notebook and in folders below, as far as they are known. */
+  files?: readonly string[];
   /** How earlier rewrites of similar cells failed or went well: hints for the model. */
   hints?: readonly string[];
   /** What the rules said of the cell, once they were asked: context for the model. */

@@ -64,6 +64,8 @@ export function analyse(
   options: {
     staleAsConstant?: boolean;
     outputs?: IOutputs;
+    /** The files that there are, as far as they are known. */
+    files?: readonly string[];
     /** Keep how rows are collected even where the rules know better. */
     keepRows?: boolean;
     /** What is kept reads files of the csv module as lines. */
@@ -73,7 +75,8 @@ export function analyse(
   const runs = cells.map(cellRun);
   const machine = new Machine(runs, IDIOMS, {
     staleAsConstant: options.staleAsConstant ?? false,
-    csvAsLines: options.csvAsLines
+    csvAsLines: options.csvAsLines,
+    files: options.files
   });
   const tables: Table[] = [];
   machine.run(cell => {

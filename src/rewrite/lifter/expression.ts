@@ -2,7 +2,7 @@
  * Expressions over the columns of one row: what is left of Python once variables
  * are gone. Data only; the printer turns them into series or scalar code.
  */
-import type { ExprNode, FunctionDef, StmtNode } from 'py-ast';
+import type { ClassDef, ExprNode, FunctionDef, StmtNode } from 'py-ast';
 
 import type { Keyed } from './keyedbuild';
 import type { CellText } from './celltext';
@@ -64,7 +64,7 @@ export interface ILet {
 /** A name of the notebook that stays a name: a constant, function or import. */
 export interface INotebookName {
   name: string;
-  origin: 'constant' | 'function' | 'import' | 'builtin';
+  origin: 'constant' | 'function' | 'class' | 'import' | 'builtin';
   /** The literal of a constant. */
   literal?: ExprNode;
   /** What a constant is computed by, when it is no literal. */
@@ -72,6 +72,7 @@ export interface INotebookName {
   /** The notebook names that `computed` mentions. */
   inside?: ReadonlyMap<string, INotebookName>;
   definition?: FunctionDef;
+  class?: ClassDef;
   /** Qualified name of what was imported, e.g. `numpy` or `datetime.date`. */
   module?: string;
   /** The source that the nodes above are of. */

@@ -34,6 +34,8 @@ export interface ILiftOptions {
   role?: Role;
   /** The variable or file that holds the result of each stage, where it is known. */
   outputs?: IOutputs;
+  /** The files that there are, relative to the notebook, as far as they are known. */
+  files?: readonly string[];
   /**
    * Keep how rows are collected even where the rules know better: from tables, or
    * from the lines of files, which no reader takes in another way.
@@ -85,16 +87,17 @@ export function lift(
  */
 function analysed(
   cells: readonly ICodeCell[],
-  { outputs, keep }: ILiftOptions
+  { outputs, files, keep }: ILiftOptions
 ): IAnalysis {
+  const known = { outputs, files };
   if (keep) {
     const csvAsLines = keep === 'lines';
-    return analyse(cells, { outputs, keepRows: true, csvAsLines });
+    return analyse(cells, { ...known, keepRows: true, csvAsLines });
   }
-  const first = tried(() => analyse(cells, { outputs }));
+  const first = tried(() => analyse(cells, known));
   const problem = first instanceof LiftRefusal ? first : problemOfTable(first);
   if (first instanceof LiftRefusal || problem) {
-    const second = tried(() => analyse(cells, { outputs, keepRows: true }));
+    const second = tried(() => analyse(cells, { ...known, keepRows: true }));
     if (!(second instanceof LiftRefusal) && !problemOfTable(second)) {
       return second;
     }

@@ -45,6 +45,8 @@ export class Machine {
       staleAsConstant: boolean;
       /** Kept code reads files by the csv module line by line, to the letter. */
       csvAsLines?: boolean;
+      /** The files that there are, as far as they are known. */
+      files?: readonly string[];
     }
   ) {
     [this.cell] = cells;
@@ -77,6 +79,10 @@ export class Machine {
       }
       afterCell(cell);
     }
+  }
+
+  get knownFiles(): readonly string[] {
+    return this._options.files ?? [];
   }
 
   get csvAsLines(): boolean {

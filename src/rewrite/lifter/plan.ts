@@ -79,12 +79,15 @@ export interface IKeptCode {
   /** Functions of the notebook that became part of the statements. */
   moved: readonly string[];
   /** What the statements call beside functions of the notebook. */
-  needs: ReadonlySet<'text_of' | 'nullcontext'>;
+  needs: ReadonlySet<KeptHelper>;
   body(names: IFileNames): string[];
   /** Index of the cell. */
   cell: number;
   line: number;
 }
+
+/** What kept statements can call beside functions of the notebook. */
+export type KeptHelper = 'text_of' | 'nullcontext' | 'in_memory' | 'pandas';
 
 /** Rows of a list that kept statements fill. */
 export interface IKeptRows {

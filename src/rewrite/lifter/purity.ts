@@ -55,6 +55,12 @@ export function checkPure(callee: Expr, node: IPlaced, machine: Machine): void {
       `\`${of.name}()\` cannot be called in a lifted expression.`
     );
   }
+  if (of.class) {
+    throw LiftRefusal.at(
+      node,
+      `\`${of.name}()\` makes an object, which is no value of a column.`
+    );
+  }
   if (!of.definition) {
     return;
   }

@@ -24,10 +24,11 @@ export const definitions: IIdiom = {
         bindImports(node, machine);
         return true;
       case 'FunctionDef':
+      case 'ClassDef':
         if (machine.row) {
           throw LiftRefusal.at(
             node,
-            'A function defined in a loop is not understood.'
+            'A definition in a loop is not understood.'
           );
         }
         if (!machine.isConstant(node.name)) {
@@ -47,8 +48,9 @@ export const definitions: IIdiom = {
         keep(
           {
             name: node.name,
-            origin: 'function',
-            definition: node,
+            ...(node.nodeType === 'FunctionDef'
+              ? { origin: 'function', definition: node }
+              : { origin: 'class', class: node }),
             text: machine.text
           },
           node,
@@ -95,7 +97,9 @@ function bindConstant(
     machine.inlined ||
     node.targets.length !== 1 ||
     target.nodeType !== 'Name' ||
-    !machine.isConstant(target.id)
+    !machine.isConstant(target.id) ||
+    // Only what stands alone can stay where it is.
+    !machine.text.module.body.includes(node)
   ) {
     return false;
   }

@@ -145,7 +145,9 @@ function rootOf(node: ExprNode): string | null {
 }
 
 function isDefinition({ statement }: IStep): boolean {
-  return ['Import', 'ImportFrom', 'FunctionDef'].includes(statement.nodeType);
+  return ['Import', 'ImportFrom', 'FunctionDef', 'ClassDef'].includes(
+    statement.nodeType
+  );
 }
 
 /** Names that comprehensions and lambdas inside a statement bind themselves. */

@@ -3,6 +3,7 @@
  * function with its statements, and what that returns.
  */
 import { quote } from '../expression';
+import { MEMORY } from '../kept/rows/reads';
 import type { IKeptCode, IKeptRows } from '../plan';
 import { LiftRefusal } from '../refusal';
 import type { Sources } from './reading';
@@ -35,10 +36,20 @@ export function keptCall(
       throw new LiftRefusal(code.line, 'The notebook has its own `text_of`.');
     }
   }
+  if (code.needs.has('pandas')) {
+    definitions.import('import pandas');
+  }
+  const start: string[] = [];
+  if (code.needs.has('in_memory')) {
+    definitions.import('import io');
+    const memory = definitions.define('InMemory', inMemory);
+    start.push(`    ${MEMORY} = ${memory}()`);
+  }
   const rows = definitions.define(`${code.name}_of`, name =>
     [
       '# collected as the original does it: its rows depend on all records',
       `def ${name}(${files}):`,
+      ...start,
       ...code
         .body({ table, path })
         .map(line => (line === '' ? '' : `    ${line}`)),
@@ -60,5 +71,22 @@ function textOf(name: string): string {
   return [
     `def ${name}(lines):`,
     '    return io.StringIO("".join(line + "\\n" for line in lines["line"]))'
+  ].join('\n');
+}
+
+/** Files that are written and read again on the way, but never on the disk. */
+function inMemory(name: string): string {
+  return [
+    `class ${name}:`,
+    '    def __init__(self):',
+    '        self._files = {}',
+    '',
+    '    def writing(self, path):',
+    '        file = self._files[path] = io.StringIO()',
+    '        file.close = lambda: None  # its text stays',
+    '        return file',
+    '',
+    '    def reading(self, path):',
+    '        return io.StringIO(self._files[path].getvalue(), newline=None)'
   ].join('\n');
 }

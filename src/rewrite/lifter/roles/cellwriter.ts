@@ -143,14 +143,15 @@ export class CellWriter implements IDefinitions {
         .filter(({ nodeType }) => /^Import(From)?$/.test(nodeType))
         .map(statement => tracked(neededImport(statement, needed, source))),
       constants: of(['Assign']),
-      functions: of(['FunctionDef'])
+      functions: of(['FunctionDef', 'ClassDef'])
     };
   }
 
   /** Helpers stay, used or not; those that became part of the cell do not. */
   private _isHelper(statement: StmtNode): boolean {
     return (
-      statement.nodeType === 'FunctionDef' &&
+      (statement.nodeType === 'FunctionDef' ||
+        statement.nodeType === 'ClassDef') &&
       !this.cell.inlined.has(statement.name)
     );
   }

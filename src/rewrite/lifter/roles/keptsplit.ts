@@ -272,7 +272,7 @@ function withRandomness(
   all: readonly IStep[]
 ): IStep[] {
   const isRandom = ({ statement, text }: IStep) =>
-    !/^(Import|ImportFrom|FunctionDef)$/.test(statement.nodeType) &&
+    !/^(Import|ImportFrom|FunctionDef|ClassDef)$/.test(statement.nodeType) &&
     RANDOM.test(text.source(statement));
   if (!sliced.some(isRandom)) {
     return [...sliced];

@@ -118,5 +118,134 @@ for r in rows:
         r["age"] = mean
 `,
     { title: 'gaps filled with a mean' }
+  ),
+  collected(
+    `class Person:
+    def __init__(self, line):
+        self.name, self.town, level, age = line.strip().split(",")
+        self.age = int(age)
+
+    @property
+    def initial(self):
+        return self.town[0]
+
+
+people = [Person(line) for line in open("people.csv")]
+rows = []
+for p in people:
+    rows.append([p.name, p.initial, p.age])
+`,
+    {
+      title: 'objects of a class',
+      says: [/^class Person:/m, 'columns=["name", "initial", "age"]']
+    }
+  ),
+  collected(
+    `class Towns:
+    def __init__(self, path):
+        self.path = path
+        self.of = {}
+
+    def load(self):
+        with open(self.path) as f:
+            for line in f:
+                name, town, level, age = line.strip().split(",")
+                self.of[name] = town
+        return self
+
+
+towns = Towns("people.csv").load()
+rows = []
+for line in open("events.csv"):
+    number, who, kind, day, amount, text = line.rstrip("\\n").split(",")
+    if who in towns.of:
+        rows.append((who, towns.of[who], kind.lower()))
+`,
+    {
+      title: 'a class that opens what its object was given',
+      says: ['with text_of(people) as f']
+    }
+  ),
+  collected(
+    `from pathlib import Path
+
+HERE = Path(".")
+
+def fields(stem):
+    return [l.split(",") for l in (HERE / f"{stem}.csv").read_text().splitlines()]
+
+rows = []
+for stem in ("people", "events"):
+    for parts in fields(stem):
+        if len(parts) < 3:
+            break
+        rows.append((stem, parts[1]))
+`,
+    {
+      title: 'paths made of what a function is called with',
+      says: ['{"people.csv": people, "events.csv": events}[str(']
+    }
+  ),
+  collected(
+    `out = open("between.tsv", "w")
+before = 0.0
+for line in open("events.csv"):
+    number, who, kind, day, amount, text = line.rstrip("\\n").split(",")
+    out.write("%s\\t%.1f\\n" % (who, float(amount) - before))
+    before = float(amount)
+out.close()
+rows = []
+for line in open("between.tsv"):
+    who, change = line.rstrip().split("\\t")
+    rows.append((who, float(change)))
+`,
+    {
+      title: 'a file that is written and read again on the way',
+      says: [
+        'in_memory.writing("between.tsv")',
+        'in_memory.reading("between.tsv")'
+      ]
+    }
+  ),
+  collected(
+    `import csv
+
+groups = {}
+with open("people.csv") as f:
+    for parts in csv.reader(f):
+        if len(parts) != 4:
+            continue
+        groups.setdefault(parts[1], []).append({"name": parts[0], "age": int(parts[3])})
+rows = []
+for town, people in groups.items():
+    people = sorted(people, key=lambda p: -p["age"])
+    for p in people[:2]:
+        rows.append({**p, "town": town})
+`,
+    {
+      title: 'the first of each group, with one field more',
+      says: ['columns=["name", "age", "town"]']
+    }
+  ),
+  collected(
+    `import csv
+
+rows = []
+skipped = 0
+f = open("scores.tsv")
+next(f)
+for key, score in csv.reader(f, delimiter="\\t"):
+    if score == "5":
+        skipped += 1
+        continue
+    if score == "never":
+        break
+    rows.append((key, int(score)))
+f.close()
+`,
+    {
+      title: 'a reader of the csv module behind a line that is skipped',
+      says: ['csv.reader(f, delimiter="\\t")']
+    }
   )
 ];

@@ -5,6 +5,7 @@ import type { ExprNode, FunctionDef } from 'py-ast';
 import { walk } from 'py-ast';
 
 import type { IStep } from '../slicing';
+import type { Definition } from './scope';
 
 const MAKING =
   /^pandas\.(DataFrame|read_\w+|concat|merge|pivot_table|get_dummies)$/;
@@ -17,7 +18,7 @@ export function holdsFrame(
   name: string,
   steps: readonly IStep[],
   path: (node: ExprNode) => string | null,
-  definition: (name: string) => FunctionDef | null
+  definition: (name: string) => Definition | null
 ): boolean {
   const isFrame = (node: ExprNode, seen: ReadonlySet<string>): boolean => {
     switch (node.nodeType) {
@@ -39,7 +40,7 @@ export function holdsFrame(
         }
         if (node.func.nodeType === 'Name') {
           const own = definition(node.func.id);
-          return own !== null &&
+          return own?.nodeType === 'FunctionDef' &&
             !seen.has(own.name) &&
             returned(own).some(each => each.nodeType === 'Name')
             ? returned(own).every(each =>

@@ -2,14 +2,14 @@
  * Rows whose collection is kept as the original has it: a function of the tables
  * that it reads.
  */
-import type { FunctionDef } from 'py-ast';
 import { walk } from 'py-ast';
+import type { ExprNode, StmtNode } from 'py-ast';
 
 import { ListBuild } from '../../builds';
-import { definitionOf } from '../../callees';
 import type { CellText } from '../../celltext';
 import { loadedNames, storedNames } from '../../celltext';
 import { Column, make } from '../../expression';
+import { stringOfNode } from '../../literal';
 import type { Machine } from '../../machine';
 import { LiftRefusal } from '../../refusal';
 import { PandasObject } from '../../pandasobject';
@@ -19,8 +19,10 @@ import { scalar } from '../../values';
 import type { Value } from '../../values';
 import { stepsOf, writtenNames } from '../slicing';
 import type { IStep } from '../slicing';
-import { Reads, isOpen } from './reads';
-import type { IScopeOfCode } from './reads';
+import { mayOpen } from './opening';
+import { Reads } from './reads';
+import { functionsIn, scopesOf } from './scope';
+import type { Definition, IScopeOfCode } from './scope';
 import { holdsFrame } from './frames';
 import { shapeOf } from './shape';
 import type { IShape } from './shape';
@@ -30,7 +32,15 @@ import { stepsFor } from './slice';
 const OUTSIDE =
   /^(input|exec|eval|compile|globals|locals|vars|setattr|exit|quit|__import__)$/;
 const OUTSIDE_MODULES =
-  /^(os|sys|shutil|glob|subprocess|requests|urllib|socket|sqlite3|pickle|gzip|zipfile|codecs|pathlib|tempfile)\b/;
+  /^(os|sys|shutil|subprocess|requests|urllib|socket|sqlite3|pickle|zipfile|tempfile)\b/;
+
+/** Functions of such modules that only look at names, or whose files are known. */
+const INSIDE =
+  /^os\.(listdir|path\.(join|basename|dirname|splitext|split|normpath))$/;
+
+/** Methods of paths that look at or change what is on the disk. */
+const ON_DISK =
+  /^(iterdir|rglob|exists|is_file|is_dir|stat|read_bytes|write_text|write_bytes|unlink|mkdir|touch|rename|rmdir)$/;
 
 /** What a variable holds, and the statement that finishes it. */
 export interface IKeptValue {
@@ -50,8 +60,7 @@ export function keptRows(
   machine: Machine
 ): IKeptValue {
   const steps = stepsUntil(name, cell, machine);
-  const definition = (called: string): FunctionDef | null =>
-    functionOf(called, machine)?.definition ?? null;
+  const definition = definitionsOf(machine);
   const shape = shapeOf(name, steps, definition);
   const last = steps[steps.length - 1];
   const isFrame =
@@ -75,7 +84,7 @@ function keptCode(
   steps: readonly IStep[],
   machine: Machine
 ): IKeptCode {
-  const nested = nestedFunctions(steps, machine);
+  const nested = nestedDefinitions(steps, machine);
   const reads = readsOf(steps, nested, machine);
   return {
     name,
@@ -144,39 +153,56 @@ function stepsUntil(name: string, cell: ICellRun, machine: Machine): IStep[] {
   const before = stepsOf(machine.cells).filter(
     step => step.cell.index <= cell.index
   );
-  return stepsFor(
-    name,
-    before,
+  return stepsFor(name, before, {
     isKept,
-    called => functionOf(called, machine)?.definition ?? null
-  );
+    definition: definitionsOf(machine),
+    fileOf: node => fileOf(node, machine)
+  });
 }
 
-/** A function of the notebook, with the source that it is in. */
-function functionOf(name: string, machine: Machine) {
-  const of = definitionOf(
-    { nodeType: 'Name', id: name, ctx: { nodeType: 'Load' } } as never,
-    machine.env
-  );
-  return of?.definition && of.text
-    ? { definition: of.definition, text: of.text }
-    : null;
-}
-
+/** A function or class of the notebook, with the source that it is in. */
 interface INested {
-  definition: FunctionDef;
+  definition: Definition;
   text: CellText;
 }
 
+function nestedOf(name: string, machine: Machine): INested | null {
+  const value = machine.env.get(name);
+  const of =
+    value?.kind === 'scalar' && value.expr.kind === 'name'
+      ? value.expr.of
+      : null;
+  const definition = of?.definition ?? of?.class;
+  return definition && of?.text ? { definition, text: of.text } : null;
+}
+
+/** The path that an expression is, where it is written down. */
+function fileOf(node: ExprNode, machine: Machine): string | null {
+  const value = node.nodeType === 'Name' ? machine.env.get(node.id) : undefined;
+  const literal =
+    value?.kind === 'scalar' && value.expr.kind === 'name'
+      ? value.expr.of.literal
+      : node;
+  return literal ? stringOfNode(literal) : null;
+}
+
+/** Finds functions and classes of the notebook by name. */
+function definitionsOf(machine: Machine): (name: string) => Definition | null {
+  return name => nestedOf(name, machine)?.definition ?? null;
+}
+
 /**
- * Functions that have to move with the statements: they open files, or read what
- * the statements assign.
+ * Functions and classes that have to move with the statements: they open files, or
+ * read what the statements assign.
  */
-function nestedFunctions(steps: readonly IStep[], machine: Machine): INested[] {
+function nestedDefinitions(
+  steps: readonly IStep[],
+  machine: Machine
+): INested[] {
   const reached = new Map<string, INested>();
   const queue = steps.flatMap(({ statement }) => [...loadedNames(statement)]);
   for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
-    const found = reached.has(name) ? null : functionOf(name, machine);
+    const found = reached.has(name) ? null : nestedOf(name, machine);
     if (found) {
       reached.set(name, found);
       queue.push(...loadedNames(found.definition));
@@ -189,7 +215,7 @@ function nestedFunctions(steps: readonly IStep[], machine: Machine): INested[] {
     for (const [name, { definition }] of reached) {
       const local = localNames(definition);
       const opens = [...walk(definition)].some(
-        node => node.nodeType === 'Call' && isOpen(node)
+        node => node.nodeType === 'Call' && mayOpen(node)
       );
       const shares = [...loadedNames(definition)].some(
         each => !local.has(each) && (own.has(each) || moved.has(each))
@@ -206,8 +232,12 @@ function nestedFunctions(steps: readonly IStep[], machine: Machine): INested[] {
     .sort((a, b) => (a.definition.lineno ?? 1) - (b.definition.lineno ?? 1));
 }
 
-function localNames(definition: FunctionDef): Set<string> {
-  const names = storedNames(definition.body);
+/** The names that a function or the methods of a class have for themselves. */
+function localNames(definition: Definition): Set<string> {
+  const names = new Set<string>();
+  for (const { body } of functionsIn(definition)) {
+    storedNames(body).forEach(name => names.add(name));
+  }
   for (const node of walk(definition)) {
     if (node.nodeType === 'Arg') {
       names.add(node.arg);
@@ -216,7 +246,7 @@ function localNames(definition: FunctionDef): Set<string> {
   return names;
 }
 
-function checkScope(definition: FunctionDef): void {
+function checkScope(definition: Definition): void {
   for (const node of walk(definition)) {
     if (node.nodeType === 'Global' || node.nodeType === 'Nonlocal') {
       throw LiftRefusal.at(
@@ -233,31 +263,28 @@ function readsOf(
   nested: readonly INested[],
   machine: Machine
 ): Reads {
-  const reads = new Reads(machine);
-  const definition = (name: string): FunctionDef | null =>
-    functionOf(name, machine)?.definition ?? null;
-  const functions = nested.map((each): IScopeOfCode => ({
-    nodes: [...walk(each.definition)],
-    text: each.text,
-    definition: each.definition
-  }));
+  const definition = definitionsOf(machine);
+  const functions = nested.flatMap(each => scopesOf(each));
   const texts = [...new Set(steps.map(({ text }) => text))];
   const cells = texts.map((text): IScopeOfCode => ({
     nodes: steps
       .filter(step => step.text === text)
       .flatMap(({ statement }) => [...walk(statement)]),
     text,
-    definition: null
+    definition: null,
+    owner: null
   }));
   const scopes = [...functions, ...cells];
+  const reads = new Reads(machine, scopes, definition);
   scopes.forEach(scope => checkCalls(scope, machine));
+  scopes.forEach(scope => reads.write(scope));
   scopes.forEach(scope => reads.open(scope));
   for (let before = -1; before !== reads.parameters.size;) {
     before = reads.parameters.size;
     functions.forEach(scope => reads.hand(scope, definition));
   }
   cells.forEach(scope => reads.hand(scope, definition));
-  nested.forEach(each => reads.defaults(each.definition, each.text));
+  functions.forEach(scope => reads.defaults(scope));
   if (reads.scans.length === 0 && reads.paths.length === 0) {
     throw new LiftRefusal(
       steps[0].statement.lineno ?? 1,
@@ -274,14 +301,21 @@ function checkCalls({ nodes }: IScopeOfCode, machine: Machine): void {
     }
     const path = machine.path(node.func);
     const name = node.func.nodeType === 'Name' ? node.func.id : null;
+    const method =
+      path === null && node.func.nodeType === 'Attribute'
+        ? node.func.attr
+        : null;
     if (
       (name !== null && OUTSIDE.test(name)) ||
-      (path !== null && path !== name && OUTSIDE_MODULES.test(path)) ||
-      (path !== null && /^csv\.(writer|DictWriter)$/.test(path))
+      (path !== null &&
+        path !== name &&
+        OUTSIDE_MODULES.test(path) &&
+        !INSIDE.test(path)) ||
+      (method !== null && ON_DISK.test(method))
     ) {
       throw LiftRefusal.at(
         node,
-        `\`${path ?? name ?? ''}\` reaches outside of what can be kept.`
+        `\`${path ?? name ?? method ?? ''}\` reaches outside of what can be kept.`
       );
     }
   }
@@ -320,11 +354,12 @@ function elementOf(shape: IShape, columns: IKeptRows['columns']): Value {
 /** The lines of a statement with its edits, moved to the left margin. */
 function editedLines(
   text: CellText,
-  statement: Parameters<CellText['range']>[0],
+  statement: StmtNode,
   reads: Reads,
   names: IFileNames
 ): string[] {
-  const { start, end } = text.range(statement);
+  const { end } = text.range(statement);
+  const start = startOf(statement, text);
   const edits = (reads.edits.get(text) ?? [])
     .filter(edit => edit.start >= start && edit.end <= end)
     .sort((a, b) => b.start - a.start);
@@ -341,6 +376,14 @@ function editedLines(
     .map((line, at) =>
       at > 0 && line.startsWith(margin) ? line.slice(margin.length) : line
     );
+}
+
+/** Where a statement starts, with its decorators. */
+function startOf(statement: StmtNode, text: CellText): number {
+  const [first] = 'decorator_list' in statement ? statement.decorator_list : [];
+  return first
+    ? text.text.lastIndexOf('@', text.range(first).start)
+    : text.range(statement).start;
 }
 
 /** The last cell that gives a variable its value. */

@@ -3,45 +3,41 @@
  * its lines, a file of the csv module as its rows.
  */
 import type { ASTNodeUnion, Call, ExprNode, FunctionDef } from 'py-ast';
-import { walk } from 'py-ast';
 
 import type { CellText } from '../../celltext';
 import { quote } from '../../expression';
-import { stringOfNode } from '../../literal';
 import type { Machine } from '../../machine';
-import type { IFileNames, IPath, IScan } from '../../plan';
+import type { IPath, IScan, KeptHelper } from '../../plan';
 import { Layout } from '../../plan';
 import { LiftRefusal } from '../../refusal';
-import { pathsOf } from './filenames';
+import { FileNames } from './filenames';
+import {
+  csvReader,
+  handleOf,
+  hasHeader,
+  isRunThrough,
+  readingOf
+} from './handles';
+import { listedFiles } from './listing';
+import { openingOf } from './opening';
+import type { IOpening } from './opening';
+import { AS_LINES, argumentAt, runBy } from './scope';
+import type { Definition, IEdit, IReading, IScopeOfCode } from './scope';
 
-/** How a file is read. */
-export interface IReading {
-  by: 'lines' | 'rows' | 'named rows';
-  /** What separates fields; null for a comma. */
-  separator: string | null;
-  /** Source of the encoding, when one is given. */
-  encoding: string | null;
-}
-
-const AS_LINES = { by: 'lines', separator: null } as const;
-
-/** Text that takes the place of a node; `of` names the table of a file. */
-export interface IEdit {
-  start: number;
-  end: number;
-  text(names: IFileNames): string;
-}
-
-/** A stretch of code with its own variables: a function, or the cells. */
-export interface IScopeOfCode {
-  nodes: readonly ASTNodeUnion[];
-  text: CellText;
-  definition: FunctionDef | null;
-}
+/** The variable with the files that are written on the way. */
+export const MEMORY = 'in_memory';
 
 /** Finds what is opened, and how to write it. */
 export class Reads {
-  constructor(private readonly _machine: Machine) {}
+  constructor(
+    private readonly _machine: Machine,
+    scopes: readonly IScopeOfCode[],
+    definition: (name: string) => Definition | null
+  ) {
+    this._names = new FileNames(_machine, scopes, definition);
+  }
+
+  private readonly _names: FileNames;
 
   readonly scans: IScan[] = [];
   readonly paths: IPath[] = [];
@@ -49,19 +45,70 @@ export class Reads {
   /** Functions that open files which are their parameters. */
   readonly parameters = new Map<FunctionDef, Map<string, IReading>>();
   /** Helpers that the edited code calls. */
-  readonly helpers = new Set<'text_of' | 'nullcontext'>();
+  readonly helpers = new Set<KeptHelper>();
+  /** Readers of the csv module that go on reading lines. */
+  private readonly _overLines = new Set<Call>();
+  /** Files that are written on the way. */
+  private readonly _written = new Set<string>();
+
+  /** Note what a scope writes: that is read from memory. */
+  write(scope: IScopeOfCode): void {
+    for (const node of scope.nodes) {
+      if (node.nodeType !== 'Call') {
+        continue;
+      }
+      const opening = openingOf(node, this._machine);
+      if (opening?.writes) {
+        this._writing(opening.path, node, scope);
+      } else if (
+        node.func.nodeType === 'Attribute' &&
+        node.func.attr === 'to_csv' &&
+        node.args.length > 0
+      ) {
+        this._writing(node.args[0], node.args[0], scope);
+      }
+    }
+  }
+
+  private _writing(path: ExprNode, node: ExprNode, scope: IScopeOfCode): void {
+    this._names.pathsOf(path, scope).forEach(each => this._written.add(each));
+    this.helpers.add('in_memory');
+    const key = this._key(path, scope);
+    this._edit(scope.text, node, () => `${MEMORY}.writing(${key})`);
+  }
+
+  /** The key of a file that was written on the way; null for any other. */
+  private _writtenKey(path: ExprNode, scope: IScopeOfCode): string | null {
+    if (this._written.size === 0) {
+      return null;
+    }
+    const paths = this._names.pathsOf(path, scope);
+    if (!paths.some(each => this._written.has(each))) {
+      return null;
+    }
+    if (!paths.every(each => this._written.has(each))) {
+      throw LiftRefusal.at(
+        path,
+        'Some of these files are written here, others are not.'
+      );
+    }
+    return this._key(path, scope);
+  }
 
   /** Note what a scope opens. */
   open(scope: IScopeOfCode): void {
     for (const node of scope.nodes) {
-      if (node.nodeType === 'Call' && isOpen(node)) {
-        this._open(node, scope);
+      const opening =
+        node.nodeType === 'Call' ? openingOf(node, this._machine) : null;
+      if (opening && !opening.writes && node.nodeType === 'Call') {
+        this._open(node, opening, scope);
       }
     }
     for (const node of scope.nodes) {
       if (node.nodeType === 'Call') {
         this._csv(node, scope);
         this._pandas(node, scope);
+        this._list(node, scope);
       }
     }
   }
@@ -87,16 +134,54 @@ export class Reads {
     if (!file) {
       throw LiftRefusal.at(node, 'What is read here is not known.');
     }
-    const known = pathsOf(file, scope.nodes, this._machine).map(value =>
-      this._path(value)
-    );
+    const written = this._writtenKey(file, scope);
+    if (written !== null) {
+      this._readBack(node, func.attr, written, scope);
+      return;
+    }
+    const known = this._names
+      .pathsOf(file, scope)
+      .map(value => this._path(value));
     this._edit(scope.text, file, names =>
       chosen(
-        file,
-        scope.text,
+        this._key(file, scope),
         known.map(path => [path.value ?? '', names.path(path)])
       )
     );
+  }
+
+  /** `pd.read_csv(...)` of a file that was written on the way: it is no source. */
+  private _readBack(
+    node: Call,
+    reader: string,
+    key: string,
+    { text }: IScopeOfCode
+  ): void {
+    this.helpers.add('pandas');
+    const { end } = text.range(node.args[0]);
+    const rest = text.text.slice(end, text.range(node).end);
+    this._edit(
+      text,
+      node,
+      () => `pd.DataFrame(pandas.${reader}(${MEMORY}.reading(${key})${rest})`
+    );
+  }
+
+  /** What lists files: those that are known. */
+  private _list(node: Call, scope: IScopeOfCode): void {
+    const listing = listedFiles(node, this._machine, part =>
+      this._names.pathsOf(part, scope)
+    );
+    if (listing) {
+      const elements = listing.elements(part => scope.text.source(part));
+      this._edit(scope.text, node, () => `[${elements.join(', ')}]`);
+    }
+  }
+
+  /** A path as the text that it is known by. */
+  private _key(path: ExprNode, scope: IScopeOfCode): string {
+    const source = scope.text.source(path);
+    return this._names.isPathObject(path, scope) ? `str(${source})` : source;
   }
 
   private _path(value: string): IPath {
@@ -111,23 +196,19 @@ export class Reads {
   /** Note the files that a scope hands to functions that open them. */
   hand(
     scope: IScopeOfCode,
-    definition: (name: string) => FunctionDef | null
+    definition: (name: string) => Definition | null
   ): void {
     for (const node of scope.nodes) {
       const called =
         node.nodeType === 'Call' && node.func.nodeType === 'Name'
-          ? definition(node.func.id)
+          ? runBy(definition(node.func.id))
           : null;
       const opened = called && this.parameters.get(called);
       if (node.nodeType !== 'Call' || !called || !opened) {
         continue;
       }
       for (const [name, reading] of opened) {
-        const at = called.args.args.findIndex(({ arg }) => arg === name);
-        const value =
-          node.args[at] ??
-          node.keywords.find(({ arg }) => arg === name)?.value ??
-          null;
+        const value = argumentAt(node, name, called);
         if (value) {
           this._hand(value, reading, scope);
         }
@@ -136,44 +217,54 @@ export class Reads {
   }
 
   /** Defaults of parameters that are opened. */
-  defaults(definition: FunctionDef, text: CellText): void {
+  defaults({ definition, text }: IScopeOfCode): void {
+    if (!definition) {
+      return;
+    }
     const { args, defaults } = definition.args;
     for (const [name, reading] of this.parameters.get(definition) ?? []) {
       const at = args.findIndex(({ arg }) => arg === name);
       const value = defaults[at - args.length + defaults.length];
       if (value) {
-        this._hand(value, reading, { nodes: [], text, definition: null });
+        this._hand(value, reading, {
+          nodes: [],
+          text,
+          definition: null,
+          owner: null
+        });
       }
     }
   }
 
-  private _open(node: Call, scope: IScopeOfCode): void {
-    const [path, mode] = node.args;
-    const modeText = mode
-      ? stringOfNode(mode)
-      : (node.keywords.find(({ arg }) => arg === 'mode')?.value ?? null);
-    if (
-      modeText !== null &&
-      !(typeof modeText === 'string' && /^r?t?$/.test(modeText))
-    ) {
-      throw LiftRefusal.at(
+  private _open(node: Call, opening: IOpening, scope: IScopeOfCode): void {
+    const { path, encoding, compression, whole } = opening;
+    const written = this._writtenKey(path, scope);
+    if (written !== null) {
+      const read = whole ? '.read()' : '';
+      this._edit(
+        scope.text,
         node,
-        'A file that is written in between cannot be kept.'
+        () => `${MEMORY}.reading(${written})${read}`
       );
+      return;
     }
     const handle = handleOf(node, scope);
     const reading: IReading = {
       ...(this._machine.csvAsLines ? AS_LINES : readingOf(handle, scope)),
-      encoding: encodingOf(node, scope.text)
+      encoding: encoding && scope.text.source(encoding),
+      ...(compression === null ? {} : { compression })
     };
     const rows = reading.by !== 'lines';
+    if (!rows) {
+      handle.readers.forEach(reader => this._overLines.add(reader));
+    }
     const table = this._table(path, reading, scope);
     this._edit(scope.text, node, of =>
       rows
         ? handle.kind === 'with'
           ? `nullcontext(${table(of)})`
           : table(of)
-        : `text_of(${table(of)})`
+        : `text_of(${table(of)})${whole ? '.read()' : ''}`
     );
     if (!rows) {
       this.helpers.add('text_of');
@@ -190,7 +281,7 @@ export class Reads {
   /** Readers of the csv module over a table. */
   private _csv(node: Call, scope: IScopeOfCode): void {
     const kind = csvReader(node);
-    if (!kind || this._machine.csvAsLines) {
+    if (!kind || this._overLines.has(node)) {
       return;
     }
     const from = this._textOf(node.args[0], scope.text);
@@ -234,13 +325,12 @@ export class Reads {
       this.parameters.set(definition, known);
       return () => path.id;
     }
-    const scans = pathsOf(path, scope.nodes, this._machine).map(value =>
-      this._scan(value, reading, path)
-    );
+    const scans = this._names
+      .pathsOf(path, scope)
+      .map(value => this._scan(value, reading, path));
     return names =>
       chosen(
-        path,
-        scope.text,
+        this._key(path, scope),
         scans.map(scan => [scan.path.value ?? '', names.table(scan)])
       );
   }
@@ -278,16 +368,20 @@ export class Reads {
 
 /** The table of one path, or of the path that a turn of a loop has. */
 function chosen(
-  node: ExprNode,
-  text: CellText,
+  key: string,
   tables: readonly (readonly [path: string, table: string])[]
 ): string {
   const [[, only]] = tables;
   const entries = tables.map(([path, table]) => `${quote(path)}: ${table}`);
-  return tables.length === 1
-    ? only
-    : `{${entries.join(', ')}}[${text.source(node)}]`;
+  return tables.length === 1 ? only : `{${entries.join(', ')}}[${key}]`;
 }
+
+/** Names of packed files, by which pandas knows how. */
+const PACKED: Readonly<Record<string, RegExp>> = {
+  gzip: /\.gz$/,
+  bz2: /\.bz2$/,
+  xz: /\.xz$/
+};
 
 const readings = new WeakMap<IScan, IReading>();
 
@@ -314,6 +408,10 @@ function scanOf(
   if (reading.encoding !== null) {
     layout.options.set('encoding', reading.encoding);
   }
+  const { compression } = reading;
+  if (compression && !PACKED[compression].test(path.value ?? '')) {
+    layout.options.set('compression', quote(compression));
+  }
   const scan: IScan = { op: 'scan', path, layout, cell, line };
   readings.set(scan, reading);
   return scan;
@@ -321,208 +419,9 @@ function scanOf(
 
 function sameReading(a: IReading, b: IReading): boolean {
   return (
-    a.by === b.by && a.separator === b.separator && a.encoding === b.encoding
+    a.by === b.by &&
+    a.separator === b.separator &&
+    a.encoding === b.encoding &&
+    a.compression === b.compression
   );
-}
-
-/** `open(...)`, however it is called. */
-export function isOpen(node: Call): boolean {
-  return node.func.nodeType === 'Name' && node.func.id === 'open';
-}
-
-function csvReader(node: Call): 'DictReader' | 'reader' | null {
-  const { func } = node;
-  const name =
-    func.nodeType === 'Attribute' &&
-    func.value.nodeType === 'Name' &&
-    func.value.id === 'csv'
-      ? func.attr
-      : func.nodeType === 'Name'
-        ? func.id
-        : '';
-  return (name === 'DictReader' || name === 'reader') && node.args.length > 0
-    ? name
-    : null;
-}
-
-/** Whether something is only run through once. */
-function isRunThrough(node: Call, { nodes }: IScopeOfCode): boolean {
-  return nodes.some(
-    each =>
-      ((each.nodeType === 'For' || each.nodeType === 'Comprehension') &&
-        each.iter === node) ||
-      (each.nodeType === 'Call' &&
-        each.func.nodeType === 'Name' &&
-        each.func.id === 'list' &&
-        each.args[0] === node)
-  );
-}
-
-interface IHandle {
-  kind: 'with' | 'variable' | 'direct';
-  /** The calls of readers that take it. */
-  readers: Call[];
-  /** Calls of its `close`. */
-  closes: Call[];
-  /** Whether it is used in any other way. */
-  others: boolean;
-}
-
-/** What becomes of an opened file. */
-function handleOf(node: Call, { nodes }: IScopeOfCode): IHandle {
-  const handle: IHandle = {
-    kind: 'direct',
-    readers: [],
-    closes: [],
-    others: false
-  };
-  const direct = nodes.find(
-    each =>
-      each.nodeType === 'Call' &&
-      csvReader(each) !== null &&
-      each.args[0] === node
-  );
-  if (direct?.nodeType === 'Call') {
-    return { ...handle, readers: [direct] };
-  }
-  const within = nodes.find(
-    each =>
-      each.nodeType === 'With' &&
-      each.items.some(item => item.context_expr === node)
-  );
-  const item =
-    within?.nodeType === 'With'
-      ? within.items.find(each => each.context_expr === node)
-      : null;
-  const assigned = nodes.find(
-    each => each.nodeType === 'Assign' && each.value === node
-  );
-  const target =
-    item?.optional_vars ??
-    (assigned?.nodeType === 'Assign' ? assigned.targets[0] : null);
-  if (target?.nodeType !== 'Name') {
-    return { ...handle, kind: within ? 'with' : 'direct', others: true };
-  }
-  const region =
-    within?.nodeType === 'With'
-      ? within.body.flatMap(each => [...walk(each)])
-      : untilNext(node, target.id, nodes);
-  return {
-    kind: within ? 'with' : 'variable',
-    ...usesOf(target.id, region)
-  };
-}
-
-/** The nodes from an `open` to the next one into the same variable. */
-function untilNext(
-  node: Call,
-  name: string,
-  nodes: readonly ASTNodeUnion[]
-): readonly ASTNodeUnion[] {
-  const line = node.lineno ?? 1;
-  const next = nodes.flatMap(each =>
-    each.nodeType === 'Assign' &&
-    each.value !== node &&
-    (each.lineno ?? 1) > line &&
-    each.targets.some(
-      target => target.nodeType === 'Name' && target.id === name
-    )
-      ? [each.lineno ?? 1]
-      : []
-  );
-  const end = Math.min(...next, Infinity);
-  return nodes.filter(each => {
-    const at = 'lineno' in each ? (each.lineno ?? 0) : 0;
-    return at >= line && at < end;
-  });
-}
-
-function usesOf(
-  name: string,
-  nodes: readonly ASTNodeUnion[]
-): Pick<IHandle, 'readers' | 'closes' | 'others'> {
-  const readers: Call[] = [];
-  const closes: Call[] = [];
-  let known = 0;
-  let all = 0;
-  for (const node of nodes) {
-    if (
-      node.nodeType === 'Name' &&
-      node.id === name &&
-      node.ctx.nodeType === 'Load'
-    ) {
-      all += 1;
-    }
-    if (node.nodeType !== 'Call') {
-      continue;
-    }
-    const [first] = node.args;
-    if (csvReader(node) && first.nodeType === 'Name' && first.id === name) {
-      readers.push(node);
-      known += 1;
-    } else if (
-      node.func.nodeType === 'Attribute' &&
-      node.func.attr === 'close' &&
-      node.func.value.nodeType === 'Name' &&
-      node.func.value.id === name
-    ) {
-      closes.push(node);
-      known += 1;
-    }
-  }
-  return { readers, closes, others: all > known };
-}
-
-/** Whether a file is read line by line or by the csv module. */
-function readingOf(
-  { readers, others }: IHandle,
-  scope: IScopeOfCode
-): Omit<IReading, 'encoding'> {
-  const [reader] = readers;
-  if (!reader) {
-    return AS_LINES;
-  }
-  if (others || readers.length > 1) {
-    throw LiftRefusal.at(
-      reader,
-      'The file is read by the csv module and in another way.'
-    );
-  }
-  let separator: string | null = null;
-  for (const { arg, value } of reader.keywords) {
-    if (arg !== 'delimiter') {
-      throw LiftRefusal.at(
-        reader,
-        `The argument \`${arg ?? '**'}\` of the csv module cannot be kept.`
-      );
-    }
-    separator = stringOfNode(value);
-    if (separator === null) {
-      throw LiftRefusal.at(value, 'What separates the fields is not known.');
-    }
-  }
-  const named = csvReader(reader) === 'DictReader' || hasHeader(reader, scope);
-  return { by: named ? 'named rows' : 'rows', separator };
-}
-
-/** `next(reader)`: the first row is a header. */
-function hasHeader(reader: Call, { nodes }: IScopeOfCode): boolean {
-  const assigned = nodes.find(
-    each => each.nodeType === 'Assign' && each.value === reader
-  );
-  const target = assigned?.nodeType === 'Assign' ? assigned.targets[0] : null;
-  return nodes.some(
-    each =>
-      each.nodeType === 'Call' &&
-      each.func.nodeType === 'Name' &&
-      each.func.id === 'next' &&
-      each.args[0]?.nodeType === 'Name' &&
-      target?.nodeType === 'Name' &&
-      each.args[0].id === target.id
-  );
-}
-
-function encodingOf(node: Call, text: CellText): string | null {
-  const found = node.keywords.find(({ arg }) => arg === 'encoding');
-  return found ? text.source(found.value) : null;
 }

@@ -5,6 +5,7 @@ import type { ASTNodeUnion, ExprNode, FunctionDef } from 'py-ast';
 import { walk } from 'py-ast';
 
 import type { IStep } from '../slicing';
+import type { Definition } from './scope';
 
 /** The elements of a list of rows. */
 export interface IShape {
@@ -16,7 +17,7 @@ export interface IShape {
 /** Where names are looked up. */
 interface IScope {
   nodes: readonly ASTNodeUnion[];
-  definition(name: string): FunctionDef | null;
+  definition(name: string): Definition | null;
 }
 
 /**
@@ -27,7 +28,7 @@ interface IScope {
 export function shapeOf(
   name: string,
   steps: readonly IStep[],
-  definition: (name: string) => FunctionDef | null
+  definition: (name: string) => Definition | null
 ): IShape | null {
   const nodes = steps.flatMap(({ statement }) => [...walk(statement)]);
   return shapeIn(name, { nodes, definition }, new Set());
@@ -54,6 +55,11 @@ function shapeIn(
       }
     } else if (node.nodeType === 'AugAssign' && isName(node.target, name)) {
       shapes.push(...shapeOfList(node.value, name, scope, inside));
+    } else if (node.nodeType === 'For' && bindsName(node.target, name)) {
+      const groups = valuesRunOver(node, name);
+      shapes.push(
+        ...(groups === null ? [null] : listsIn(groups, scope, inside))
+      );
     }
   }
   const shape = united(shapes);
@@ -112,7 +118,11 @@ function shapeOfList(
     case 'Name':
       return node.id === own ? [] : [shapeIn(node.id, scope, seen)];
     case 'Subscript':
-      return node.slice.nodeType === 'Slice' ? inner(node.value) : [null];
+      return node.slice.nodeType === 'Slice'
+        ? inner(node.value)
+        : node.value.nodeType === 'Name'
+          ? listsIn(node.value.id, scope, seen)
+          : [null];
     case 'BinOp':
       return [...inner(node.left), ...inner(node.right)];
     case 'ListComp':
@@ -144,16 +154,20 @@ function shapesOfCall(
   seen: ReadonlySet<unknown>
 ): (IShape | null)[] {
   if (node.func.nodeType !== 'Name') {
-    return [null];
+    const groups = calledOn(node, 'values');
+    return groups === null ? [null] : valuesIn(groups, scope, seen);
   }
   if (node.func.id === 'list' && node.args.length === 0) {
     return [];
   }
   if (/^(list|sorted|reversed|filter)$/.test(node.func.id)) {
-    return shapeOfList(node.args[node.args.length - 1], own, scope, seen);
+    const at = node.func.id === 'filter' ? 1 : 0;
+    return shapeOfList(node.args[at], own, scope, seen);
   }
   const definition = scope.definition(node.func.id);
-  return definition ? shapesReturned(definition, scope, seen) : [null];
+  return definition?.nodeType === 'FunctionDef'
+    ? shapesReturned(definition, scope, seen)
+    : [null];
 }
 
 /** What the lists that a function returns hold. */
@@ -193,6 +207,9 @@ function shapeOfElement(
 ): IShape | null {
   switch (node.nodeType) {
     case 'Dict': {
+      if (node.keys.includes(null)) {
+        return extended(node, scope, seen);
+      }
       const names = node.keys.map(key =>
         key?.nodeType === 'Constant' && typeof key.value === 'string'
           ? key.value
@@ -212,9 +229,152 @@ function shapeOfElement(
       return shapeOfVariable(node.id, scope, seen);
     case 'Call':
       return shapeOfMade(node, scope, seen);
+    case 'BinOp':
+      return joined(
+        shapeOfElement(node.left, scope, seen),
+        shapeOfElement(node.right, scope, seen)
+      );
+    case 'Subscript':
+      return node.value.nodeType === 'Name' && node.slice.nodeType !== 'Slice'
+        ? oneOf(node.value.id, scope, seen)
+        : null;
     default:
       return null;
   }
+}
+
+/** `{**r, "more": 1}` */
+function extended(
+  { keys, values }: Extract<ExprNode, { nodeType: 'Dict' }>,
+  scope: IScope,
+  seen: ReadonlySet<unknown>
+): IShape | null {
+  const names = new Set<string>();
+  for (const [at, key] of keys.entries()) {
+    if (key?.nodeType === 'Constant' && typeof key.value === 'string') {
+      names.add(key.value);
+      continue;
+    }
+    const shape = key ? null : shapeOfElement(values[at], scope, seen);
+    if (shape?.kind !== 'record') {
+      return null;
+    }
+    shape.names.forEach(name => name !== null && names.add(name));
+  }
+  return { kind: 'record', names: [...names] };
+}
+
+/** Two tuples, or two lists, behind each other. */
+function joined(left: IShape | null, right: IShape | null): IShape | null {
+  return left && left.kind === right?.kind && /^(tuple|list)$/.test(left.kind)
+    ? { kind: left.kind, names: [...left.names, ...right.names] }
+    : null;
+}
+
+/** An element of a list, or a value of a dictionary. */
+function oneOf(
+  name: string,
+  scope: IScope,
+  seen: ReadonlySet<unknown>
+): IShape | null {
+  return (
+    united(valuesIn(name, scope, seen)) ??
+    (seen.has(name) ? null : shapeIn(name, scope, seen))
+  );
+}
+
+/** What is put into a dictionary under its keys: `d[k] = {...}`. */
+function valuesIn(
+  name: string,
+  scope: IScope,
+  seen: ReadonlySet<unknown>
+): (IShape | null)[] {
+  const inside = new Set([...seen, `values of ${name}`]);
+  return seen.has(`values of ${name}`)
+    ? [null]
+    : putInto(name, scope).map(value =>
+        value.nodeType === 'List' ? null : shapeOfElement(value, scope, inside)
+      );
+}
+
+/** What the lists of a dictionary hold: `d.setdefault(k, []).append(v)`. */
+function listsIn(
+  name: string,
+  scope: IScope,
+  seen: ReadonlySet<unknown>
+): (IShape | null)[] {
+  const key = `lists of ${name}`;
+  if (seen.has(key)) {
+    return [null];
+  }
+  const inside = new Set([...seen, key]);
+  const shapes = putInto(name, scope).flatMap(value =>
+    shapeOfList(value, null, scope, inside)
+  );
+  for (const node of scope.nodes) {
+    if (
+      node.nodeType === 'Call' &&
+      node.func.nodeType === 'Attribute' &&
+      isListOf(node.func.value, name)
+    ) {
+      shapes.push(...addedBy(node, scope, inside));
+    }
+  }
+  return shapes;
+}
+
+/** What is assigned to the keys of a dictionary. */
+function putInto(name: string, { nodes }: IScope): ExprNode[] {
+  return nodes.flatMap(node =>
+    node.nodeType === 'Assign' &&
+    node.targets.some(
+      target => target.nodeType === 'Subscript' && isName(target.value, name)
+    )
+      ? [node.value]
+      : []
+  );
+}
+
+/** `d[k]` or `d.setdefault(k, [])` */
+function isListOf(node: ExprNode, name: string): boolean {
+  return node.nodeType === 'Subscript'
+    ? isName(node.value, name) && node.slice.nodeType !== 'Slice'
+    : node.nodeType === 'Call' && calledOn(node, 'setdefault') === name;
+}
+
+/** The variable whose method a call is. */
+function calledOn(
+  { func }: Extract<ExprNode, { nodeType: 'Call' }>,
+  method: string
+): string | null {
+  return func.nodeType === 'Attribute' &&
+    func.attr === method &&
+    func.value.nodeType === 'Name'
+    ? func.value.id
+    : null;
+}
+
+/** The dictionary whose values a variable of a loop runs over. */
+function valuesRunOver(
+  { target, iter }: { target: ExprNode; iter: ExprNode },
+  name: string
+): string | null {
+  const of =
+    iter.nodeType === 'Call' &&
+    iter.func.nodeType === 'Name' &&
+    iter.func.id === 'sorted'
+      ? iter.args[0]
+      : iter;
+  if (of.nodeType !== 'Call') {
+    return null;
+  }
+  return target.nodeType === 'Tuple'
+    ? target.elts.length === 2 && isName(target.elts[1], name)
+      ? calledOn(of, 'items')
+      : null
+    : isName(target, name)
+      ? calledOn(of, 'values')
+      : null;
 }
 
 function shapeOfMade(
@@ -230,7 +390,7 @@ function shapeOfMade(
     return names.includes(null) ? null : { kind: 'record', names };
   }
   const definition = scope.definition(node.func.id);
-  if (!definition || seen.has(definition)) {
+  if (definition?.nodeType !== 'FunctionDef' || seen.has(definition)) {
     return null;
   }
   const nodes = definition.body.flatMap(statement => [...walk(statement)]);
@@ -263,16 +423,46 @@ function shapeOfVariable(
       ? [shapeOfElement(node.value, scope, inside)]
       : []
   );
+  for (const node of scope.nodes) {
+    if (
+      (node.nodeType === 'For' || node.nodeType === 'Comprehension') &&
+      bindsName(node.target, name)
+    ) {
+      shapes.push(shapeOfTarget(node, name, scope, inside));
+    }
+  }
   const bound = scope.nodes.some(
     node =>
-      (node.nodeType === 'For' && bindsName(node.target, name)) ||
-      (node.nodeType === 'Call' &&
-        isMethodOf(node, name) &&
-        node.func.nodeType === 'Attribute' &&
-        /^(append|extend|insert|pop|update|setdefault)$/.test(node.func.attr))
+      node.nodeType === 'Call' &&
+      isMethodOf(node, name) &&
+      node.func.nodeType === 'Attribute' &&
+      /^(append|extend|insert|pop|update|setdefault)$/.test(node.func.attr)
   );
   const shape = bound ? null : united(shapes);
   return shape && withOwnFields(shape, name, scope);
+}
+
+/** The elements that a loop runs over, as a variable of it gets them. */
+function shapeOfTarget(
+  { target, iter }: { target: ExprNode; iter: ExprNode },
+  name: string,
+  scope: IScope,
+  seen: ReadonlySet<unknown>
+): IShape | null {
+  const groups = valuesRunOver({ target, iter }, name);
+  if (groups !== null) {
+    return united(valuesIn(groups, scope, seen));
+  }
+  if (isName(target, name)) {
+    return united(shapeOfList(iter, null, scope, seen));
+  }
+  const counted =
+    iter.nodeType === 'Call' &&
+    iter.func.nodeType === 'Name' &&
+    iter.func.id === 'enumerate' &&
+    target.nodeType === 'Tuple' &&
+    isName(target.elts[1], name);
+  return counted ? united(shapeOfList(iter.args[0], null, scope, seen)) : null;
 }
 
 /** Fields that are set in a dictionary of the list later on. */
@@ -325,11 +515,13 @@ function nameOf(node: ExprNode): string | null {
         typeof node.slice.value === 'string'
         ? node.slice.value
         : nameOf(node.value);
+    case 'Attribute':
+      return node.attr;
     case 'Call':
-      return node.args.length === 1
+      return node.args.length === 1 && node.args[0].nodeType !== 'Constant'
         ? nameOf(node.args[0])
         : node.func.nodeType === 'Attribute'
-          ? nameOf(node.func.value)
+          ? (nameOf(node.func.value) ?? node.func.attr)
           : null;
     default:
       return null;

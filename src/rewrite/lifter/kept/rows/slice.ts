@@ -2,13 +2,16 @@
  * The statements that collect the rows of a list, followed backwards. What may
  * change something else through another name counts as changing it.
  */
-import type { ExprNode, FunctionDef, StmtNode } from 'py-ast';
+import type { ExprNode, StmtNode } from 'py-ast';
 import { walk } from 'py-ast';
 
 import { loadedNames, storedNames } from '../../celltext';
+import { stringOfNode } from '../../literal';
 import { addRootName, changedNames } from '../../purity';
 import { writtenNames } from '../slicing';
 import type { IStep } from '../slicing';
+import { mayOpen } from './opening';
+import type { Definition } from './scope';
 
 /** Statements that make names known and do nothing else. */
 const DEFINING: ReadonlySet<string> = new Set([
@@ -20,25 +23,28 @@ const DEFINING: ReadonlySet<string> = new Set([
 
 const RANDOM = /\b(random|rng|shuffle|seed)\b/;
 
-/**
- * The steps that a variable depends on, in order.
- *
- * @param isKept - whether a name has one value for good, wherever it is used.
- * @param definition - the function of the notebook that has a name.
- */
+/** What is known of the names and paths in the statements. */
+export interface IKnown {
+  /** Whether a name has one value for good, wherever it is used. */
+  isKept(name: string): boolean;
+  /** The function or class of the notebook that has a name. */
+  definition(name: string): Definition | null;
+  /** The path that an expression is, where it is written down. */
+  fileOf(node: ExprNode): string | null;
+}
+
+/** The steps that a variable depends on, in order. */
 export function stepsFor(
   name: string,
   steps: readonly IStep[],
-  isKept: (name: string) => boolean,
-  definition: (name: string) => FunctionDef | null
+  known: IKnown
 ): IStep[] {
+  const { isKept } = known;
   const candidates = steps.filter(
     ({ statement }) =>
       !DEFINING.has(statement.nodeType) && !isDisplay(statement)
   );
-  const effects = candidates.map(step =>
-    effectsOf(step, candidates, definition)
-  );
+  const effects = candidates.map(step => effectsOf(step, candidates, known));
   const changed = new Set(
     candidates.flatMap((step, at) =>
       [...effects[at]].filter(each => !storedNames([step.statement]).has(each))
@@ -57,9 +63,7 @@ export function stepsFor(
         (isRandom && [...chosen].some(each => drawsRandom(each)));
       if (wanted && !chosen.has(step)) {
         chosen.add(step);
-        namesBehind(step.statement, definition).forEach(each =>
-          needed.add(each)
-        );
+        namesBehind(step.statement, known).forEach(each => needed.add(each));
       }
     });
   }
@@ -80,12 +84,24 @@ function isDisplay(statement: StmtNode): boolean {
   );
 }
 
-/** What a statement reads, in the functions that it calls, too. */
+/** What a statement reads, in the functions that it calls, too; files included. */
 function namesBehind(
   statement: StmtNode,
-  definition: (name: string) => FunctionDef | null
+  { definition, fileOf }: IKnown
 ): Set<string> {
   const names = loadedNames(statement);
+  for (const node of walk(statement)) {
+    if (node.nodeType === 'AugAssign') {
+      // `n += 1` reads what it changes.
+      addRootName(node.target, names);
+    }
+    if (node.nodeType === 'Call' && mayOpen(node) && node.args.length > 0) {
+      const file = fileOf(node.args[0]);
+      if (file !== null) {
+        names.add(fileName(file));
+      }
+    }
+  }
   // A set goes on with what is added to it on the way.
   for (const name of names) {
     const called = definition(name);
@@ -100,17 +116,18 @@ function namesBehind(
 function effectsOf(
   step: IStep,
   steps: readonly IStep[],
-  definition: (name: string) => FunctionDef | null
+  known: IKnown
 ): Set<string> {
   const names = writtenNames(step);
-  for (const name of namesBehind(step.statement, definition)) {
-    const called = definition(name);
+  for (const name of namesBehind(step.statement, known)) {
+    const called = known.definition(name);
     if (called) {
       changedNames(called).forEach(each => names.add(each));
     }
   }
   argumentsOf(step.statement).forEach(each => names.add(each));
-  const aliases = aliasesIn(steps);
+  filesWritten(step.statement, known).forEach(each => names.add(each));
+  const aliases = aliasesIn(steps, known);
   const queue = [...names];
   for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
     for (const other of aliases.get(name) ?? []) {
@@ -121,6 +138,35 @@ function effectsOf(
     }
   }
   return names;
+}
+
+/** A file among names. */
+function fileName(path: string): string {
+  return `file ${path}`;
+}
+
+/** The files that a statement or expression begins to write. */
+function filesWritten(
+  root: ExprNode | StmtNode,
+  { fileOf }: IKnown
+): Set<string> {
+  const files = new Set<string>();
+  for (const node of walk(root)) {
+    if (node.nodeType !== 'Call' || node.args.length === 0) {
+      continue;
+    }
+    const mode =
+      node.args[1] ?? node.keywords.find(({ arg }) => arg === 'mode')?.value;
+    const writes =
+      node.func.nodeType === 'Name' && node.func.id === 'open'
+        ? mode !== undefined && /[wax]/.test(stringOfNode(mode) ?? '')
+        : node.func.nodeType === 'Attribute' && node.func.attr === 'to_csv';
+    const file = writes ? fileOf(node.args[0]) : null;
+    if (file !== null) {
+      files.add(fileName(file));
+    }
+  }
+  return files;
 }
 
 /** What is handed to calls that are statements of their own: they do something. */
@@ -144,7 +190,10 @@ function argumentsOf(statement: StmtNode): Set<string> {
 }
 
 /** Variables that may be a part of another one: changing them changes it. */
-function aliasesIn(steps: readonly IStep[]): ReadonlyMap<string, Set<string>> {
+function aliasesIn(
+  steps: readonly IStep[],
+  facts: IKnown
+): ReadonlyMap<string, Set<string>> {
   const known = ALIASES.get(steps);
   if (known) {
     return known;
@@ -152,6 +201,7 @@ function aliasesIn(steps: readonly IStep[]): ReadonlyMap<string, Set<string>> {
   const aliases = new Map<string, Set<string>>();
   const add = (target: ExprNode, value: ExprNode): void => {
     const roots = partsOf(value);
+    filesWritten(value, facts).forEach(each => roots.add(each));
     for (const part of walk(target)) {
       if (part.nodeType === 'Name' && part.ctx.nodeType === 'Store') {
         const known = aliases.get(part.id) ?? new Set();
