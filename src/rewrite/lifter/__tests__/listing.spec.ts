@@ -24,7 +24,7 @@ const FILES = [
 function lifted(head: string, files: readonly string[] = FILES) {
   const source = `import glob, os\nfrom pathlib import Path\nrows = []\nlast = None\n${head}\n${BODY}`;
   const cells = cellsOf(source, 'y = [r for r in rows]\n');
-  return lift(cells, cells[0].id, { files });
+  return lift(cells, cells[0].id, { files, outputs: { prepare: 'rows' } });
 }
 
 it.each([
