@@ -6,8 +6,6 @@ functions that would download data, and a note of what it parsed and which model
 
 from __future__ import annotations
 
-import argparse
-import atexit
 import importlib
 import json
 import runpy
@@ -17,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from palimpsest.adapt.studyprobe import StudyProbe
+from palimpsest.adapt.watching import Watch
 from palimpsest.verify.sandbox.isolation import isolate
 
 
@@ -24,46 +23,17 @@ def main() -> None:
     """Run the job that the first argument names."""
     job = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
     isolate(Path(job["writable"]))
-    facts = _Facts(Path(job["facts"]))
     for name, target in job["stand_ins"].items():
         _replace(name, target)
     script = Path(job["script"]).resolve()
     sys.argv = [str(job["script"]), *job["args"]]
     sys.path[0] = str(script.parent)
-    facts.watch()
+    sources = "".join(one.read_text("utf-8") for one in script.parent.rglob("*.py"))
+    watch = Watch(Path(job["facts"]))
+    watch.begin(sources)
     if job.get("probe"):
-        facts.probe(StudyProbe(script.parent, **job["probe"]))
+        watch.probe(StudyProbe(script.parent, **job["probe"]))
     runpy.run_path(str(script), run_name="__main__")
-
-
-class _Facts:
-    """What a script did that its output does not tell; written when the process ends."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._arguments: dict[str, str] = {}
-        self._probe: StudyProbe | None = None
-
-    def watch(self) -> None:
-        atexit.register(self._write)
-        parse = argparse.ArgumentParser.parse_known_args
-
-        def parse_known_args(parser: Any, *args: Any, **kwargs: Any) -> Any:
-            namespace, rest = parse(parser, *args, **kwargs)
-            self._arguments.update({key: str(value) for key, value in vars(namespace).items()})
-            return namespace, rest
-
-        argparse.ArgumentParser.parse_known_args = parse_known_args  # type: ignore[method-assign,assignment]
-
-    def probe(self, probe: StudyProbe) -> None:
-        self._probe = probe
-        probe.install()
-
-    def _write(self) -> None:
-        sys.setprofile(None)
-        probed = self._probe.facts if self._probe else {}
-        noted = {"arguments": self._arguments, "probed": probed}
-        self._path.write_text(json.dumps(noted), encoding="utf-8")
 
 
 def _replace(name: str, target: str) -> None:

@@ -65,9 +65,18 @@ class Outcome:
     code: int | None
     stdout: str
     stderr: str
-    arguments: dict[str, str]
-    probed: dict[str, Any] = field(default_factory=dict)
-    """What a probe found, when there was one."""
+    facts: dict[str, Any] = field(default_factory=dict)
+    """What the process noted of itself, see `palimpsest.adapt.watching`."""
+
+    @property
+    def arguments(self) -> dict[str, str]:
+        """The arguments that the script parsed."""
+        return dict(self.facts.get("arguments", {}))
+
+    @property
+    def probed(self) -> dict[str, Any]:
+        """What a probe found, when there was one."""
+        return dict(self.facts.get("probed", {}))
 
     @property
     def failure(self) -> str | None:
@@ -143,16 +152,9 @@ def _run_in(folder: Path, case: Case, args: list[str], probe: dict[str, Any] | N
             check=False,
         )
     except subprocess.TimeoutExpired:
-        return Outcome(folder, None, "", "", {})
+        return Outcome(folder, None, "", "")
     noted = json.loads(facts.read_text(encoding="utf-8")) if facts.exists() else {}
-    return Outcome(
-        folder,
-        done.returncode,
-        done.stdout,
-        done.stderr,
-        noted.get("arguments", {}),
-        noted.get("probed", {}),
-    )
+    return Outcome(folder, done.returncode, done.stdout, done.stderr, noted)
 
 
 def discard(outcome: Outcome) -> None:

@@ -6,28 +6,37 @@ import type { FunctionDef, StmtNode } from 'py-ast';
 
 import { CellText } from '../lifter/celltext';
 import { type IPlace, type IScript, ownExpressions, placesOf } from './blocks';
+import { libraryBases } from './classes';
 import { type IWrittenFile, writtenFiles } from './files';
 import { type IMetricPrint, metricPrints } from './metrics';
 import { ImportedNames } from './names';
+import type { IProgram } from './program';
 import { type IParameters, settingsOf } from './settings';
 import { type IModel, trainedModels } from './trained';
 
 /** A training script with its anchors. */
 export class Anchors implements IScript {
-  /** @throws SyntaxProblem when the script is not Python. */
-  constructor(source: string) {
+  /**
+   * @param source - the script
+   * @param program - the program, when there are modules beside the script
+   * @throws SyntaxProblem when the script is not Python.
+   */
+  constructor(source: string, program?: IProgram) {
     this.text = new CellText(source);
     this.names = new ImportedNames(this.text.module);
     this.places = placesOf(this.text.module);
-    this.metrics = metricPrints(this.places, this.text, this.names);
-    this.parameters = settingsOf(this);
-    this.models = trainedModels(this);
+    this.bases = libraryBases(this.text.module, this.names, program);
+    this.metrics = metricPrints(this, this.bases);
+    this.parameters = settingsOf(this, this.bases);
+    this.models = trainedModels(this, this.bases);
     this.files = writtenFiles(this);
   }
 
   readonly text: CellText;
   readonly names: ImportedNames;
   readonly places: readonly IPlace[];
+  /** The library class of each own class. */
+  readonly bases: ReadonlyMap<string, string>;
   readonly metrics: readonly IMetricPrint[];
   readonly parameters: readonly IParameters[];
   readonly models: readonly IModel[];
@@ -55,12 +64,18 @@ export class Anchors implements IScript {
   repeats(place: IPlace): boolean {
     return (
       place.loops.length > 0 ||
-      (place.function !== null && this._isCalledOften(place.function))
+      (place.function !== null && this.isCalledOften(place.function))
     );
   }
 
-  /** Functions that are called in a loop, twice, or handed on. */
-  private _isCalledOften(definition: FunctionDef): boolean {
+  /** Whether a function is called in a loop, twice, or handed on. */
+  isCalledOften(
+    definition: FunctionDef,
+    callers: readonly FunctionDef[] = []
+  ): boolean {
+    if (callers.includes(definition)) {
+      return false;
+    }
     let uses = 0;
     for (const place of this.places) {
       if (place.statement === definition) {
@@ -74,7 +89,7 @@ export class Anchors implements IScript {
             isComprehended(place.statement, definition.name) ||
             (caller !== null &&
               caller !== definition &&
-              this._isCalledOften(caller));
+              this.isCalledOften(caller, [...callers, definition]));
           uses += often ? 2 : 1;
         }
       }

@@ -2,13 +2,14 @@
  * The metrics that a script shows: which values of which print statements.
  */
 import { walk } from 'py-ast';
-import type { ASTNodeUnion, Call, ExprNode, StmtNode } from 'py-ast';
+import type { ASTNodeUnion, ExprNode } from 'py-ast';
 
 import type { CellText } from '../lifter/celltext';
-import type { IPlace } from './blocks';
+import type { IPlace, IScript } from './blocks';
 import { calleeOf, isPure } from './expressions';
-import { metricByName } from './knowledge';
+import { isLogMethod, metricByName } from './knowledge';
 import type { ImportedNames } from './names';
+import { type IShown, shownBy } from './shown';
 
 /** A value that is shown and is a metric. */
 export interface IMetric {
@@ -18,6 +19,8 @@ export interface IMetric {
   node: ExprNode;
   /** Whether its source can be evaluated a second time. */
   repeatable: boolean;
+  /** Whether it is kept in a list, not shown. */
+  isKept: boolean;
 }
 
 /** A statement that shows metrics. */
@@ -26,45 +29,50 @@ export interface IMetricPrint {
   metrics: IMetric[];
 }
 
-/** A shown value with the words before it. */
-interface IShown {
-  label: string;
-  node: ExprNode;
-  /** Its format says that it is a number with decimals. */
-  isNumber: boolean;
-}
-
-const PRINTERS: ReadonlySet<string> = new Set(['print']);
-const LOG_METHODS: ReadonlySet<string> = new Set(['info', 'debug', 'warning']);
-
 /** All statements of a script that show metrics. */
 export function metricPrints(
-  places: readonly IPlace[],
-  script: CellText,
-  names: ImportedNames
+  { places, text, names }: IScript,
+  bases: ReadonlyMap<string, string>
 ): IMetricPrint[] {
   const computed = metricVariables(places, names);
-  return places
-    .map(place => ({
-      place,
-      metrics: metricsOf(place, script, names, computed)
-    }))
-    .filter(({ metrics }) => metrics.length > 0);
+  const reports = (place: IPlace, method: string) =>
+    isLogMethod(bases.get(place.class?.name ?? '') ?? '', method);
+  const prints = places.map(place => ({
+    place,
+    metrics: metricsOf(place, text, names, computed, reports)
+  }));
+  return withoutKeptTwice(prints).filter(({ metrics }) => metrics.length > 0);
+}
+
+/** Without values that are kept in a list and shown in the same block. */
+function withoutKeptTwice(prints: readonly IMetricPrint[]): IMetricPrint[] {
+  return prints.map(({ place, metrics }) => ({
+    place,
+    metrics: metrics.filter(
+      metric =>
+        !metric.isKept ||
+        !prints.some(
+          other =>
+            other.place.block === place.block &&
+            other.metrics.some(
+              ({ source, isKept }) => source === metric.source && !isKept
+            )
+        )
+    )
+  }));
 }
 
 function metricsOf(
   place: IPlace,
   script: CellText,
   names: ImportedNames,
-  computed: ReadonlySet<string>
+  computed: ReadonlySet<string>,
+  reports: (place: IPlace, method: string) => boolean
 ): IMetric[] {
-  const call = printCall(place.statement);
-  if (!call) {
-    return [];
-  }
   const counters = loopVariables(place);
   const metrics = new Map<string, IMetric>();
-  for (const shown of shownValues(call)) {
+  const values = shownBy(place.statement, method => reports(place, method));
+  for (const shown of values) {
     const name = nameOf(shown, script);
     const known = loadedNames(shown.node);
     if (
@@ -79,133 +87,19 @@ function metricsOf(
       name: unique,
       source: script.source(shown.node),
       node: shown.node,
-      repeatable: isPure(shown.node, names)
+      repeatable: isPure(shown.node, names),
+      isKept: shown.isKept ?? false
     });
   }
   return [...metrics.values()];
 }
 
-/** The call of a statement that prints or logs for people, if it is one. */
-export function printCall(statement: StmtNode): Call | null {
-  if (statement.nodeType !== 'Expr' || statement.value.nodeType !== 'Call') {
-    return null;
-  }
-  const call = statement.value;
-  const { func } = call;
-  const prints =
-    (func.nodeType === 'Name' && PRINTERS.has(func.id)) ||
-    (func.nodeType === 'Attribute' &&
-      LOG_METHODS.has(func.attr) &&
-      func.value.nodeType === 'Name' &&
-      /log/i.test(func.value.id));
-  return prints ? call : null;
-}
-
-/** The values that a call shows, each with the words before it. */
-function shownValues(call: Call): IShown[] {
-  const shown: IShown[] = [];
-  let label = '';
-  for (const argument of call.args) {
-    const parts = partsOf(argument);
-    for (const part of parts) {
-      if (typeof part === 'string') {
-        label = part;
-      } else {
-        shown.push({ label, ...part });
-        label = '';
-      }
-    }
-  }
-  return shown;
-}
-
-type Part = string | { node: ExprNode; isNumber: boolean };
-
-/** Text and values of one argument, in the order they are shown. */
-function partsOf(argument: ExprNode): Part[] {
-  if (argument.nodeType === 'Constant') {
-    return typeof argument.value === 'string' ? [argument.value] : [];
-  }
-  if (argument.nodeType === 'JoinedStr') {
-    return argument.values.map(part =>
-      part.nodeType === 'FormattedValue'
-        ? {
-            node: part.value,
-            isNumber: isDecimal(formatText(part.format_spec))
-          }
-        : String((part as { value?: unknown }).value ?? '')
-    );
-  }
-  if (argument.nodeType === 'BinOp') {
-    const { left, op, right } = argument;
-    const isText =
-      left.nodeType === 'Constant' && typeof left.value === 'string';
-    if (isText && op.nodeType === 'Mod') {
-      const values = right.nodeType === 'Tuple' ? right.elts : [right];
-      return interleave(
-        String(left.value),
-        /%[-+ 0#]*\d*(\.\d+)?[sdifgeEG%r]/g,
-        values
-      );
-    }
-    if (op.nodeType === 'Add') {
-      return [...partsOf(left), ...partsOf(right)];
-    }
-  }
-  if (argument.nodeType === 'Call') {
-    const { func, args } = argument;
-    if (
-      func.nodeType === 'Attribute' &&
-      func.attr === 'format' &&
-      func.value.nodeType === 'Constant'
-    ) {
-      return interleave(String(func.value.value), /\{[^{}]*\}/g, args);
-    }
-    if (func.nodeType === 'Name' && func.id === 'str' && args.length === 1) {
-      return [{ node: args[0], isNumber: false }];
-    }
-    if (func.nodeType === 'Name' && func.id === 'round' && args.length > 0) {
-      return [{ node: argument, isNumber: true }];
-    }
-  }
-  return [{ node: argument, isNumber: false }];
-}
-
-function interleave(
-  text: string,
-  slot: RegExp,
-  values: readonly ExprNode[]
-): Part[] {
-  const parts: Part[] = [];
-  let end = 0;
-  let index = 0;
-  for (const match of text.matchAll(slot)) {
-    if (match[0] === '%%') {
-      continue;
-    }
-    parts.push(text.slice(end, match.index));
-    if (index < values.length) {
-      parts.push({ node: values[index], isNumber: isDecimal(match[0]) });
-    }
-    index += 1;
-    end = match.index + match[0].length;
-  }
-  return parts;
-}
-
-function formatText(spec: unknown): string {
-  const values = (spec as { values?: { value?: unknown }[] } | undefined)
-    ?.values;
-  return (values ?? []).map(({ value }) => String(value ?? '')).join('');
-}
-
-function isDecimal(format: string): boolean {
-  return /\.\d+|[eEfFgG%]\}?$/.test(format) && !/s\}?$/.test(format);
-}
-
 /** What a shown value is called: by its variable, else by the words before it. */
 function nameOf(shown: IShown, script: CellText): string {
   const { node, label } = shown;
+  if (shown.isNamed) {
+    return label;
+  }
   const words = slug(label.split(/[|,;\n]/).at(-1) ?? '');
   if (node.nodeType === 'Name') {
     // A one-letter name says less than the words before it.
@@ -247,6 +141,7 @@ function isMetric(
     return false;
   }
   return (
+    shown.isNamed ||
     shown.isNumber ||
     [...known].some(one => computed.has(one)) ||
     byName.includes(true)

@@ -55,5 +55,10 @@ export class ImportedNames {
     return null;
   }
 
+  /** Whether a package is imported by its own name. */
+  hasAs(packageName: string): boolean {
+    return this._names.get(packageName) === packageName;
+  }
+
   private readonly _names = new Map<string, string>();
 }

@@ -1,9 +1,12 @@
 /**
  * The tasks that training programs can be adapted for; a new one is a line here.
  */
+import { Anchors } from './anchors';
+import { modulesBeside } from './classes';
 import { DIALECTS } from './dialects';
 import type { IAdaptation, IProgram, IProgramAdaptation } from './program';
-import { track } from './track';
+import { register } from './register';
+import { track, trackMetrics } from './track';
 import { TRIALS, canTune, tune } from './tune/tune';
 
 /** What the user chooses. */
@@ -24,7 +27,7 @@ export interface IAdaptTask {
 }
 
 /** A task whose edits are all in the script that is run. */
-function inScript(
+export function inScript(
   label: string,
   applies: (source: string) => boolean,
   adapt: (source: string, options: IAdaptOptions) => IAdaptation
@@ -39,13 +42,50 @@ function inScript(
   };
 }
 
+/** Tracking: the script has the run, modules beside it log what they show. */
+function tracking(task: string): IAdaptTask {
+  const dialect = DIALECTS[task];
+  return {
+    label: `Track with ${dialect.tool}`,
+    applies: () => true,
+    adapt: (program, options) => {
+      const { script, files } = program;
+      const main = track(files[script], dialect, options, program);
+      const adapted: IProgramAdaptation = {
+        files: main.changed ? { [script]: main.code } : {},
+        notes: main.notes
+      };
+      for (const file of main.changed ? modulesBeside(program) : []) {
+        const { code, changed, notes } = trackMetrics(files[file], dialect);
+        if (changed) {
+          adapted.files[file] = code;
+          adapted.notes.push(...notes.map(note => ({ ...note, file })));
+        }
+      }
+      return adapted;
+    }
+  };
+}
+
 /** All tasks, by the names that the benchmark and the check lists use. */
 export const ADAPT_TASKS: Readonly<Record<string, IAdaptTask>> = {
-  'track-mlflow': inScript(
-    'Track with MLflow',
-    () => true,
-    (source, options) => track(source, DIALECTS['track-mlflow'], options)
-  ),
+  'track-mlflow': tracking('track-mlflow'),
+  'track-wandb': tracking('track-wandb'),
+  'track-trackio': tracking('track-trackio'),
+  'register-mlflow': {
+    label: 'Register with MLflow',
+    applies: ({ script, files }) =>
+      new Anchors(files[script]).models.length > 0,
+    adapt: (program, options) => {
+      const { script, files } = program;
+      const { code, changed, notes } = register(
+        files[script],
+        options,
+        program
+      );
+      return { files: changed ? { [script]: code } : {}, notes };
+    }
+  },
   'tune-optuna': inScript('Tune with Optuna', canTune, (source, options) =>
     tune(source, { project: options.project, trials: options.trials ?? TRIALS })
   )

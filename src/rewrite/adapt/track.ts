@@ -1,15 +1,17 @@
 /**
  * Experiment tracking: a run with its hyper-parameters, metrics, files and models.
  */
-import type { StmtNode } from 'py-ast';
+import type { ExprNode, StmtNode } from 'py-ast';
 
 import { Anchors } from './anchors';
-import { type IPlace, type Loop, isCompound, mainBlock } from './blocks';
+import { type IPlace, isCompound, mainBlock } from './blocks';
+import { ownModules } from './classes';
 import type { IDialect } from './dialects';
-import type { IAdaptation } from './program';
-import type { IParameters } from './settings';
+import { isMadeOften, keptModels } from './keptmodels';
+import { stepOf } from './passes';
+import type { IAdaptation, IProgram } from './program';
+import type { IParameter, IParameters } from './settings';
 import { Splice } from './splice';
-import type { IModel } from './trained';
 
 /** What the user chooses. */
 export interface ITrackOptions {
@@ -20,14 +22,26 @@ export interface ITrackOptions {
 export function track(
   source: string,
   dialect: IDialect,
-  options: ITrackOptions
+  options: ITrackOptions,
+  program?: IProgram
 ): IAdaptation {
-  const anchors = new Anchors(source);
+  const anchors = new Anchors(source, program);
   if (anchors.names.has(dialect.package)) {
     return { code: source, changed: false, notes: [] };
   }
-  const nested = nestTries(anchors, dialect, options.project);
-  return new Tracking(new Anchors(nested), dialect, options).adapt();
+  const nested = dialect.nested
+    ? nestTries(anchors, dialect.nested, program)
+    : anchors;
+  return new Tracking(nested, dialect, options, program).adapt();
+}
+
+/** Log the metrics that a module beside the script shows, into the run of the script. */
+export function trackMetrics(source: string, dialect: IDialect): IAdaptation {
+  const anchors = new Anchors(source);
+  if (anchors.names.has(dialect.package) || anchors.metrics.length === 0) {
+    return { code: source, changed: false, notes: [] };
+  }
+  return new Tracking(anchors, dialect, { project: '' }).adaptModule();
 }
 
 /**
@@ -35,30 +49,35 @@ export function track(
  */
 function nestTries(
   anchors: Anchors,
-  dialect: IDialect,
-  project: string
-): string {
+  header: string,
+  program?: IProgram
+): Anchors {
   const splice = new Splice(anchors.text);
   const blocks = new Set<readonly StmtNode[]>();
-  for (const { place } of [...anchors.parameters, ...anchors.models]) {
+  for (const model of anchors.models) {
+    const { place } = model;
     const block = place.loops[0]?.body ?? place.function?.body;
-    if (anchors.repeats(place) && block && splice.isAlone(block[0])) {
+    if (block && isMadeOften(model, anchors) && splice.isAlone(block[0])) {
       blocks.add(block);
     }
   }
   for (const block of blocks) {
-    splice.wrap(block, dialect.nested(project));
+    splice.wrap(block, header);
   }
-  return splice.toString();
+  return blocks.size === 0 ? anchors : new Anchors(splice.toString(), program);
 }
 
 class Tracking {
   constructor(
     private readonly _anchors: Anchors,
     private readonly _dialect: IDialect,
-    private readonly _options: ITrackOptions
+    private readonly _options: ITrackOptions,
+    private readonly _program?: IProgram
   ) {
     this._splice = new Splice(_anchors.text);
+    this._main = this._runsInMain()
+      ? mainBlock(_anchors.text.module.body)
+      : null;
   }
 
   adapt(): IAdaptation {
@@ -67,6 +86,16 @@ class Tracking {
     this._files();
     this._models();
     this._run();
+    return this._result();
+  }
+
+  adaptModule(): IAdaptation {
+    this._metrics();
+    this._head([`import ${this._dialect.package}`]);
+    return this._result();
+  }
+
+  private _result(): IAdaptation {
     return {
       code: this._splice.toString(),
       changed: true,
@@ -74,13 +103,22 @@ class Tracking {
     };
   }
 
+  /** Whether all that is tracked happens in the main block and what it calls. */
+  private _runsInMain(): boolean {
+    const { metrics, files, models } = this._anchors;
+    return [...metrics, ...files, ...models].every(
+      ({ place }) => place.function !== null || place.inMain
+    );
+  }
+
   /** Import the tool, begin a run and end it. */
   private _run(): void {
-    const { _dialect: dialect, _anchors: anchors } = this;
-    const { project } = this._options;
-    const head = [`import ${dialect.package}`];
-    const begin = [...dialect.setUp(project), ...dialect.begin(project)];
-    const main = mainBlock(anchors.text.module.body);
+    const { _dialect: dialect, _main: main } = this;
+    const imports = [...this._imports]
+      .filter(name => !this._anchors.names.hasAs(name))
+      .map(name => `import ${name}`);
+    const head = [...imports, `import ${dialect.package}`];
+    const begin = dialect.begin(this._options.project, this._hoisted);
     if (main) {
       // What the module defines is known before the run begins.
       this._splice.before(main[0], [...begin, ...this._early]);
@@ -89,32 +127,77 @@ class Tracking {
       head.push('', ...begin, '');
       this._splice.atEnd(dialect.end());
     }
-    const { lastImport } = anchors;
+    this._head(head);
+  }
+
+  private _head(lines: string[]): void {
+    const { lastImport } = this._anchors;
     if (lastImport) {
-      this._splice.after(lastImport, head);
+      this._splice.after(lastImport, lines);
     } else {
-      this._splice.atStart(head);
+      this._splice.atStart(lines);
     }
   }
 
   private _parameters(): void {
     for (const { place, entries, all } of together(this._anchors.parameters)) {
-      const lines = all
-        ? this._dialect.allParameters(all)
-        : this._dialect.parameters(entries);
-      const isTried = this._isTried(place);
-      if (this._anchors.repeats(place) && !isTried) {
+      const isTry = this._anchors.repeats(place) && !this._isNested(place);
+      const isTried = isTry && !this._dialect.nested;
+      if (all) {
+        const isLate = this._isLate(place);
+        this._put(place, this._dialect.allParameters(all, isTried || isLate));
+        continue;
+      }
+      // What is the same each time can be logged each time.
+      const fixed = entries.filter(entry => entry.literal !== undefined);
+      const logged = isTry && this._dialect.nested ? fixed : entries;
+      if (logged.length < entries.length) {
         this._note(place, 'its settings change from one pass to the next');
-        continue;
       }
-      const isEarly =
-        mainBlock(this._anchors.text.module.body) !== null &&
-        !place.inMain &&
-        place.function === null;
-      if (isEarly) {
-        this._early.push(...lines);
-        continue;
-      }
+      this._putEntries(place, logged, isTried);
+    }
+  }
+
+  private _putEntries(
+    place: IPlace,
+    entries: readonly IParameter[],
+    isTried: boolean
+  ): void {
+    const isLate = this._isLate(place);
+    const hoisted = isLate || isTried ? entries.filter(isKnown) : [];
+    if (this._dialect.settingsComeFirst) {
+      this._hoisted.push(
+        ...hoisted.map(({ name, literal }) => ({ name, source: literal! }))
+      );
+    }
+    const rest = this._dialect.settingsComeFirst
+      ? entries.filter(entry => !hoisted.includes(entry))
+      : entries;
+    if (rest.length > 0) {
+      this._put(place, this._dialect.parameters(rest, isTried || isLate));
+    }
+  }
+
+  /** Whether a tool that wants settings first may have got metrics before this place. */
+  private _isLate(place: IPlace): boolean {
+    if (!this._dialect.settingsComeFirst) {
+      return false;
+    }
+    const at = this._anchors.places.indexOf(place);
+    return this._anchors.metrics.some(
+      metric => this._anchors.places.indexOf(metric.place) < at
+    );
+  }
+
+  /** Insert lines about settings: where the run begins when they are known before. */
+  private _put(place: IPlace, lines: string[]): void {
+    const isEarly =
+      this._main !== null && !place.inMain && place.function === null;
+    if (isEarly) {
+      this._early.push(...lines);
+    } else if (place.statement.nodeType === 'Return') {
+      this._splice.before(place.statement, lines);
+    } else {
       this._after(place, lines);
     }
   }
@@ -125,56 +208,24 @@ class Tracking {
         if (metric.repeatable) {
           return metric;
         }
-        this._splice.before(place.statement, [
-          `${metric.name} = ${metric.source}`
-        ]);
-        this._splice.replace(metric.node as never, metric.name);
-        return { name: metric.name, source: metric.name };
+        const name = this._freeName(metric.name);
+        this._splice.before(place.statement, [`${name} = ${metric.source}`]);
+        this._splice.replace(metric.node as never, name);
+        return { name: metric.name, source: name };
       });
-      this._after(place, this._dialect.metrics(logged, this._step(place)));
+      const step = stepOf(place, this._anchors);
+      this._after(place, this._dialect.metrics(logged, step));
     }
   }
 
-  /** The pass of the loop that a statement is in, if there is a number for it. */
-  private _step(place: IPlace): string | null {
-    const counters = place.loops.map(loop => this._counter(loop));
-    const [outer] = counters;
-    const inner = counters.at(-1) ?? null;
-    if (counters.length < 2 || outer === null || inner === null) {
-      return inner ?? outer ?? null;
+  /** A name that is not one of the script's. */
+  private _freeName(wanted: string): string {
+    const base = /^[A-Za-z_]/.test(wanted) ? wanted : `value_${wanted}`;
+    let name = base.replace(/\W/g, '_');
+    while (new RegExp(`\\b${name}\\b`).test(this._anchors.text.text)) {
+      name += '_shown';
     }
-    const length = this._length(place.loops[place.loops.length - 1]);
-    return length === null ? null : `${outer} * ${length} + ${inner}`;
-  }
-
-  /** The number of a pass of a loop: its variable over a range or an enumeration. */
-  private _counter(loop: Loop): string | null {
-    if (loop.nodeType !== 'For' || loop.iter.nodeType !== 'Call') {
-      return null;
-    }
-    const { func } = loop.iter;
-    const name = func.nodeType === 'Name' ? func.id : '';
-    if (/^(range|trange)$/.test(name) && loop.target.nodeType === 'Name') {
-      return loop.target.id;
-    }
-    const first = loop.target.nodeType === 'Tuple' ? loop.target.elts[0] : null;
-    return name === 'enumerate' && first?.nodeType === 'Name' ? first.id : null;
-  }
-
-  /** How many passes a loop over an enumeration or range of a name has. */
-  private _length(loop: Loop): string | null {
-    if (loop.nodeType !== 'For' || loop.iter.nodeType !== 'Call') {
-      return null;
-    }
-    const { func, args } = loop.iter;
-    if (func.nodeType !== 'Name' || args[0]?.nodeType !== 'Name') {
-      return null;
-    }
-    return func.id === 'enumerate'
-      ? `len(${args[0].id})`
-      : func.id === 'range' && args.length === 1
-        ? args[0].id
-        : null;
+    return name;
   }
 
   private _files(): void {
@@ -183,50 +234,58 @@ class Tracking {
     }
   }
 
-  /** Log each model where its block ends: it is trained then. */
   private _models(): void {
-    for (const model of this._anchors.models) {
-      const { place } = model;
-      if (this._anchors.repeats(place) && !this._isTried(place)) {
-        this._note(place, 'many models are trained here; none is logged');
-        continue;
+    for (const { model, after } of keptModels(this._anchors)) {
+      const { variable, framework } = model;
+      const modules = this._program
+        ? ownModules(this._anchors.text.module, this._program)
+        : [];
+      const { imports, lines } = this._dialect.model({
+        variable,
+        framework,
+        modules
+      });
+      imports.forEach(name => this._imports.add(name));
+      const { history } = framework;
+      const passes =
+        history && model.fit?.func.nodeType === 'Attribute'
+          ? this._dialect.history(history.replace('{model}', variable))
+          : [];
+      if (passes.length > 0) {
+        this._after(model.place, passes);
       }
-      const lines = this._dialect.model(model.flavor, model.variable);
-      this._atEndOfBlock(model, lines);
-    }
-  }
-
-  private _atEndOfBlock({ place }: IModel, lines: string[]): void {
-    const block = this._isTried(place)
-      ? place.block
-      : (place.function?.body ?? place.block);
-    const last = block[block.length - 1];
-    if (last.nodeType === 'Return') {
-      this._splice.before(last, lines);
-    } else {
-      this._splice.after(last, lines);
+      if (after.nodeType === 'Return') {
+        this._splice.before(after, lines);
+      } else {
+        this._splice.after(after, lines);
+      }
     }
   }
 
   /** Whether a place is in a block that is a run of its own. */
-  private _isTried(place: IPlace): boolean {
-    const header = this._dialect.nested(this._options.project);
-    return place.withs.some(statement =>
-      this._anchors.text.source(statement as never).startsWith(header)
+  private _isNested(place: IPlace): boolean {
+    const header = this._dialect.nested;
+    return (
+      header !== null &&
+      place.withs.some(statement =>
+        this._anchors.text
+          .source(statement as unknown as ExprNode)
+          .startsWith(header)
+      )
     );
   }
 
   private _after(place: IPlace, lines: string[]): void {
     const { statement } = place;
-    if (isCompound(statement) || !this._splice.isAlone(statement)) {
+    if (statement.nodeType === 'ClassDef') {
+      this._splice.after(statement, lines);
+    } else if (isCompound(statement) || !this._splice.isAlone(statement)) {
       this._note(place, 'it shares its line with other statements');
-      return;
-    }
-    if (statement.nodeType === 'Return') {
+    } else if (statement.nodeType === 'Return') {
       this._note(place, 'it is returned at once');
-      return;
+    } else {
+      this._splice.after(statement, lines);
     }
-    this._splice.after(statement, lines);
   }
 
   private _note({ statement }: { statement: StmtNode }, why: string): void {
@@ -237,9 +296,18 @@ class Tracking {
   }
 
   private readonly _splice: Splice;
+  /** The block in which the run begins and ends, if it is not the whole script. */
+  private readonly _main: readonly StmtNode[] | null;
   private readonly _notes: IAdaptation['notes'] = [];
+  private readonly _imports = new Set<string>();
   /** Lines about what the module defines outside its main block. */
   private readonly _early: string[] = [];
+  /** Settings that are told when the run begins. */
+  private readonly _hoisted: IParameter[] = [];
+}
+
+function isKnown({ literal }: IParameter): boolean {
+  return literal !== undefined;
 }
 
 /** Parameters of statements that follow each other are logged together. */
@@ -262,6 +330,7 @@ function together(parameters: readonly IParameters[]): IParameters[] {
 function follows(first: IPlace, second: IPlace): boolean {
   const { block } = first;
   return (
+    second.statement.nodeType !== 'Return' &&
     block === second.block &&
     block.indexOf(second.statement) === block.indexOf(first.statement) + 1
   );

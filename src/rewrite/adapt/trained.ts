@@ -12,26 +12,45 @@ import {
   targetNames
 } from './blocks';
 import { calleeOf } from './expressions';
-import { flavorOf, isTrainFunction } from './knowledge';
+import {
+  type IFramework,
+  frameworkOf,
+  isTrainFunction,
+  isTrainer,
+  likelyFramework
+} from './knowledge';
 
 /** A model that is trained, and where its training is over. */
 export interface IModel {
   variable: string;
-  flavor: string;
+  framework: IFramework;
   /** The last statement that trains it. */
   place: IPlace;
+  /** The call that trains it, when one does. */
+  fit: Call | null;
 }
 
-/** All models that a script trains. */
-export function trainedModels(script: IScript): IModel[] {
-  return new Trained(script).all();
+/**
+ * All models that a script trains.
+ *
+ * @param bases - the library class of each own class
+ */
+export function trainedModels(
+  script: IScript,
+  bases: ReadonlyMap<string, string>
+): IModel[] {
+  return new Trained(script, bases).all();
 }
 
 class Trained {
-  constructor(private readonly _script: IScript) {}
+  constructor(
+    private readonly _script: IScript,
+    private readonly _bases: ReadonlyMap<string, string>
+  ) {
+    this._readClasses();
+  }
 
   all(): IModel[] {
-    const classes = this._classes();
     const models = new Map<string, IModel>();
     for (const place of this._script.places) {
       if (isCompound(place.statement)) {
@@ -42,124 +61,150 @@ class Trained {
           continue;
         }
         for (const variable of this._trainedBy(node, place.statement)) {
-          const dotted = classes.get(variable);
-          const flavor = (dotted && flavorOf(dotted)) ?? this._likelyFlavor();
-          if (flavor) {
-            const scope = place.function?.name ?? '';
-            models.set(`${scope}/${variable}`, { variable, flavor, place });
-          }
+          this._add(models, variable, place, node);
         }
       }
     }
+    if (models.size === 0) {
+      this._addUpdatedByHand(models);
+    }
     return [...models.values()];
+  }
+
+  private _add(
+    models: Map<string, IModel>,
+    variable: string,
+    place: IPlace,
+    call: Call | null
+  ): void {
+    const dotted = this._classes.get(variable);
+    const framework =
+      (dotted && frameworkOf(dotted)) ||
+      likelyFramework(name => this._script.names.has(name));
+    if (framework) {
+      const scope = place.function?.name ?? '';
+      const fit = call && this._isFit(call) ? call : null;
+      models.set(`${scope}/${variable}`, { variable, framework, place, fit });
+    }
+  }
+
+  private _isFit(call: Call): boolean {
+    const { dotted, method } = calleeOf(call.func, this._script.names);
+    return dotted === null ? method === 'fit' : isTrainFunction(dotted);
+  }
+
+  /** Modules whose parameters the script changes itself, without an optimizer. */
+  private _addUpdatedByHand(models: Map<string, IModel>): void {
+    const goesBack = this._script.places.some(
+      ({ statement }) =>
+        statement.nodeType === 'Expr' &&
+        statement.value.nodeType === 'Call' &&
+        calleeOf(statement.value.func, this._script.names).method === 'backward'
+    );
+    if (!goesBack) {
+      return;
+    }
+    for (const place of this._script.places) {
+      for (const name of targetNames(place.statement)) {
+        const dotted = this._classes.get(name) ?? '';
+        if (/^torch\.nn\.(Module|Sequential|Linear)$/.test(dotted)) {
+          this._add(models, name, place, null);
+        }
+      }
+    }
   }
 
   /** The variables that a call trains. */
   private _trainedBy(call: Call, statement: StmtNode): string[] {
     const { func } = call;
     const { dotted, method } = calleeOf(func, this._script.names);
-    if (dotted !== null && isTrainFunction(dotted) && /train$/.test(dotted)) {
-      return statement.nodeType === 'Assign' ? targetNames(statement) : [];
+    if (dotted !== null && isTrainFunction(dotted)) {
+      return /train$/.test(dotted) ? targetNames(statement) : [];
     }
-    if (
-      dotted === null &&
-      method === 'fit' &&
-      func.nodeType === 'Attribute' &&
-      func.value.nodeType === 'Name'
-    ) {
-      const [first] = call.args;
-      const isTrainer = /trainer/i.test(func.value.id);
-      return isTrainer && first?.nodeType === 'Name'
-        ? [first.id]
-        : isTrainer
-          ? []
-          : [func.value.id];
+    const isFit = method === 'fit' || method === 'partial_fit';
+    if (dotted === null && isFit && func.nodeType === 'Attribute') {
+      return this._fitted(func.value, call, statement);
     }
     const isOptimizer = dotted?.startsWith('torch.optim.') ?? false;
     return isOptimizer ? parameterOwners(call) : [];
   }
 
-  /** What class each variable is an object of, as far as that is written down. */
-  private _classes(): Map<string, string> {
-    const classes = new Map<string, string>();
-    const returned = new Map<string, string>();
-    const bases = new Map<string, string>();
-    for (const { statement } of this._script.places) {
-      if (statement.nodeType === 'ClassDef') {
-        const base = statement.bases
-          .map(one => this._script.names.dotted(one))
-          .find(one => one !== null);
-        if (base) {
-          bases.set(statement.name, base);
-        }
-      }
+  /** What `owner.fit(...)` trains: its first argument when the owner is a trainer. */
+  private _fitted(owner: ExprNode, call: Call, statement: StmtNode): string[] {
+    if (owner.nodeType !== 'Name') {
+      // model = Ridge().fit(X, y)
+      const made = this._madeBy(owner);
+      return made && frameworkOf(made) ? targetNames(statement) : [];
     }
-    for (const place of this._script.places) {
-      const { statement } = place;
-      const value =
-        statement.nodeType === 'Assign' || statement.nodeType === 'Return'
-          ? statement.value
-          : null;
-      const made = value ? this._madeBy(value, bases, classes) : null;
-      if (made && statement.nodeType === 'Assign') {
-        targetNames(statement).forEach(name => classes.set(name, made));
-      } else if (made && place.function) {
-        returned.set(place.function.name, made);
-      }
+    if (!this._isTrainer(owner.id)) {
+      return this._isModel(owner.id) ? [owner.id] : [];
     }
-    for (const { statement } of this._script.places) {
-      if (
-        statement.nodeType === 'Assign' &&
-        statement.value.nodeType === 'Call' &&
-        statement.value.func.nodeType === 'Name'
-      ) {
-        const made = returned.get(statement.value.func.id);
-        if (made) {
-          targetNames(statement).forEach(name => classes.set(name, made));
-        }
-      }
-    }
-    return classes;
+    const model =
+      call.args[0] ?? call.keywords.find(({ arg }) => arg === 'model')?.value;
+    return model?.nodeType === 'Name' ? [model.id] : [];
   }
 
-  private _madeBy(
-    value: ExprNode,
-    bases: ReadonlyMap<string, string>,
-    classes: ReadonlyMap<string, string>
-  ): string | null {
+  private _isTrainer(variable: string): boolean {
+    const dotted = this._classes.get(variable);
+    return dotted ? isTrainer(dotted) : /trainer/i.test(variable);
+  }
+
+  /** Whether a variable that is fitted predicts: scalers and encoders do not. */
+  private _isModel(variable: string): boolean {
+    const dotted = this._classes.get(variable) ?? '';
+    return !/^sklearn\.(preprocessing|impute|feature_|decomposition|compose)/.test(
+      dotted
+    );
+  }
+
+  /** Find what class each variable is an object of, as far as that is written down. */
+  private _readClasses(): void {
+    const returned = new Map<string, string>();
+    for (const { statement, function: definition } of this._script.places) {
+      if (definition && statement.nodeType === 'Return' && statement.value) {
+        const made = this._madeBy(statement.value);
+        if (made) {
+          returned.set(definition.name, made);
+        }
+      } else if (statement.nodeType === 'Assign') {
+        const made = this._madeBy(statement.value);
+        if (made) {
+          targetNames(statement).forEach(name => this._classes.set(name, made));
+        }
+      }
+    }
+    for (const { statement } of this._script.places) {
+      if (statement.nodeType === 'Assign') {
+        const call = statement.value;
+        const made =
+          call.nodeType === 'Call' && call.func.nodeType === 'Name'
+            ? returned.get(call.func.id)
+            : undefined;
+        if (made) {
+          targetNames(statement).forEach(name => this._classes.set(name, made));
+        }
+      }
+    }
+  }
+
+  private _madeBy(value: ExprNode): string | null {
     if (value.nodeType === 'Name') {
-      return classes.get(value.id) ?? null;
+      return this._classes.get(value.id) ?? null;
     }
     if (value.nodeType !== 'Call') {
       return null;
     }
     const { func } = value;
-    const own = func.nodeType === 'Name' ? bases.get(func.id) : undefined;
-    if (own) {
-      return own;
+    const own = func.nodeType === 'Name' ? this._bases.get(func.id) : undefined;
+    const made = own ?? this._script.names.dotted(func);
+    if (made) {
+      return made;
     }
-    const dotted = this._script.names.dotted(func);
-    if (dotted) {
-      return dotted;
-    }
-    // model.to(device), Net().to(device)
-    return func.nodeType === 'Attribute'
-      ? this._madeBy(func.value, bases, classes)
-      : null;
+    // model.to(device), Net().to(device), Ridge().fit(X, y)
+    return func.nodeType === 'Attribute' ? this._madeBy(func.value) : null;
   }
 
-  /** The flavor of the one training library that is imported. */
-  private _likelyFlavor(): string | null {
-    const known: [string, string][] = [
-      ['keras', 'keras'],
-      ['tensorflow', 'keras'],
-      ['torch', 'pytorch'],
-      ['sklearn', 'sklearn']
-    ];
-    return (
-      known.find(([library]) => this._script.names.has(library))?.[1] ?? null
-    );
-  }
+  private readonly _classes = new Map<string, string>();
 }
 
 /** The models whose parameters an optimizer is given. */
@@ -169,7 +214,8 @@ function parameterOwners(call: Call): string[] {
     if (
       node.nodeType === 'Attribute' &&
       node.attr === 'parameters' &&
-      node.value.nodeType === 'Name'
+      node.value.nodeType === 'Name' &&
+      node.value.id !== 'self'
     ) {
       owners.add(node.value.id);
     }

@@ -1,10 +1,19 @@
 """The check lists, one module a task; a new task is one module and one line here."""
 
-from palimpsest.adapt.checks import track_mlflow, tune_optuna
+from palimpsest.adapt.checks import (
+    register_mlflow,
+    track_mlflow,
+    track_trackio,
+    track_wandb,
+    tune_optuna,
+)
 from palimpsest.adapt.checks.base import Point, TaskCheck, Trial
 
 CHECKS: dict[str, TaskCheck] = {
     "track-mlflow": track_mlflow.CHECK,
+    "track-wandb": track_wandb.CHECK,
+    "track-trackio": track_trackio.CHECK,
+    "register-mlflow": register_mlflow.CHECK,
     "tune-optuna": tune_optuna.CHECK,
 }
 

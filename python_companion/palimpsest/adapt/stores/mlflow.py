@@ -7,11 +7,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from palimpsest.adapt.stores.models import reloads
+from palimpsest.adapt.fingerprint import fingerprint
+from palimpsest.adapt.stores.models import facts_of
 
 
 def read(folder: Path) -> dict[str, Any]:
-    """Return runs with status, parameters, metric histories, artifacts and models.
+    """Return runs with status, parameters, metric histories, artifacts, models and versions.
 
     Raises
     ------
@@ -25,32 +26,80 @@ def read(folder: Path) -> dict[str, Any]:
         raise FileNotFoundError("There is no mlflow.db.")
     mlflow.set_tracking_uri(f"sqlite:///{store}")
     client = mlflow.MlflowClient()
-    runs = []
-    for experiment in client.search_experiments():
-        for run in client.search_runs([experiment.experiment_id]):
-            name = run.info.run_id
-            runs.append(
-                {
-                    "status": run.info.status,
-                    "parameters": dict(run.data.params),
-                    "metrics": {
-                        key: [
-                            [point.step, point.value]
-                            for point in client.get_metric_history(name, key)
-                        ]
-                        for key in run.data.metrics
-                    },
-                    "artifacts": [one.path for one in client.list_artifacts(name)],
-                }
+    experiments = [one.experiment_id for one in client.search_experiments()]
+    runs = [run for one in experiments for run in client.search_runs([one])]
+    expected = facts_of(folder)["logged"]
+    return {
+        "runs": [_run(client, run) for run in runs],
+        "models": [
+            {
+                "name": model.name,
+                "id": model.model_id,
+                "problem": _problem(mlflow, model, expected.get(model.model_id)),
+            }
+            for model in mlflow.search_logged_models(
+                experiment_ids=experiments, output_format="list"
             )
-    models = [
-        {"name": model.name, "problem": reloads(mlflow, model)}
-        for model in mlflow.search_logged_models(
-            experiment_ids=[one.experiment_id for one in client.search_experiments()],
-            output_format="list",
-        )
-    ]
-    return {"runs": runs, "models": models}
+            if model.model_id in expected
+        ],
+        "versions": [
+            _version(mlflow, client, one.name, version.version)
+            for one in client.search_registered_models()
+            for version in client.search_model_versions(f"name='{one.name}'")
+        ],
+    }
+
+
+def _run(client: Any, run: Any) -> dict[str, Any]:
+    name = run.info.run_id
+    return {
+        "status": run.info.status,
+        "parameters": dict(run.data.params),
+        "tags": dict(run.data.tags),
+        "metrics": {
+            key: [[point.step, point.value] for point in client.get_metric_history(name, key)]
+            for key in run.data.metrics
+        },
+        "artifacts": [one.path for one in client.list_artifacts(name)],
+    }
+
+
+def _version(mlflow: Any, client: Any, name: str, number: str) -> dict[str, Any]:
+    version = client.get_model_version(name, number)
+    info = mlflow.models.get_model_info(f"models:/{name}/{number}")
+    return {
+        "name": name,
+        "version": int(number),
+        "status": version.status,
+        "aliases": list(version.aliases),
+        "tags": dict(version.tags),
+        "model": version.model_id,
+        "signature": info.signature is not None,
+        "example": info.saved_input_example_info is not None,
+        "problem": _predicts(mlflow, info),
+    }
+
+
+def _predicts(mlflow: Any, info: Any) -> str | None:
+    """Return why a registered model does not predict for its own example, or None."""
+    try:
+        model = mlflow.pyfunc.load_model(info.model_uri)
+        model.predict(model.input_example)
+    except Exception as error:  # noqa: BLE001 (whatever it is, it is the finding)
+        return f"{type(error).__name__}: {error}"
+    return None
+
+
+def _problem(mlflow: Any, model: Any, expected: str) -> str | None:
+    """Load a logged model; return what is wrong with it, or None."""
+    try:
+        flavors = mlflow.models.get_model_info(model.model_uri).flavors
+        name = next(flavor for flavor in flavors if flavor != "python_function")
+        flavor = getattr(mlflow, name)
+        digest = fingerprint(flavor.load_model(model.model_uri))
+    except Exception as error:  # noqa: BLE001 (whatever it is, it is the finding)
+        return f"{type(error).__name__}: {error}"
+    return None if digest == expected else "it is not the model that was trained"
 
 
 if __name__ == "__main__":

@@ -21,6 +21,14 @@ function added(source: string): string[] {
     .filter(line => line !== '' && !before.has(line));
 }
 
+function scriptOf(name: string): string {
+  const folder = path.join(CASES, name);
+  const { script } = JSON.parse(
+    fs.readFileSync(path.join(folder, 'case.json'), 'utf8')
+  );
+  return fs.readFileSync(path.join(folder, script), 'utf8');
+}
+
 describe('tracking with MLflow', () => {
   it('begins a run after the imports and ends it at the end', () => {
     const source = 'import os\n\nprint("hello")\n';
@@ -112,7 +120,7 @@ describe('tracking with MLflow', () => {
     );
   });
 
-  it('gives each of many trainings a run of its own', () => {
+  it('gives each of many trainings a run of its own, and keeps the last model', () => {
     const source = [
       'from sklearn.linear_model import Ridge',
       'for alpha in [1, 2]:',
@@ -131,7 +139,7 @@ describe('tracking with MLflow', () => {
         '        """a text',
         'that keeps its place"""',
         '        model.fit(X, y)',
-        '        mlflow.sklearn.log_model('
+        'mlflow.sklearn.log_model('
       ].join('\n')
     );
   });
@@ -139,10 +147,7 @@ describe('tracking with MLflow', () => {
   it.each(fs.readdirSync(CASES))(
     'makes Python of %s, keeps every line, and changes nothing twice',
     name => {
-      const source = fs.readFileSync(
-        path.join(CASES, name, 'train.py'),
-        'utf8'
-      );
+      const source = scriptOf(name);
       const { code, changed } = adapt(source);
       expect(changed).toBe(true);
       expect(parseCell(code).ok).toBe(true);
