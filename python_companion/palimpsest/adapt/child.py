@@ -22,13 +22,14 @@ from palimpsest.verify.sandbox.isolation import isolate
 def main() -> None:
     """Run the job that the first argument names."""
     job = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
-    isolate(Path(job["writable"]))
+    script = Path(job["script"]).resolve()
+    sources = "".join(one.read_text("utf-8") for one in script.parent.rglob("*.py"))
+    # wandb talks to a service that it starts; there is no network for that one either.
+    isolate(Path(job["writable"]), may_connect="wandb" in sources)
     for name, target in job["stand_ins"].items():
         _replace(name, target)
-    script = Path(job["script"]).resolve()
     sys.argv = [str(job["script"]), *job["args"]]
     sys.path[0] = str(script.parent)
-    sources = "".join(one.read_text("utf-8") for one in script.parent.rglob("*.py"))
     watch = Watch(Path(job["facts"]))
     watch.begin(sources)
     if job.get("probe"):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import pickle
+import io
+import warnings
 from typing import Any
 
 import numpy as np
@@ -62,20 +63,34 @@ def _collect(value: Any, parts: list[bytes]) -> None:
 
 
 def _of_object(model: Any) -> str | None:
-    """Other estimators: all that is in them."""
+    """Other estimators: what they predict, and where inputs are not just numbers, all in them."""
     if not (hasattr(model, "predict") or hasattr(model, "transform")):
         return None
+    predictions = _predictions(model)
+    if predictions is not None:
+        return _digest([predictions.tobytes()])
     import joblib  # type: ignore[import-untyped,unused-ignore]
 
-    # A copy that was once pickled: sharing of equal objects inside it is then as in a file.
-    copy = pickle.loads(_pickled(model))
-    return str(joblib.hash(copy))
+    # A copy that was once in a file: sharing of equal objects inside it is then as in a file.
+    file = io.BytesIO()
+    joblib.dump(model, file)
+    file.seek(0)
+    return str(joblib.hash(joblib.load(file)))
 
 
-def _pickled(model: Any) -> bytes:
-    import cloudpickle  # type: ignore[import-untyped,unused-ignore]
-
-    return bytes(cloudpickle.dumps(model))
+def _predictions(model: Any) -> Any:
+    """Predict for rows drawn at random, or return None where that cannot be done."""
+    width = getattr(model, "n_features_in_", None)
+    if width is None or not hasattr(model, "predict"):
+        return None
+    rows = np.random.default_rng(0).normal(size=(64, width))
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            predictions = np.asarray(model.predict(rows))
+    except (TypeError, ValueError, KeyError, AttributeError):
+        return None  # It wants columns by name, or text.
+    return predictions if predictions.dtype != object else None
 
 
 def _digest(parts: list[bytes]) -> str:

@@ -81,25 +81,32 @@ function isMatrix(call: Call, anchors: Anchors): boolean {
 
 /** The first items of the data set of a loader that is around. */
 function ofLoader(model: IModel, anchors: Anchors): IExample | null {
+  const given = model.fit?.args[1];
+  if (given?.nodeType === 'Name' && /load/i.test(given.id)) {
+    return rowsOfLoader(given.id);
+  }
   for (const place of anchors.places) {
     const { statement } = place;
     const value = statement.nodeType === 'Assign' ? statement.value : null;
+    const [loader] = targetNames(statement);
     if (
+      loader &&
       value?.nodeType === 'Call' &&
       isAround(place, model) &&
       anchors.names.dotted(value.func) === 'torch.utils.data.DataLoader' &&
       !value.keywords.some(({ arg }) => arg === 'collate_fn')
     ) {
-      const [loader] = targetNames(statement);
-      if (loader) {
-        return {
-          source: `torch.stack([${loader}.dataset[row][0] for row in range(2)]).numpy()`,
-          imports: ['torch']
-        };
-      }
+      return rowsOfLoader(loader);
     }
   }
   return null;
+}
+
+function rowsOfLoader(loader: string): IExample {
+  return {
+    source: `torch.stack([${loader}.dataset[row][0] for row in range(2)]).numpy()`,
+    imports: ['torch']
+  };
 }
 
 /** What the model is called with where it is trained. */

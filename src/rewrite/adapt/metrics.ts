@@ -75,8 +75,11 @@ function metricsOf(
   for (const shown of values) {
     const name = nameOf(shown, script);
     const known = loadedNames(shown.node);
+    const repeatable = isPure(shown.node, names);
     if (
       name === '' ||
+      // What is kept or reported stays as it is written, so its value must be there twice.
+      (shown.isNamed && !repeatable) ||
       (shown.node.nodeType === 'Name' && counters.has(shown.node.id)) ||
       !isMetric(shown, name, known, computed)
     ) {
@@ -87,7 +90,7 @@ function metricsOf(
       name: unique,
       source: script.source(shown.node),
       node: shown.node,
-      repeatable: isPure(shown.node, names),
+      repeatable,
       isKept: shown.isKept ?? false
     });
   }

@@ -248,7 +248,9 @@ class Tracking {
       imports.forEach(name => this._imports.add(name));
       const { history } = framework;
       const passes =
-        history && model.fit?.func.nodeType === 'Attribute'
+        history &&
+        model.fit?.func.nodeType === 'Attribute' &&
+        model.fit.func.attr === 'fit'
           ? this._dialect.history(history.replace('{model}', variable))
           : [];
       if (passes.length > 0) {

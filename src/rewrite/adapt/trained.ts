@@ -90,7 +90,7 @@ class Trained {
 
   private _isFit(call: Call): boolean {
     const { dotted, method } = calleeOf(call.func, this._script.names);
-    return dotted === null ? method === 'fit' : isTrainFunction(dotted);
+    return dotted === null ? isFitMethod(method) : isTrainFunction(dotted);
   }
 
   /** Modules whose parameters the script changes itself, without an optimizer. */
@@ -121,8 +121,11 @@ class Trained {
     if (dotted !== null && isTrainFunction(dotted)) {
       return /train$/.test(dotted) ? targetNames(statement) : [];
     }
-    const isFit = method === 'fit' || method === 'partial_fit';
-    if (dotted === null && isFit && func.nodeType === 'Attribute') {
+    if (
+      dotted === null &&
+      isFitMethod(method) &&
+      func.nodeType === 'Attribute'
+    ) {
       return this._fitted(func.value, call, statement);
     }
     const isOptimizer = dotted?.startsWith('torch.optim.') ?? false;
@@ -205,6 +208,16 @@ class Trained {
   }
 
   private readonly _classes = new Map<string, string>();
+}
+
+const FIT_METHODS: ReadonlySet<string> = new Set([
+  'fit',
+  'partial_fit',
+  'train_on_batch'
+]);
+
+function isFitMethod(method: string | null): boolean {
+  return method !== null && FIT_METHODS.has(method);
 }
 
 /** The models whose parameters an optimizer is given. */

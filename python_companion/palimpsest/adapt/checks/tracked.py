@@ -36,15 +36,18 @@ def tracked(trial: Trial, store: str) -> Iterator[Point]:
     finished = bool(runs) and all(one["status"] == "FINISHED" for one in runs)
     yield Point("runs finished", finished, f"{len(runs)} runs")
     parameters = {key: value for one in runs for key, value in one["parameters"].items()}
-    yield _parameters_recorded(trial, parameters)
+    # Of many tries in one run, the settings are kept beside the metrics.
+    kept = {name for one in runs for name in one["metrics"]}
+    yield _parameters_recorded(trial, {*parameters, *kept})
     values = [point[1] for one in runs for history in one["metrics"].values() for point in history]
+    values = [value for value in values if isinstance(value, int | float)]
     yield _metrics_recorded(trial.case, trial.adapted.stdout, values, parameters)
     yield _models_recorded(trial, found["models"])
 
 
-def _parameters_recorded(trial: Trial, parameters: dict[str, str]) -> Point:
+def _parameters_recorded(trial: Trial, recorded: set[str]) -> Point:
     wanted = {**trial.adapted.arguments, **dict.fromkeys(trial.case.hyperparameters)}
-    missing = sorted(name for name in wanted if name not in parameters)
+    missing = sorted(name for name in wanted if name not in recorded)
     problem = f"missing: {', '.join(missing)}" if missing else None
     return Point.of("parameters", problem, f"{len(wanted)} of {len(wanted)}")
 

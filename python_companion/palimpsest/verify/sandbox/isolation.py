@@ -50,12 +50,18 @@ class Walls:
         return self.network and self.files
 
 
-def isolate(writable: Path, last_words: Callable[[], None] | None = None) -> Walls:
+def isolate(
+    writable: Path,
+    last_words: Callable[[], None] | None = None,
+    *,
+    may_connect: bool = False,
+) -> Walls:
     """Cut this process and its descendants off the network, files outside `writable`, and others.
 
     Must be called before the process starts a second thread. With `last_words`, and where the
     system allows it, a child goes on instead of the process that called; that one says them and
-    waits. Without, other processes stay in sight.
+    waits. Without, other processes stay in sight. With `may_connect`, sockets in the file system
+    stay open to it, for tools that have a service of their own.
     """
     if sys.platform != "linux":
         return Walls(network=False, files=False)
@@ -63,7 +69,7 @@ def isolate(writable: Path, last_words: Callable[[], None] | None = None) -> Wal
     network = apart or leave_network()
     abi = _landlock_abi()
     files = abi >= 3 and _restrict_files(writable, abi)
-    return Walls(network, files, processes=apart, sockets=refuse_calls())
+    return Walls(network, files, processes=apart, sockets=not may_connect and refuse_calls())
 
 
 def _landlock_abi() -> int:
