@@ -21,6 +21,22 @@ const PRINTERS: ReadonlySet<string> = new Set(['print']);
 const LOG_METHODS: ReadonlySet<string> = new Set(['info', 'debug', 'warning']);
 const SLOT = /%[-+ 0#]*\d*(\.\d+)?[sdifgeEG%r]/g;
 
+/** The call of a statement that prints or logs for people, if it is one. */
+export function printCall(statement: StmtNode): Call | null {
+  if (statement.nodeType !== 'Expr' || statement.value.nodeType !== 'Call') {
+    return null;
+  }
+  const call = statement.value;
+  const { func } = call;
+  const prints =
+    (func.nodeType === 'Name' && PRINTERS.has(func.id)) ||
+    (func.nodeType === 'Attribute' &&
+      LOG_METHODS.has(func.attr) &&
+      func.value.nodeType === 'Name' &&
+      /log/i.test(func.value.id));
+  return prints ? call : null;
+}
+
 /**
  * The values that a statement shows.
  *
@@ -35,16 +51,13 @@ export function shownBy(
   }
   const call = statement.value;
   const { func } = call;
-  if (func.nodeType === 'Name') {
-    return PRINTERS.has(func.id) ? shownValues(call) : [];
+  if (printCall(statement)) {
+    return shownValues(call);
   }
   if (func.nodeType !== 'Attribute') {
     return [];
   }
   const owner = func.value.nodeType === 'Name' ? func.value.id : '';
-  if (LOG_METHODS.has(func.attr) && /log/i.test(owner)) {
-    return shownValues(call);
-  }
   if (func.attr === 'write' && /tqdm|bar|stdout/i.test(ownerText(func.value))) {
     return shownValues(call);
   }

@@ -7,7 +7,7 @@ import type { ASTNodeUnion, Call, ExprNode, StmtNode } from 'py-ast';
 import { loadedNames, storedNames } from '../../lifter/celltext';
 import { isCompound, ownExpressions } from '../blocks';
 import { WRITERS } from '../knowledge';
-import { printCall } from '../metrics';
+import { printCall } from '../shown';
 import { freeNames } from './copy';
 import { type CallGraph, isDefinition, isKnownLibrary } from './callgraph';
 
