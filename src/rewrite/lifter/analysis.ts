@@ -10,6 +10,7 @@ import type { Expr } from './expression';
 import { collectedTables } from './collected';
 import { IDIOMS } from './idioms';
 import { readerOf } from './kept/given';
+import { handTraining } from './kept/training/handtraining';
 import { handedOn, keptRows, makerOf } from './kept/rows/keptrows';
 import { boundNames, stepsOf, writtenNames } from './kept/slicing';
 import { Machine } from './machine';
@@ -83,7 +84,7 @@ export function analyse(
     keepRows(machine, cell, options);
     tables.push(...collectedTables(machine, cell));
   });
-  const fit = machine.fits[machine.fits.length - 1] ?? null;
+  const fit = trainingOf(machine, options.outputs);
   const analysis: IAnalysis = {
     machine,
     cells: runs,
@@ -106,6 +107,15 @@ export function analyse(
   analysis.named = namedResults(analysis, options.outputs);
   analysis.roles = rolesOf(analysis);
   return analysis;
+}
+
+/** The last call of `fit`; a training by hand where there is none for the result. */
+function trainingOf(machine: Machine, outputs: IOutputs = {}): IFit | null {
+  const last = machine.fits[machine.fits.length - 1] ?? null;
+  const { train } = outputs;
+  return last && (train === undefined || last.estimator.name === train)
+    ? last
+    : (handTraining(machine, outputs) ?? last);
 }
 
 /** Rows that the rules cannot follow are collected as the original does it. */

@@ -14,12 +14,14 @@ import { analyse } from './analysis';
 import type { IAnalysis, INamedResult } from './analysis';
 import type { IOutputs } from './outputs';
 import { findingsOf } from './findings';
-import type { ICellRun } from './run';
+import type { ICellRun, IFit } from './run';
+import { handTraining } from './kept/training/handtraining';
 import { LiftRefusal } from './refusal';
 import { CellWriter } from './roles/cellwriter';
 import { writeEncode } from './roles/encode';
 import { writeKeptFeatures } from './roles/keptfeatures';
 import { writeKeptLabel } from './roles/keptlabel';
+import { writeKeptTraining } from './roles/kepttraining';
 import { writeLabel } from './roles/label';
 import type { Table } from './plan';
 import { writePrepare } from './roles/prepare';
@@ -270,13 +272,7 @@ function write(
       if (!analysis.label && !analysis.named.label) {
         throw missing('labels', cell, analysis);
       }
-      return writeTrain(
-        writer,
-        fit,
-        table.table,
-        analysis,
-        options.name ?? 'pipeline'
-      );
+      return writeTraining(writer, fit, table.table, analysis, options);
   }
 }
 
@@ -312,6 +308,34 @@ function writeLabels(
         writeKeptLabel(writer, name, table, analysis)
       )
     : problem;
+}
+
+/** An estimator and its split; else the statements of the training as they are. */
+function writeTraining(
+  writer: CellWriter,
+  fit: IFit,
+  table: Table,
+  analysis: IAnalysis,
+  { name = 'pipeline', outputs }: ILiftOptions
+): IWritten {
+  if (fit.byHand) {
+    return writeKeptTraining(writer, fit, fit.byHand, table, analysis, name);
+  }
+  const problem = tried(() => writeTrain(writer, fit, table, analysis, name));
+  if (!(problem instanceof LiftRefusal)) {
+    return problem;
+  }
+  const other = tried(() => {
+    const hand = handTraining(analysis.machine, outputs);
+    if (!hand?.byHand) {
+      throw problem;
+    }
+    return writeKeptTraining(writer, hand, hand.byHand, table, analysis, name);
+  });
+  if (other instanceof LiftRefusal) {
+    throw problem;
+  }
+  return other;
 }
 
 function tried<T>(write: () => T): T | LiftRefusal {

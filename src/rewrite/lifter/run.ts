@@ -41,6 +41,15 @@ export interface IFit {
   labels: Value | null;
   featuresNode: ExprNode;
   labelsNode: ExprNode | null;
+  /** Set when the training is no call of `fit` that the machine follows. */
+  byHand?: IHandTraining;
+}
+
+/** A training by hand: the variables that it leaves its result in and learns from. */
+export interface IHandTraining {
+  output: string;
+  features: string;
+  labels: string;
 }
 
 /** A place where a variable is read that an earlier loop left over. */

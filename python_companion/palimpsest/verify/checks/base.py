@@ -96,9 +96,21 @@ class Mask:
 
 
 class Contract(Protocol):
-    """The functions of the pipeline contract, run on the rewritten side."""
+    """The functions of the pipeline contract, run on the rewritten side.
+
+    Attributes
+    ----------
+    namespace
+        The globals that the cells left.
+    output
+        The variable that holds the original's result; None when that is a file or not known.
+    source
+        The rewritten cell.
+    """
 
     namespace: dict[str, Any]
+    output: str | None
+    source: str
 
     def function(self, name: str) -> Any:
         """Return a function of the contract."""

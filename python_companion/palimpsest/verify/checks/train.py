@@ -8,15 +8,23 @@ from typing import Any
 import numpy as np
 
 from palimpsest.verify.checks.arrays import compare_arrays, unstable_part
-from palimpsest.verify.checks.base import Comparison, Contract, Mask
+from palimpsest.verify.checks.base import Comparison, Contract, Mask, Mismatch
+from palimpsest.verify.checks.byhand import (
+    KEPT,
+    PROBE_ROWS,
+    THEN,
+    following_parts,
+    is_estimator,
+    keeps,
+    kept_parts,
+    result_of,
+)
 from palimpsest.verify.checks.models import answers, learned, parameters, run_in
 from palimpsest.verify.checks.rows import compare_tables, unstable_columns
 from palimpsest.verify.values import Array, NotObservable, Observed, Parts, Table
 
 TOLERANCE = 1e-6
 """Tolerance for coefficients and predictions: solvers stop within about that of each other."""
-
-PROBE_ROWS = 200
 
 
 class TrainCheck:
@@ -26,6 +34,10 @@ class TrainCheck:
     parameters, and by what they learn and predict on one common, made-up matrix. When the rewritten
     cell runs the pipeline, its estimator is also fitted on the run's matrix, labels and split, and
     compared with what the original learned.
+
+    A training by hand leaves weights, or an object of an own class. The rewritten estimator, fitted on
+    the run's matrix, labels and split, must keep the same; what both cells go on to compute, such as
+    predictions, is compared, too.
     """
 
     role = "train"
@@ -36,23 +48,28 @@ class TrainCheck:
         self, value: Any, namespace: dict[str, Any], source: str, name: str
     ) -> Observed:
         """Return the model in a variable, and how many rows it was fitted on."""
-        width = _width(value)
-        parts = _probe(_unfitted(value), width)
-        parts |= {f"fitted {key}": part for key, part in learned(value).items()}
-        return Parts(parts, _fit_rows(source, name, namespace, width))
+        if is_estimator(value):
+            parts = _estimator_parts(value)
+            return Parts(parts, _fit_rows(source, name, namespace, _width(value)))
+        parts = kept_parts(value, name) | following_parts(_assigned(source), namespace, name)
+        return Parts(parts, _most_rows(namespace, None))
 
     def observe_rewritten(self, contract: Contract) -> Observed:
         """Return the model that the contract makes."""
+        run = run_in(contract.namespace)
+        name = contract.output
+        if run is not None:
+            # A run may carry a model on to its optimum; the original's training is what counts here.
+            fitted = contract.function("make_model")(run.X.shape[1])
+            fitted = fitted.fit(run.X[run.train], run.y[run.train])
+            if name is not None and (keeps(fitted, name) or not is_estimator(fitted)):
+                return _by_hand(result_of(fitted, name), contract, name)
         encoded = contract.encode()
         if not isinstance(encoded, Array) or encoded.data.ndim != 2:
             raise NotObservable("encode_features() does not make a matrix of numbers to train on")
         width = int(encoded.data.shape[1])
         parts = _probe(contract.function("make_model")(width), width)
-        run = run_in(contract.namespace)
         if run is not None:
-            # A run may carry a model on to its optimum; the original's training is what counts here.
-            fitted = contract.function("make_model")(run.X.shape[1])
-            fitted.fit(run.X[run.train], run.y[run.train])
             parts |= {f"fitted {key}": part for key, part in learned(fitted).items()}
         return Parts(parts)
 
@@ -84,6 +101,9 @@ class TrainCheck:
         assert isinstance(original, Parts)
         assert isinstance(rewritten, Parts)
         notes: list[str] = []
+        missing = _missing(original, rewritten)
+        if missing is not None:
+            return Comparison(missing)
         common = [name for name in original.parts if name in rewritten.parts]
         for name in common:
             left, right = original.parts[name], rewritten.parts[name]
@@ -95,7 +115,9 @@ class TrainCheck:
                 raise TypeError(f"'{name}' of the model has another form on either side")
             if found.mismatch is not None:
                 return found
-        if any(name.startswith("fitted ") for name in common):
+        if any(name.startswith(KEPT) for name in common):
+            notes.append(_told(common))
+        elif any(name.startswith("fitted ") for name in common):
             notes.append(
                 "compared what the original learned with what the rewritten estimator learns on the"
                 " run's own matrix, labels and split"
@@ -106,6 +128,53 @@ class TrainCheck:
                 " estimator learns and predicts on one common matrix"
             )
         return Comparison(None, notes)
+
+
+def _estimator_parts(value: Any) -> dict[str, Table | Array]:
+    parts = _probe(_unfitted(value), _width(value))
+    return parts | {f"fitted {key}": part for key, part in learned(value).items()}
+
+
+def _by_hand(value: Any, contract: Contract, name: str) -> Parts:
+    """Return what an estimator keeps of a training by hand, and what the cell makes of it."""
+    if is_estimator(value):
+        return Parts(_estimator_parts(value))
+    names = _assigned(contract.source)
+    return Parts(kept_parts(value, name) | following_parts(names, contract.namespace, name))
+
+
+def _missing(original: Parts, rewritten: Parts) -> Mismatch | None:
+    """Tell whether one side keeps something that the other does not."""
+    sides = [{key for key in side.parts if key.startswith(KEPT)} for side in (original, rewritten)]
+    if sides[0] == sides[1]:
+        return None
+    told = [", ".join(sorted(side)).replace(KEPT, "") or "an estimator" for side in sides]
+    return Mismatch("type", told[0], told[1], detail="other things were learned")
+
+
+def _told(common: list[str]) -> str:
+    following = [name.removeprefix(THEN) for name in common if name.startswith(THEN)]
+    text = (
+        "compared what the original's own training leaves with what the rewritten estimator keeps, fitted"
+        " on the run's matrix, labels and split"
+    )
+    return f"{text}; and what follows from it: {', '.join(following)}" if following else text
+
+
+def _assigned(source: str) -> list[str]:
+    """Return the names that the statements of a cell assign, not those inside loops."""
+    targets = [
+        target
+        for statement in ast.parse(source).body
+        if isinstance(statement, ast.Assign)
+        for target in statement.targets
+    ]
+    flat = [
+        part
+        for target in targets
+        for part in (target.elts if isinstance(target, (ast.Tuple, ast.List)) else [target])
+    ]
+    return list(dict.fromkeys(part.id for part in flat if isinstance(part, ast.Name)))
 
 
 def _columns(part: Array) -> int:
@@ -159,9 +228,13 @@ def _fit_rows(source: str, name: str, namespace: dict[str, Any], width: int) -> 
         ):
             data = eval(compile(ast.Expression(node.args[0]), "<fit>", "eval"), namespace)
             return int(np.shape(data)[0])
+    return _most_rows(namespace, width)
+
+
+def _most_rows(namespace: dict[str, Any], width: int | None) -> int:
     sizes = [
         len(v)
         for v in namespace.values()
-        if isinstance(v, np.ndarray) and v.ndim == 2 and v.shape[1] == width
+        if isinstance(v, np.ndarray) and v.ndim == 2 and width in (None, v.shape[1])
     ]
     return max(sizes, default=0)

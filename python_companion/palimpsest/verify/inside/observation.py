@@ -31,7 +31,8 @@ def observe(
     """Observe the result of a job's last cell, and say where it was found."""
     check = CHECKS[job.role]
     if job.side == "rewritten":
-        return check.observe_rewritten(Contract(namespace)), None
+        output = job.observation.get("name") if job.observation else None
+        return check.observe_rewritten(Contract(namespace, output, job.cells[-1])), None
     observation = job.observation or find_cut_point(
         job.role, job.cells, len(job.cells) - 1, namespace, accesses
     )
@@ -108,10 +109,16 @@ class Contract:
     ----------
     namespace
         The globals the cells left.
+    output
+        The variable that holds the original's result, where that is known.
+    source
+        The rewritten cell.
     """
 
-    def __init__(self, namespace: Namespace) -> None:
+    def __init__(self, namespace: Namespace, output: str | None = None, source: str = "") -> None:
         self.namespace = namespace
+        self.output = output
+        self.source = source
         self._frame: Any = None
 
     def function(self, name: str) -> Any:

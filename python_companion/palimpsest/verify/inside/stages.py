@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from palimpsest.verify.checks.byhand import keeps, result_of
 from palimpsest.verify.checks.models import model_parts, run_in
 from palimpsest.verify.inputs import jsonrows
 from palimpsest.verify.inside.observation import Contract, file_table
@@ -115,7 +116,8 @@ class _Observer:
                 table.ordered = self._job.ordered
             return _with_columns(table, columns)
         if role == "train":
-            return model_parts(value, self._matrix())
+            kept = keeps(value, output)  # a training by hand, in an estimator
+            return model_parts(result_of(value, output) if kept else value, self._matrix())
         return value if isinstance(value, (Table, Array)) else array_of(value)
 
     def _value(self, role: str, output: str) -> Any:

@@ -29,7 +29,12 @@ export function stepsOf(cells: readonly ICellRun[]): IStep[] {
 
 /** The names whose values a statement changes. */
 export function writtenNames({ statement }: IStep): Set<string> {
-  const names = storedNames([statement]);
+  return new Set([...storedNames([statement]), ...mutatedNames(statement)]);
+}
+
+/** The names of what a statement changes in place. */
+export function mutatedNames(statement: StmtNode): Set<string> {
+  const names = new Set<string>();
   const add = (node: ExprNode): void => addRootName(node, names);
   for (const node of walk(statement)) {
     if (

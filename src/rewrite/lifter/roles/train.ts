@@ -38,18 +38,7 @@ export function writeTrain(
   }
   const model = `def make_model(n_features):\n    return ${fit.estimator.text}`;
   const split = splitFunction(fit, table, writer, analysis);
-  const parts = ['prepare', 'encode_features', 'extract_label', 'make_model'];
-  const options = split ? ['split=in_training', 'fit_encoders_on="all"'] : [];
-  const sources = sourcesOf(table, analysis)
-    .signature()
-    .map(source => `${source.name}=${source.path}`);
-  const running = [
-    'pipeline = palimpsest.Pipeline(',
-    `    "${name}",`,
-    ...[...parts, ...options].map(part => `    ${part},`),
-    ')',
-    `run = pipeline.run(${sources.join(', ')})`
-  ].join('\n');
+  const running = pipelineRun(name, split !== null, table, analysis);
   const { source: after, lost } = afterwards(cell, fit, writer, analysis);
   writer.add(model);
   if (split) {
@@ -60,6 +49,27 @@ export function writeTrain(
     observation: { kind: 'variable', name: fit.estimator.name ?? 'model' },
     findings: lost
   };
+}
+
+/** The pipeline and its run. */
+export function pipelineRun(
+  name: string,
+  isSplit: boolean,
+  table: Table,
+  analysis: IAnalysis
+): string {
+  const parts = ['prepare', 'encode_features', 'extract_label', 'make_model'];
+  const options = isSplit ? ['split=in_training', 'fit_encoders_on="all"'] : [];
+  const sources = sourcesOf(table, analysis)
+    .signature()
+    .map(source => `${source.name}=${source.path}`);
+  return [
+    'pipeline = palimpsest.Pipeline(',
+    `    "${name}",`,
+    ...[...parts, ...options].map(part => `    ${part},`),
+    ')',
+    `run = pipeline.run(${sources.join(', ')})`
+  ].join('\n');
 }
 
 // --- the split --------------------------------------------------------------------
