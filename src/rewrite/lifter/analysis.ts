@@ -2,6 +2,7 @@
  * What the cells of a notebook do for its pipeline: which one makes the training
  * table, the feature matrix, the labels and the model.
  */
+import { parse } from 'py-ast';
 import type { StmtNode } from 'py-ast';
 
 import type { ICodeCell, Role } from '../interfaces';
@@ -113,9 +114,22 @@ export function analyse(
 function trainingOf(machine: Machine, outputs: IOutputs = {}): IFit | null {
   const last = machine.fits[machine.fits.length - 1] ?? null;
   const { train } = outputs;
-  return last && (train === undefined || last.estimator.name === train)
-    ? last
-    : (handTraining(machine, outputs) ?? last);
+  const isMeant =
+    last !== null &&
+    (train === undefined || last.estimator.name === train) &&
+    isSettled(last, machine);
+  return isMeant ? last : (handTraining(machine, outputs) ?? last);
+}
+
+/** Whether an estimator is made of what stays, not of the variable of a loop. */
+function isSettled({ estimator }: IFit, machine: Machine): boolean {
+  const names = [...loadedNames(parse(estimator.text))];
+  const kept = machine.cells.flatMap(cell =>
+    [...cell.kept].flatMap(([name, statement]) =>
+      cell.text?.module.body.includes(statement) ? [name] : []
+    )
+  );
+  return names.every(name => kept.includes(name) || !machine.env.has(name));
 }
 
 /** Rows that the rules cannot follow are collected as the original does it. */

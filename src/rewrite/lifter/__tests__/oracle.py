@@ -75,7 +75,7 @@ def original_result(scope, observation):
     value = scope[observation["name"]]
     if isinstance(value, pd.DataFrame):
         return [tuple(row) for row in value.itertuples(index=False)]
-    if isinstance(value, dict):
+    if isinstance(value, dict) and all(isinstance(each, list) for each in value.values()):
         return list(zip(*value.values(), strict=True))
     return value
 
@@ -91,11 +91,17 @@ def lifted_result(scope, observation, role):
         return scope["encode_features"]().fit_transform(frame)
     if role == "label":
         return np.asarray(scope["extract_label"](frame))
-    return scope["model"]
+    return scope[observation["name"]]
 
 
 def difference(expected, got):
     """Tell the first difference in words; None when there is none."""
+    if isinstance(expected, dict):
+        expected, got = [list(each.items()) for each in (expected, got)]
+        return None if repr(expected) == repr(got) else f"{expected!r} against {got!r}"
+    if hasattr(expected, "predict") and not hasattr(expected, "coef_"):
+        expected, got = vars(expected), vars(got)
+        return None if repr(expected) == repr(got) else f"{expected!r} against {got!r}"
     if hasattr(expected, "predict"):
         for name in ("coef_", "intercept_"):
             if not np.allclose(getattr(expected, name), getattr(got, name)):

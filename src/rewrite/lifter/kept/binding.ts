@@ -859,6 +859,9 @@ export class Binding {
     if (BESIDE.has(path)) {
       return this._beside(path, node, kinds);
     }
+    if (/^numpy\.(insert|append)$/.test(path)) {
+      return this._widened(node, kinds);
+    }
     if (path === 'numpy.vstack') {
       return 'columns';
     }
@@ -875,6 +878,14 @@ export class Binding {
       node,
       `Whether \`${path}\` works row by row is not known.`
     );
+  }
+
+  /** `np.insert(X, 0, 1, axis=1)`: a further column. */
+  private _widened(node: Call, kinds: Kind[]): Kind {
+    if (this._axis(node) !== 'rows' || kinds[0] !== 'rows') {
+      throw LiftRefusal.at(node, 'Rows below rows cannot be kept.');
+    }
+    return joinKinds(kinds, node, true);
   }
 
   private _beside(path: string, node: Call, kinds: Kind[]): Kind {

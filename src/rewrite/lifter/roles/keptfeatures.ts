@@ -3,6 +3,7 @@
  * learns once what is computed of all rows.
  */
 import { walk } from 'py-ast';
+import type { FunctionDef } from 'py-ast';
 
 import type { IAnalysis } from '../analysis';
 import { definitionOf } from '../callees';
@@ -12,7 +13,7 @@ import { Binding } from '../kept/binding';
 import { asksForNone, givenTable } from '../kept/given';
 import type { IGivenTable } from '../kept/given';
 import type { Kind } from '../kept/kinds';
-import { boundNames, sliceOf } from '../kept/slicing';
+import { boundNames, sliceOf, writtenNames } from '../kept/slicing';
 import type { IStep } from '../kept/slicing';
 import { editedLines } from '../kept/source';
 import type { Table } from '../plan';
@@ -28,12 +29,18 @@ export function writeKeptFeatures(
   analysis: IAnalysis
 ): IWritten {
   const given = givenTable(table, analysis);
-  const { steps, binding } = boundSlice(name, given, writer, analysis);
+  const { steps, binding, moved } = boundSlice(name, given, writer, analysis);
   const used = namesUsed(steps);
+  moved.forEach(({ name: helper }) => writer.drop(helper));
   const body = [
     ...given.prelude(used, asksForNone(steps)),
     ...helperLines(binding),
-    ...steps.flatMap(step => linesOf(step, binding))
+    ...steps.flatMap(step => [
+      ...moved
+        .filter(({ before }) => before === step)
+        .flatMap(({ lines }) => [...lines, '']),
+      ...linesOf(step, binding)
+    ])
   ];
   writer.import('import numpy as np');
   writer.import('from sklearn.compose import ColumnTransformer');
@@ -70,16 +77,19 @@ function boundSlice(
   given: IGivenTable,
   writer: CellWriter,
   analysis: IAnalysis
-): { steps: IStep[]; binding: Binding } {
+): { steps: IStep[]; binding: Binding; moved: IMovedHelper[] } {
   const { machine } = analysis;
   const isKept = (each: string) => isKeptName(each, analysis);
   const until = analysis.fit
     ? given.after.filter(step => !isAfterFit(step, analysis))
     : given.after;
-  const { steps, missing } = sliceOf(until, [name], {
-    given: given.names,
-    isKept
-  });
+  const options = { given: given.names, isKept };
+  const first = sliceOf(until, [name], options);
+  const needs = helperNeeds(first.steps, analysis);
+  const { steps, missing } =
+    needs.size === 0
+      ? first
+      : sliceOf(until, [name, ...[...needs.values()].flat()], options);
   if (missing.length > 0) {
     throw new LiftRefusal(
       steps[0]?.statement.lineno ?? 1,
@@ -92,7 +102,7 @@ function boundSlice(
       `\`${name}\` is not made from the training table.`
     );
   }
-  steps.forEach(step => checkHelpers(step, analysis));
+  const moved = movedHelpers(steps, needs, analysis);
   const kinds = new Map<string, Kind>();
   given.names.forEach(each => kinds.set(each, 'rows'));
   const binding = new Binding(
@@ -113,43 +123,111 @@ function boundSlice(
       throw error;
     }
   }
+  for (const [helper, names] of needs) {
+    const other = names.find(each => binding.kindOf(each) !== 'constant');
+    if (other !== undefined) {
+      throw new LiftRefusal(
+        moved.find(each => each.name === helper)?.line ?? 1,
+        `\`${helper}\` reads \`${other}\`, which is no constant.`
+      );
+    }
+  }
   if (binding.kindOf(name) !== 'rows') {
     throw new LiftRefusal(
       steps[steps.length - 1].statement.lineno ?? 1,
       `\`${name}\` does not have one row for each row of the training table.`
     );
   }
-  return { steps, binding };
+  return { steps, binding, moved };
 }
 
-/** A helper that stays outside must not read what the statements assign. */
-function checkHelpers({ statement }: IStep, analysis: IAnalysis): void {
-  const { machine } = analysis;
-  for (const node of walk(statement)) {
-    const of =
-      node.nodeType === 'Name' ? definitionOf(node, machine.env) : null;
-    const own = of?.definition ? storedNames(of.definition.body) : null;
-    for (const part of of?.definition ? walk(of.definition) : []) {
-      if (part.nodeType === 'Arg') {
-        own?.add(part.arg);
+/** A helper that goes where the statements are whose variables it reads. */
+interface IMovedHelper {
+  name: string;
+  lines: string[];
+  line: number;
+  /** The first statement that calls it. */
+  before: IStep;
+}
+
+/** The helpers of statements that read what other statements assign, and what. */
+function helperNeeds(
+  steps: readonly IStep[],
+  analysis: IAnalysis
+): Map<string, string[]> {
+  const needs = new Map<string, string[]>();
+  for (const { statement } of steps) {
+    for (const node of walk(statement)) {
+      const of =
+        node.nodeType === 'Name'
+          ? definitionOf(node, analysis.machine.env)
+          : null;
+      const { definition } = of ?? {};
+      if (!of || !definition) {
+        continue;
+      }
+      const others = outerNames(definition, analysis);
+      if (others.length > 0) {
+        needs.set(of.name, others);
       }
     }
-    const inner = of?.definition ? boundNames(of.definition) : null;
-    const read = of?.definition ? [...loadedNames(of.definition)] : [];
-    const other = read.find(
-      name =>
-        !own?.has(name) &&
-        !inner?.has(name) &&
-        machine.env.has(name) &&
-        !isKeptName(name, analysis)
-    );
-    if (other !== undefined) {
-      throw LiftRefusal.at(
-        statement,
-        `\`${of?.name ?? ''}\` reads \`${other}\`, which is no constant.`
-      );
+  }
+  return needs;
+}
+
+/** The variables of the notebook that a function reads. */
+function outerNames(definition: FunctionDef, analysis: IAnalysis): string[] {
+  const own = storedNames(definition.body);
+  for (const part of walk(definition)) {
+    if (part.nodeType === 'Arg') {
+      own.add(part.arg);
     }
   }
+  const inner = boundNames(definition);
+  return [...loadedNames(definition)].filter(
+    name =>
+      !own.has(name) &&
+      !inner.has(name) &&
+      analysis.machine.env.has(name) &&
+      !isKeptName(name, analysis)
+  );
+}
+
+/** What a helper reads has to be there, and the same, at every call. */
+function movedHelpers(
+  steps: readonly IStep[],
+  needs: ReadonlyMap<string, readonly string[]>,
+  { machine }: IAnalysis
+): IMovedHelper[] {
+  return [...needs].map(([name, names]) => {
+    const of = steps.flatMap(({ statement }) =>
+      [...walk(statement)].flatMap(node =>
+        node.nodeType === 'Name' && node.id === name
+          ? (definitionOf(node, machine.env) ?? [])
+          : []
+      )
+    )[0];
+    const before = steps.find(({ statement }) =>
+      loadedNames(statement).has(name)
+    );
+    const { definition, text } = of ?? {};
+    const at = before ? steps.indexOf(before) : 0;
+    const late = names.find(each =>
+      steps.slice(at).some(step => writtenNames(step).has(each))
+    );
+    if (!before || !definition || !text || late !== undefined) {
+      throw new LiftRefusal(
+        definition?.lineno ?? 1,
+        `\`${name}\` reads \`${late ?? names[0]}\`, which is no constant.`
+      );
+    }
+    return {
+      name,
+      lines: text.statementSource(definition).split('\n'),
+      line: definition.lineno ?? 1,
+      before
+    };
+  });
 }
 
 /** Names that stay names of the notebook: imports, functions, constants. */

@@ -42,7 +42,8 @@ export function writeKeptLabel(
   if (
     table.made.object &&
     steps.length === 1 &&
-    only.statement.nodeType === 'Assign'
+    only.statement.nodeType === 'Assign' &&
+    !/\.fit(_transform)?\(/.test(only.text.source(only.statement))
   ) {
     const { node, type } = seriesBehind(only.statement.value, only.text);
     const source = only.text.sourceWith(

@@ -1,4 +1,5 @@
 import { aggregates } from './aggregates';
+import { trainingByHand } from './byhand';
 import { columns } from './columns';
 import { csvModule } from './csvmodule';
 import { dictionaries } from './dictionaries';
@@ -32,5 +33,6 @@ export const VARIANTS: Readonly<Record<string, readonly IVariant[]>> = {
   restructuring,
   features,
   labels,
-  training
+  training,
+  trainingByHand
 };

@@ -13,6 +13,7 @@ import type { Table } from '../../plan';
 import { LiftRefusal } from '../../refusal';
 import type { IFit, IHandTraining } from '../../run';
 import { givenTable } from '../given';
+import type { IGivenTable } from '../given';
 import { stepsOf, writtenNames } from '../slicing';
 import type { IStep } from '../slicing';
 import { Definitions, RANDOM, freeNames } from './effects';
@@ -24,7 +25,7 @@ import type { IKnownStep, ITrainingSlice } from './slice';
 
 const USUAL = {
   encode: /^(X|features|feats)$/,
-  label: /^(y|labels?|targets?)$/i,
+  label: /^(y|labels?|targets?)$/,
   train:
     /^(model|clf|net|final_model|best_model|best|w|weights|theta|beta|betas|coefs?|params|centroids)$/i
 } as const;
@@ -117,7 +118,7 @@ export function planTraining(
 ): ITrainingPlan {
   const all = stepsOf(analysis.cells);
   const definitions = new Definitions(all);
-  const given = givenTable(table, analysis);
+  const given = givenOf(table, analysis);
   const whole = knownSteps(all, definitions);
   const isTraining = ({ cell, statement }: IStep): boolean =>
     cell.index > fit.cell ||
@@ -149,14 +150,30 @@ export function planTraining(
   const separated = separateSelection(steps, byHand, isFixed);
   const tried = attempt(() => wholeTraining(steps, own, byHand, isFixed));
   if (separated && (separated.keepsOrder || tried instanceof LiftRefusal)) {
-    refuseGlobals(separated.slice.steps, definitions);
+    refuseHidden(separated.slice.steps, definitions);
     return { ...parts(separated.slice, own), ...common, separated };
   }
   if (tried instanceof LiftRefusal) {
     throw tried;
   }
-  refuseGlobals(tried.steps, definitions);
+  refuseHidden(tried.steps, definitions);
   return { ...parts(tried, own), ...common, separated: null };
+}
+
+/** What comes after the table; of one that goes through a file no variables are known. */
+function givenOf(
+  table: Table,
+  analysis: IAnalysis
+): Pick<IGivenTable, 'names' | 'after'> {
+  const known = attempt(() => givenTable(table, analysis));
+  return known instanceof LiftRefusal
+    ? {
+        names: new Set(),
+        after: stepsOf(analysis.cells).filter(
+          ({ cell }) => cell.index > table.made.cell
+        )
+      }
+    : known;
 }
 
 /** A training with the choice of its rows, and what it made on the way for later. */
@@ -212,11 +229,22 @@ function countsIn(
   );
 }
 
-/** What a function assigns outside itself cannot be told from its calls. */
-function refuseGlobals(
+/** Files are read by `prepare`, and global assignments cannot be told from calls. */
+function refuseHidden(
   steps: readonly IKnownStep[],
   definitions: Definitions
 ): void {
+  const reading = steps.find(step =>
+    /(?<![\w.])open\(|\b(read_\w+|loadtxt|genfromtxt)\(|\.load\(/.test(
+      definitions.sourceWithCallees(step)
+    )
+  );
+  if (reading) {
+    throw LiftRefusal.at(
+      reading.statement,
+      'The training depends on what is read here from a file.'
+    );
+  }
   const other = steps.find(step =>
     /^\s*(global|nonlocal)\s/m.test(definitions.sourceWithCallees(step))
   );

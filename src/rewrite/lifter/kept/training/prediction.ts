@@ -6,7 +6,7 @@ import { iterChildNodes } from 'py-ast';
 import type { ASTNodeUnion, ExprNode, StmtNode } from 'py-ast';
 
 import type { CellText } from '../../celltext';
-import { SUMMARIES, SUMMARY_METHODS } from '../kinds';
+import { BESIDE, ELEMENTWISE, ROW_METHODS, SUMMARIES } from '../kinds';
 import { boundNames } from '../slicing';
 import { freeNames } from './effects';
 import { RowParts, sourceWith } from './rowparts';
@@ -155,7 +155,7 @@ class Finder {
         return;
       }
       for (const child of iterChildNodes(node)) {
-        visit(child);
+        visit(methodless(node, child));
       }
     };
     visit(step.statement);
@@ -211,6 +211,12 @@ class Finder {
     const lines: string[] = [];
     const bases = new Set(translation.bases);
     const isDirect = [...bases].every(name => name === this._context.features);
+    const isShown =
+      step.statement.nodeType === 'Expr' &&
+      !('nodeType' in node && node.nodeType === 'Compare');
+    if (isShown && [...bases].every(name => this._isPrediction(name))) {
+      return null;
+    }
     for (const each of [...this._derived].reverse()) {
       if (bases.has(each.name)) {
         bases.delete(each.name);
@@ -244,6 +250,13 @@ class Finder {
       learned,
       place: isReplaceable && 'nodeType' in node ? { step, node, rows } : null
     };
+  }
+
+  /** Whether a variable holds predictions already. */
+  private _isPrediction(name: string): boolean {
+    return this._derived.some(
+      each => each.name === name && each.translation.learned.size > 0
+    );
   }
 
   private _functionLines(names: ReadonlySet<string>): string[] {
@@ -307,7 +320,7 @@ class Finder {
         return bound.has(node.id) || this._variable(node, result);
       }
     }
-    if (SUMMING.test(node.nodeType) || this._sumsUp(node)) {
+    if (SUMMING.test(node.nodeType) || this._mixes(node)) {
       return false;
     }
     if (/^(IfExp|BoolOp)$/.test(node.nodeType) && this._hasRows(node)) {
@@ -394,24 +407,47 @@ class Finder {
     return false;
   }
 
-  /** Whether a call makes one value of several rows, or orders them. */
-  private _sumsUp(node: ASTNodeUnion): boolean {
+  /** Whether an expression may mix rows: what is not known to keep them apart does. */
+  private _mixes(node: ASTNodeUnion): boolean {
+    if (node.nodeType === 'Attribute') {
+      return /^(T|loc|iloc)$/.test(node.attr) && this._hasRows(node.value);
+    }
     if (node.nodeType !== 'Call') {
       return false;
     }
     const { func } = node;
+    const given = [...node.args, ...node.keywords.map(({ value }) => value)];
     const path = this._context.path(func);
-    const sums =
-      (path !== null && (SUMMARIES.has(path) || MIXING.test(path))) ||
-      (func.nodeType === 'Attribute' &&
-        path === null &&
-        (SUMMARY_METHODS.has(func.attr) || MIXING.test(func.attr)));
-    const hasRows = [...node.args, func].some(arg => this._hasRows(arg));
-    return sums && hasRows && !isAlongRows(node);
+    if (path !== null && path.includes('.')) {
+      const known =
+        ELEMENTWISE.test(path) ||
+        BESIDE.has(path) ||
+        APART.test(path) ||
+        isAlongRows(node);
+      return !known && given.some(each => this._hasRows(each));
+    }
+    if (func.nodeType === 'Attribute' && this._hasRows(func.value)) {
+      return !(
+        ROW_METHODS.test(func.attr) ||
+        /^(dot|reshape|ravel)$/.test(func.attr) ||
+        isAlongRows(node)
+      );
+    }
+    const called =
+      func.nodeType === 'Attribute'
+        ? func.attr
+        : func.nodeType === 'Name'
+          ? func.id
+          : '';
+    return (
+      (MIXING.test(called) || SUMMARIES.has(called)) &&
+      given.some(each => this._hasRows(each)) &&
+      !isAlongRows(node)
+    );
   }
 
   private _hasRows(node: ASTNodeUnion): boolean {
-    if (isExpression(node) && this._rows.rowOf(node)) {
+    if (this._isSize(node) || (isExpression(node) && this._rows.rowOf(node))) {
       return false;
     }
     return (
@@ -478,8 +514,13 @@ function assignment(
 }
 
 const SUMMING = /^(NamedExpr|Yield|YieldFrom|Await)$/;
+/** Functions of NumPy with an answer for each row that needs that row alone. */
+const APART =
+  /^numpy\.(dot|matmul|array|asarray|clip|where|sign|exp|log\w*|sqrt|abs|round|maximum|minimum|tanh)$/;
+
+/** Functions and methods that look at all rows at once. */
 const MIXING =
-  /(^|\.)(argsort|sort|sorted|cumsum|argmax|argmin|argpartition|bincount|histogram|corrcoef|unique|score|accuracy_score|print)$/;
+  /^(score|fit|fit_transform|partial_fit|append|extend|print|accuracy_score|dot)$/;
 
 function isAlongRows(node: Extract<ExprNode, { nodeType: 'Call' }>): boolean {
   const isLast = (part: ASTNodeUnion | undefined): boolean =>
@@ -491,6 +532,15 @@ function isAlongRows(node: Extract<ExprNode, { nodeType: 'Call' }>): boolean {
     node.keywords.some(({ arg, value }) => arg === 'axis' && isLast(value)) ||
     node.args.some(isLast)
   );
+}
+
+/** Of `(a @ b).sum()` the part that is an expression of its own. */
+function methodless(node: ASTNodeUnion, child: ASTNodeUnion): ASTNodeUnion {
+  return node.nodeType === 'Call' &&
+    node.func === child &&
+    child.nodeType === 'Attribute'
+    ? child.value
+    : child;
 }
 
 function isExpression(node: ASTNodeUnion): node is ExprNode {

@@ -122,8 +122,15 @@ export function viewsIn(steps: readonly IStep[]): Map<string, string[]> {
     for (const node of walk(statement)) {
       if (node.nodeType === 'Assign' && node.targets.length === 1) {
         const [target] = node.targets;
+        const parts = node.value.nodeType === 'Tuple' ? node.value.elts : [];
         if (target.nodeType === 'Name') {
           join(target.id, node.value);
+        } else if (target.nodeType === 'Tuple') {
+          target.elts.forEach((each, at) => {
+            if (each.nodeType === 'Name') {
+              join(each.id, parts[at] ?? node.value);
+            }
+          });
         }
       } else if (node.nodeType === 'For') {
         for (const part of walk(node.target)) {
