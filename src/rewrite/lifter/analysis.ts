@@ -121,12 +121,15 @@ function trainingOf(machine: Machine, outputs: IOutputs = {}): IFit | null {
   return isMeant ? last : (handTraining(machine, outputs) ?? last);
 }
 
-/** Whether an estimator is made of what stays, not of the variable of a loop. */
+/** Whether an estimator is made of what stays: no variable of a loop, no own class. */
 function isSettled({ estimator }: IFit, machine: Machine): boolean {
   const names = [...loadedNames(parse(estimator.text))];
   const kept = machine.cells.flatMap(cell =>
     [...cell.kept].flatMap(([name, statement]) =>
-      cell.text?.module.body.includes(statement) ? [name] : []
+      cell.text?.module.body.includes(statement) &&
+      statement.nodeType !== 'ClassDef'
+        ? [name]
+        : []
     )
   );
   return names.every(name => kept.includes(name) || !machine.env.has(name));

@@ -77,7 +77,7 @@ export const SUMMARY_METHODS: ReadonlySet<string> = new Set([
 
 /** Functions of arrays or lists that work element by element, by qualified name. */
 export const ELEMENTWISE =
-  /^(list|tuple|abs|round|float|int|str|bool|numpy\.(array|asarray|asfarray|log|log1p|log2|log10|sqrt|exp|expm1|abs|absolute|fabs|floor|ceil|rint|sign|sin|cos|tan|tanh|arctan|square|power|clip|where|isnan|isfinite|nan_to_num|round|around|maximum|minimum|mod|add|subtract|multiply|divide|equal|not_equal|greater|less|logical_and|logical_or|logical_not|digitize|searchsorted|isin|atleast_2d|ravel|float32|float64|int64|ascontiguousarray|expand_dims|zeros_like|ones_like|full_like)|pandas\.(to_numeric|to_datetime|isna|isnull|notna|notnull|Series|DataFrame|cut)|scipy\.special\.\w+|math\.\w+)$/;
+  /^(list|tuple|abs|round|float|int|str|bool|numpy\.(array|asarray|asfarray|log|log1p|log2|log10|sqrt|exp|expm1|abs|absolute|fabs|floor|ceil|rint|sign|sin|cos|tan|tanh|arctan|square|power|clip|where|isnan|isfinite|nan_to_num|round|around|maximum|minimum|mod|add|subtract|multiply|divide|equal|not_equal|greater|less|logical_and|logical_or|logical_not|digitize|searchsorted|isin|atleast_2d|ravel|float32|float64|int64|ascontiguousarray|expand_dims|zeros_like|ones_like|full_like)|pandas\.(to_numeric|to_datetime|isna|isnull|notna|notnull|Series|DataFrame|cut)|scipy\.special\.(?!(log_?)?softmax|logsumexp)\w+|scipy\.sparse\.(csr|csc|coo)_(matrix|array)|math\.\w+)$/;
 
 /** Functions that put columns side by side. */
 export const BESIDE: ReadonlySet<string> = new Set([

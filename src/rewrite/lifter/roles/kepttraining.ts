@@ -7,10 +7,17 @@ import type { StmtNode } from 'py-ast';
 
 import type { IFinding } from '../../interfaces';
 import type { IAnalysis } from '../analysis';
+import { rootName } from '../kept/parts';
 import { planTraining } from '../kept/training/handtraining';
 import type { ITrainingPlan } from '../kept/training/handtraining';
-import { findPrediction } from '../kept/training/prediction';
-import type { IPrediction } from '../kept/training/prediction';
+import {
+  findPrediction,
+  predictionWhileTraining
+} from '../kept/training/prediction';
+import type {
+  IPrediction,
+  IPredictionContext
+} from '../kept/training/prediction';
 import { RowParts } from '../kept/training/rowparts';
 import type { IReplacement } from '../kept/training/rowparts';
 import { stepsWithout, trainingSlice, viewsIn } from '../kept/training/slice';
@@ -46,7 +53,7 @@ export function writeKeptTraining(
 ): IWritten {
   const plan = planTraining(fit, byHand, table, analysis);
   const { path } = analysis.machine;
-  const found = findPrediction({
+  const context: IPredictionContext = {
     ...byHand,
     steps: plan.steps.filter(({ cell }) => cell.index >= fit.cell),
     training: new Set(
@@ -55,8 +62,11 @@ export function writeKeptTraining(
     made: plan.slice.made,
     isFixed: plan.isFixed,
     path: path.bind(analysis.machine)
-  });
-  const prediction = found ?? predictionOfObject(plan, byHand);
+  };
+  const prediction =
+    findPrediction(context) ??
+    predictionOfObject(plan, byHand) ??
+    predictionWhileTraining(context);
   const training: ITraining = {
     fit,
     byHand,
@@ -104,14 +114,17 @@ function predictionOfObject(
     [...walk(statement)].flatMap(node =>
       node.nodeType === 'Call' &&
       node.func.nodeType === 'Attribute' &&
-      /^(fit|score|predict)$/.test(node.func.attr) &&
-      node.func.value.nodeType === 'Name'
-        ? [node.func.value.id]
+      /^(fit|score|predict)$/.test(node.func.attr)
+        ? [node.func.value]
         : []
     )
   );
   const same = new Set(viewsIn(plan.slice.steps).get(output) ?? [output]);
-  return asked.some(name => same.has(name))
+  const roots = asked.map(node => rootName(node));
+  const isPart = asked.some(
+    node => node.nodeType === 'Subscript' && rootName(node) === output
+  );
+  return !isPart && roots.some(name => name !== null && same.has(name))
     ? {
         lines: [],
         result: `${output}.predict(${features})`,

@@ -72,7 +72,24 @@ export function findPrediction(
     }
     finder.note(step);
   }
-  return found ?? finder.whileTraining();
+  return found;
+}
+
+/** What the training itself computes of its rows, with what there was before its loops. */
+export function predictionWhileTraining(
+  context: IPredictionContext
+): IPrediction | null {
+  const finder = new Finder(context);
+  const training = context.steps.filter(step => context.training.has(step));
+  const lasting = new Set(training.flatMap(({ effects }) => [...effects.sets]));
+  for (const step of context.steps) {
+    const found = context.training.has(step) ? finder.inside(step) : null;
+    if (found && [...found.learned].every(name => lasting.has(name))) {
+      return { ...found, place: null };
+    }
+    finder.note(step);
+  }
+  return null;
 }
 
 class Finder {
@@ -174,19 +191,6 @@ class Finder {
   /** `if test: c = a` `else: c = b` is an expression, too. */
   private _localIn(node: ASTNodeUnion): IChoices | null {
     return node.nodeType === 'If' ? (assignment(node)?.choices ?? null) : null;
-  }
-
-  /** What the training itself computes of its rows. */
-  whileTraining(): IPrediction | null {
-    for (const step of this._context.steps) {
-      if (this._context.training.has(step)) {
-        const found = this.inside(step);
-        if (found) {
-          return { ...found, place: null };
-        }
-      }
-    }
-    return null;
   }
 
   /** A variable, or one made an array. */
