@@ -166,3 +166,34 @@ test('a rejected proposal leaves the notebook as it was', async ({
   await expect(proposal).toHaveCount(0);
   expect(await sourceOf(page, 'prepare')).toBe(before);
 });
+
+test('a whole notebook is rewritten from one button, and accepted as one', async ({
+  page,
+  tmpPath
+}) => {
+  await openExample(page, tmpPath);
+  await execute(page, 'palimpsest:rewrite-pipeline');
+
+  // Then a strip tells of each cell, and at last of the whole
+  const strip = page.locator('.jp-Palimpsest-strip');
+  await expect(strip.getByRole('status')).toContainText(
+    '4 of 4 cells rewritten',
+    { timeout: 180_000 }
+  );
+  await expect(
+    strip.locator('.jp-Palimpsest-badge[data-status="equivalent"]')
+  ).toBeVisible({ timeout: 120_000 });
+  await strip.getByRole('button', { name: 'encode' }).click();
+  await expect(page.locator('.jp-Palimpsest-proposal:focus')).toBeVisible();
+  await picture(page, 'whole');
+
+  // When all is accepted, the notebook is declarative
+  await strip
+    .getByRole('button', { name: 'Accept all that is verified' })
+    .click();
+  await expect(page.locator('.jp-Palimpsest-proposal')).toHaveCount(0);
+  expect(await sourceOf(page, 'prepare')).toContain('def prepare(');
+  expect(await sourceOf(page, 'train')).toContain('def make_model(');
+  await strip.getByRole('button', { name: 'Close' }).click();
+  await expect(strip).toHaveCount(0);
+});
