@@ -360,7 +360,7 @@ function instead(
   }
   const other = tried(() => write(named.name));
   if (other instanceof LiftRefusal) {
-    console.log("OTHER", other.line, other.reason); throw problem.line > 1 ? problem : other;
+    throw problem.line > 1 ? problem : other;
   }
   return other;
 }
