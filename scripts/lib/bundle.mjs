@@ -36,3 +36,25 @@ export async function bundleForNode(entry) {
   }
   return outfile;
 }
+
+/**
+ * Bundle a TypeScript file as a script for a page, which makes its exports
+ * `window.bundled`.
+ *
+ * @param entry - The file, relative to the repository.
+ * @returns Where the bundle is.
+ */
+export async function bundleForBrowser(entry) {
+  const esbuild = await import('esbuild');
+  const outfile = path.join(CACHE, `${path.parse(entry).name}.page.js`);
+  await esbuild.build({
+    entryPoints: [inRoot(entry)],
+    outfile,
+    bundle: true,
+    format: 'iife',
+    globalName: 'bundled',
+    tsconfig: inRoot('tsconfig.json'),
+    logLevel: 'warning'
+  });
+  return outfile;
+}

@@ -1,10 +1,10 @@
 import fs from 'node:fs';
-import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { findChromium } from './chromium.mjs';
 import { runForCode } from './commands.mjs';
 import { CACHE, ROOT, inRoot, venvBin } from './paths.mjs';
+import { freePort } from './ports.mjs';
 import { readJest, readPlaywright, readPytest } from './reports.mjs';
 
 /**
@@ -85,17 +85,6 @@ const galata = {
     );
   }
 };
-
-function freePort() {
-  return new Promise((resolve, reject) => {
-    const server = net.createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
-}
 
 const COMPANION = { cwd: inRoot('python_companion') };
 

@@ -1,22 +1,32 @@
 /**
- * The pipeline panel: graph, records, traces, forgetting, receipts.
+ * The panel of a notebook: its runs, and tabs for what can be seen and done of them.
  */
 import { ReactWidget, UseSignal } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { useCallback } from 'react';
+import { useId } from 'react';
 
-import type { IPlanNode } from '../companion/protocol.generated';
+import { Compliance } from './compliance/compliance';
 import { Forget } from './forget/forget';
-import { PipelineGraph, PipelineOutline } from './pipeline/graph';
 import type { PanelModel } from './model';
-import { ReceiptView } from './forget/receipt';
+import { Pipeline } from './pipeline/pipeline';
 import { Records } from './records/records';
-import { Back, ColumnLineage, Forward } from './records/trace';
+import { Runs } from './runs/runs';
+import type { Tab } from './state';
+import { TabPanel, Tabs } from './tabs';
 
-interface IPanelProps {
+/** What every part of the panel is given. */
+export interface IPanelProps {
   model: PanelModel;
   trans: TranslationBundle;
 }
+
+const PARTS: Readonly<Record<Tab, (props: IPanelProps) => JSX.Element>> = {
+  pipeline: Pipeline,
+  records: Records,
+  forget: Forget,
+  compliance: Compliance,
+  runs: Runs
+};
 
 /** The panel as a widget; it owns the model. */
 export class PipelinePanel extends ReactWidget {
@@ -44,57 +54,27 @@ export class PipelinePanel extends ReactWidget {
 
 function Content(props: IPanelProps): JSX.Element {
   const { model, trans } = props;
-  const { plan, table, forward, back } = model.state;
-  const onSelect = useCallback(
-    (node: IPlanNode) => void model.select(node),
-    [model]
-  );
+  const { plan, tab } = model.state;
+  const id = useId();
+  const Part = PARTS[tab];
   return (
     <>
       <Header {...props} />
       <Failure {...props} />
-      {!plan && <Empty {...props} />}
-      {plan && (
+      {plan ? (
         <>
-          <ChangedSources {...props} />
-          {plan.warnings.map((warning, index) => (
-            <p key={index} className="jp-Palimpsest-warning" role="alert">
-              {warning}
-            </p>
-          ))}
-          <PipelineGraph
-            plan={plan}
-            selected={model.state.node}
-            onSelect={onSelect}
+          <Tabs
+            id={id}
+            tab={tab}
+            onTab={next => void model.show(next)}
             trans={trans}
           />
-          <PipelineOutline
-            plan={plan}
-            selected={model.state.node}
-            onSelect={onSelect}
-            trans={trans}
-          />
-          <ColumnLineage
-            columns={plan.columns}
-            features={plan.features}
-            trans={trans}
-          />
-          {table && (
-            <Records
-              model={model}
-              table={table}
-              title={model.title ?? table.name}
-              trans={trans}
-            />
-          )}
-          {model.state.node !== null && !table && (
-            <p>{trans.__('This operation keeps no table of its own.')}</p>
-          )}
-          {forward && <Forward forward={forward} trans={trans} />}
-          {back && <Back back={back} trans={trans} />}
-          <Forget {...props} />
-          <Receipts {...props} />
+          <TabPanel id={id} tab={tab}>
+            <Part {...props} />
+          </TabPanel>
         </>
+      ) : (
+        <Empty {...props} />
       )}
     </>
   );
@@ -131,18 +111,6 @@ function Header({ model, trans }: IPanelProps): JSX.Element {
   );
 }
 
-function ChangedSources({ model, trans }: IPanelProps): JSX.Element | null {
-  const changed = model.state.run?.changed_sources ?? [];
-  return changed.length === 0 ? null : (
-    <p className="jp-Palimpsest-warning" role="alert">
-      {trans.__(
-        'These sources have changed since the run read them: %1. The run shows what it read; run the pipeline again to take the changes in.',
-        changed.join(', ')
-      )}
-    </p>
-  );
-}
-
 function Failure({ model }: IPanelProps): JSX.Element | null {
   const { failure } = model.state;
   return (
@@ -171,25 +139,5 @@ function Empty({ model, trans }: IPanelProps): JSX.Element | null {
         'No runs yet. Rewrite the cells of the notebook, accept the proposals and run the last one: it runs the pipeline and records where every row comes from. Then press Refresh.'
       )}
     </p>
-  );
-}
-
-function Receipts({ model, trans }: IPanelProps): JSX.Element | null {
-  const { receipts } = model.state;
-  if (!receipts || receipts.receipts.length === 0) {
-    return null;
-  }
-  return (
-    <details className="jp-Palimpsest-outline">
-      <summary>
-        {trans.__('Receipts (%1)', receipts.receipts.length)} ·{' '}
-        {receipts.intact
-          ? trans.__('the audit chain is intact')
-          : trans.__('the audit chain is BROKEN')}
-      </summary>
-      {receipts.receipts.map(receipt => (
-        <ReceiptView key={receipt.receipt} receipt={receipt} trans={trans} />
-      ))}
-    </details>
   );
 }

@@ -1,13 +1,14 @@
 /**
  * The plugin that opens the pipeline panel beside a notebook.
  */
-import type {
-  JupyterFrontEnd,
-  JupyterFrontEndPlugin
+import {
+  ILabShell,
+  type JupyterFrontEnd,
+  type JupyterFrontEndPlugin
 } from '@jupyterlab/application';
 import { ICommandPalette, MainAreaWidget } from '@jupyterlab/apputils';
 import { PathExt } from '@jupyterlab/coreutils';
-import { INotebookTracker } from '@jupyterlab/notebook';
+import { INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { listIcon } from '@jupyterlab/ui-components';
 
@@ -23,14 +24,20 @@ export const panelsPlugin: JupyterFrontEndPlugin<void> = {
   description: 'Shows the pipeline of a run: lineage, records and forgetting.',
   autoStart: true,
   requires: [INotebookTracker, ICompanionManager],
-  optional: [ITranslator, ICommandPalette],
+  optional: [ITranslator, ICommandPalette, ILabShell],
   activate: (
     app: JupyterFrontEnd,
     tracker: INotebookTracker,
     companions: ICompanionManager,
     translator: ITranslator | null,
-    palette: ICommandPalette | null
+    palette: ICommandPalette | null,
+    lab: ILabShell | null
   ) => {
+    const addToShell = (widget: MainAreaWidget, notebook: NotebookPanel) =>
+      // The main area of Notebook 7 has room for the notebook only.
+      lab
+        ? lab.add(widget, 'main', { mode: 'split-right', ref: notebook.id })
+        : app.shell.add(widget, 'right');
     const trans = (translator ?? nullTranslator).load('jupyterlab_palimpsest');
     app.commands.addCommand(CommandIDs.openPipeline, {
       label: trans.__('Pipeline'),
@@ -44,7 +51,7 @@ export const panelsPlugin: JupyterFrontEndPlugin<void> = {
           return;
         }
         const id = `palimpsest-pipeline-${notebook.id}`;
-        const open = Array.from(app.shell.widgets('main')).find(
+        const open = Array.from(app.shell.widgets(lab ? 'main' : 'right')).some(
           widget => widget.id === id
         );
         if (open) {
@@ -79,10 +86,8 @@ export const panelsPlugin: JupyterFrontEndPlugin<void> = {
         companions.changed.connect(onChanged);
         widget.disposed.connect(() => companions.changed.disconnect(onChanged));
         notebook.disposed.connect(() => widget.dispose());
-        app.shell.add(widget, 'main', {
-          mode: 'split-right',
-          ref: notebook.id
-        });
+        addToShell(widget, notebook);
+        app.shell.activateById(id);
         await model.refresh();
       }
     });

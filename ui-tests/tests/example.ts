@@ -85,7 +85,7 @@ export async function sourceOf(
 
 /** Run a command of the application. */
 export async function execute(
-  page: IJupyterLabPageFixture,
+  page: Pick<IJupyterLabPageFixture, 'evaluate'>,
   command: string
 ): Promise<void> {
   await page.evaluate(id => {

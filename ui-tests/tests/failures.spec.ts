@@ -75,19 +75,23 @@ test('a kernel restarted before a forget loses nothing', async ({
   const source = panel.locator('.jp-Palimpsest-node.jp-mod-source', {
     hasText: 'customers'
   });
+  const toForget = async () => {
+    await panel.getByRole('tab', { name: 'Forget' }).click();
+    await panel.getByLabel('Source', { exact: true }).selectOption('customers');
+  };
   const filterFirst = async (comparison: string) => {
-    await source.click();
-    await panel.getByLabel('Column', { exact: true }).selectOption('country');
-    await panel.getByLabel('Comparison').selectOption(comparison);
-    await panel.getByLabel('Value').fill('DE');
-    await panel.getByRole('button', { name: 'Add filter' }).click();
+    await toForget();
+    await panel
+      .getByRole('combobox', { name: 'Filter' })
+      .fill(`country ${comparison} "DE"`);
+    await panel.getByRole('button', { name: 'Apply filter' }).click();
     await expect(panel.getByText(/[1-9]\d* records selected/)).toBeVisible();
   };
+  const rows = await source.textContent();
   await filterFirst('==');
   await panel.getByRole('button', { name: 'Preview…' }).click();
   const confirm = panel.getByRole('button', { name: 'Forget these records' });
   await expect(confirm).toBeVisible({ timeout: 60_000 });
-  const rows = await source.textContent();
 
   // When the kernel restarts between preview and confirmation
   await page.evaluate(async () => {
@@ -103,10 +107,11 @@ test('a kernel restarted before a forget loses nothing', async ({
 
   // And the run is as it was, to be forgotten from now
   await panel.getByRole('button', { name: 'Refresh' }).click();
+  await panel.getByRole('tab', { name: 'Pipeline' }).click({ timeout: 60_000 });
   await expect(source).toHaveText(rows ?? '', { timeout: 60_000 });
 
   // First one record, chosen by its key, is corrected
-  await source.click();
+  await toForget();
   await panel.getByText('Select by a list of keys').click();
   await panel.getByLabel('Keys, one a line').fill('17\n17\n');
   await panel.getByRole('button', { name: 'Select 1 keys' }).click();

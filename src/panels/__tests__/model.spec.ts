@@ -55,6 +55,11 @@ function companion(handlers: Record<string, Handler>): {
       warnings: []
     }),
     'receipts.list': () => ({ receipts: [], intact: true }),
+    'forget.updates': () => ({ updates: [] }),
+    'compliance.checks': () => ({ checks: [] }),
+    'compliance.results': () => ({ results: [], history: [], missing: [] }),
+    'compliance.check': () => ({ results: [], history: [], missing: [] }),
+    'card.get': () => ({}),
     ...handlers
   };
   const call = async (method: string, params: unknown) => {
@@ -111,16 +116,18 @@ describe('PanelModel', () => {
     });
     const model = new PanelModel(connect);
     await model.refresh();
-    await model.select(SOURCE);
-    await model.filter([{ column: 'id', comparison: '==', value: '7' }]);
+    await model.records.show('source:mails');
+    await model.records.filter([
+      { column: 'id', comparison: '==', value: '7' }
+    ]);
 
     // When the user previews and confirms
-    await model.preview({ action: 'erase', columns: ['subject'] });
+    await model.forget.preview({ action: 'erase', columns: ['subject'] });
     expect(model.state.forget).toEqual({
       stage: 'previewed',
       preview: PREVIEW
     });
-    await model.apply();
+    await model.forget.apply();
 
     // Then the request named source and filter, and the token was used
     expect(asked.find(([method]) => method === 'forget.preview')?.[1]).toEqual({
@@ -137,7 +144,11 @@ describe('PanelModel', () => {
       run: 'r1',
       token: 't'
     });
-    expect(model.state.forget).toEqual({ stage: 'applied', receipt: RECEIPT });
+    expect(model.state.forget).toEqual({
+      stage: 'applied',
+      receipt: RECEIPT,
+      before: model.state.plan
+    });
   });
 
   it('pages through the rows of any operation, under its label', async () => {
@@ -167,8 +178,10 @@ describe('PanelModel', () => {
     await model.refresh();
 
     // When the user clicks it and filters
-    await model.select(filter);
-    await model.filter([{ column: 'id', comparison: 'contains', value: '7' }]);
+    await model.records.show('node:1');
+    await model.records.filter([
+      { column: 'id', comparison: 'contains', value: '7' }
+    ]);
 
     // Then pages of its table were asked for
     const pages = asked
@@ -178,9 +191,9 @@ describe('PanelModel', () => {
       ['node:1', 0, 0],
       ['node:1', 0, 1]
     ]);
-    expect(model.title).toBe('filter: date >= 2022');
+    expect(model.records.title).toBe('filter: date >= 2022');
     // and it is no source, of which records could be forgotten
-    expect(model.source).toBeNull();
+    expect(model.records.source).toBeNull();
     // and why there are no rows is told
     expect(model.state.failure?.message).toBe('It is not tracked.');
   });
@@ -193,29 +206,29 @@ describe('PanelModel', () => {
     });
     const model = new PanelModel(connect);
     await model.refresh();
-    await model.select(SOURCE);
-    expect(model.selector).toBeNull();
+    await model.records.show('source:mails');
+    expect(model.records.selector).toBeNull();
 
     const conditions = [
       { column: 'id', comparison: '==' as const, value: '7' }
     ];
-    await model.filter(conditions);
-    expect(model.selector).toEqual({ kind: 'filter', conditions });
+    await model.records.filter(conditions);
+    expect(model.records.selector).toEqual({ kind: 'filter', conditions });
 
-    model.toggleRow(3);
-    model.toggleRow(5);
-    model.toggleRow(3);
-    expect(model.selector).toEqual({ kind: 'rows', rows: [5] });
+    model.records.toggleRow(3);
+    model.records.toggleRow(5);
+    model.records.toggleRow(3);
+    expect(model.records.selector).toEqual({ kind: 'rows', rows: [5] });
 
-    model.selectKeys({ column: 'id', values: ['a', 'b'] });
-    expect(model.selector).toEqual({
+    model.records.selectKeys({ column: 'id', values: ['a', 'b'] });
+    expect(model.records.selector).toEqual({
       kind: 'keys',
       column: 'id',
       values: ['a', 'b']
     });
 
-    model.clearSelection();
-    expect(model.selector).toEqual({ kind: 'filter', conditions });
+    model.records.clearSelection();
+    expect(model.records.selector).toEqual({ kind: 'filter', conditions });
   });
 
   it('goes back to the preview when a forget is stopped', async () => {
@@ -232,13 +245,15 @@ describe('PanelModel', () => {
     });
     const model = new PanelModel(connect);
     await model.refresh();
-    await model.select(SOURCE);
-    await model.filter([{ column: 'id', comparison: '==', value: '7' }]);
-    await model.preview({ action: 'delete' });
+    await model.records.show('source:mails');
+    await model.records.filter([
+      { column: 'id', comparison: '==', value: '7' }
+    ]);
+    await model.forget.preview({ action: 'delete' });
 
-    const applying = model.apply();
+    const applying = model.forget.apply();
     expect(model.state.forget.stage).toBe('applying');
-    model.stopForget();
+    model.forget.stop();
     // only the companion knows whether it was in time
     expect(model.state.forget.stage).toBe('applying');
     stop();
@@ -262,10 +277,12 @@ describe('PanelModel', () => {
     });
     const model = new PanelModel(connect);
     await model.refresh();
-    await model.select(SOURCE);
-    await model.filter([{ column: 'id', comparison: '==', value: '7' }]);
+    await model.records.show('source:mails');
+    await model.records.filter([
+      { column: 'id', comparison: '==', value: '7' }
+    ]);
 
-    await model.preview({ action: 'delete' });
+    await model.forget.preview({ action: 'delete' });
 
     expect(model.state.forget).toEqual({ stage: 'none' });
     expect(model.state.failure?.message).toBe('No record is selected.');

@@ -5,34 +5,25 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { useState } from 'react';
 
 import type { IColumnInfo } from '../../companion/protocol.generated';
-import type { PanelModel } from '../model';
-import { typedValue } from '../records/records';
+import type { IPanelProps } from '../panel';
+import { typedValue } from '../records/values';
+import type { IDraft } from '../state';
 
-interface IChooseProps {
-  model: PanelModel;
-  trans: TranslationBundle;
-}
-
-type Action = 'delete' | 'erase' | 'rectify';
+type Action = IDraft['action'];
 
 /** The choice, once records are selected. */
-export function Choose({ model, trans }: IChooseProps): JSX.Element {
-  const [action, setAction] = useState<Action>('delete');
-  const [erased, setErased] = useState<readonly string[]>([]);
+export function Choose({ model, trans }: IPanelProps): JSX.Element {
+  const { draft, table } = model.state;
+  const [action, setAction] = useState<Action>(draft.action);
+  const [erased, setErased] = useState<readonly string[]>(draft.columns);
   const [values, setValues] = useState<Readonly<Record<string, string>>>({});
   const [keepRows, setKeepRows] = useState(false);
   const [everywhere, setEverywhere] = useState(false);
   const [keepUntilProof, setKeepUntilProof] = useState(false);
   const [granted, setGranted] = useState('');
-  const size = model.state.table?.size;
-  if (!model.source || !model.selector || !size) {
-    return (
-      <p>
-        {trans.__(
-          'Choose a source in the pipeline, then select its records: by hand, by a filter or by a list of keys. Then you can trace and forget them.'
-        )}
-      </p>
-    );
+  const size = table?.size;
+  if (!model.records.source || !model.records.selector || !size) {
+    return <></>;
   }
   const { columns } = size;
   const corrected = columns.filter(({ name }) => name in values);
@@ -48,7 +39,7 @@ export function Choose({ model, trans }: IChooseProps): JSX.Element {
     (action === 'delete' ||
       (action === 'erase' ? erased.length > 0 : corrected.length > 0));
   const preview = () =>
-    model.preview({
+    model.forget.preview({
       action,
       columns: action === 'erase' ? [...erased] : [],
       keep_rows: action === 'erase' && keepRows,
@@ -67,17 +58,6 @@ export function Choose({ model, trans }: IChooseProps): JSX.Element {
     });
   return (
     <>
-      <p role="status">
-        {selectionText(model, trans)}{' '}
-        {model.state.table?.selected.size || model.state.table?.keys ? (
-          <button
-            className="jp-Palimpsest-button"
-            onClick={() => model.clearSelection()}
-          >
-            {trans.__('Clear selection')}
-          </button>
-        ) : null}
-      </p>
       <fieldset>
         <legend>{trans.__('What is to happen to them')}</legend>
         {actions.map(([name, label]) => (
@@ -168,12 +148,6 @@ export function Choose({ model, trans }: IChooseProps): JSX.Element {
       <p>
         <button
           className="jp-Palimpsest-button"
-          onClick={() => void model.traceForward()}
-        >
-          {trans.__('Trace forward')}
-        </button>{' '}
-        <button
-          className="jp-Palimpsest-button"
           disabled={!isComplete}
           onClick={() => void preview()}
         >
@@ -188,28 +162,6 @@ function toggled(names: readonly string[], name: string): readonly string[] {
   return names.includes(name)
     ? names.filter(other => other !== name)
     : [...names, name];
-}
-
-/** How many records are selected, and by what. */
-function selectionText(model: PanelModel, trans: TranslationBundle): string {
-  const { table } = model.state;
-  if (table?.selected.size) {
-    return trans.__(
-      '%1 records selected',
-      table.selected.size.toLocaleString()
-    );
-  }
-  if (table?.keys) {
-    return trans.__(
-      'All records with one of %1 values of %2 selected',
-      table.keys.values.length.toLocaleString(),
-      table.keys.column
-    );
-  }
-  return trans.__(
-    '%1 records selected',
-    (table?.size?.total ?? 0).toLocaleString()
-  );
 }
 
 interface ICorrectionsProps {

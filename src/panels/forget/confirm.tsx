@@ -9,12 +9,13 @@ import type {
   IModelWay,
   IPreview
 } from '../../companion/protocol.generated';
-import type { PanelModel } from '../model';
-import { Artifacts, milliseconds } from './receipt';
 import { FeatureList } from '../records/trace';
+import { milliseconds } from '../units';
+import type { ForgetModel } from './model';
+import { Artifacts } from './receipt';
 
 interface IConfirmProps {
-  model: PanelModel;
+  forget: ForgetModel;
   preview: IPreview;
   trans: TranslationBundle;
 }
@@ -59,7 +60,7 @@ const LARGE_REQUEST = 100;
 
 /** The preview, with what it takes to confirm it. */
 export function Confirm(props: IConfirmProps): JSX.Element {
-  const { model, preview, trans } = props;
+  const { forget, preview, trans } = props;
   const { request } = preview;
   const [typed, setTyped] = useState('');
   const isLarge = preview.records >= LARGE_REQUEST;
@@ -85,6 +86,9 @@ export function Confirm(props: IConfirmProps): JSX.Element {
         </ul>
       )}
       <Artifacts artifacts={preview.artifacts} trans={trans} />
+      <p>
+        {trans.__('Expected time: %1.', milliseconds(preview.seconds, trans))}
+      </p>
       <Ways ways={preview.model_ways ?? []} trans={trans} />
       {preview.other_runs.length > 0 && (
         <p className="jp-Palimpsest-warning">
@@ -119,13 +123,13 @@ export function Confirm(props: IConfirmProps): JSX.Element {
         <button
           className="jp-Palimpsest-button jp-mod-danger"
           disabled={!isConfirmed}
-          onClick={() => void model.apply()}
+          onClick={() => void forget.apply()}
         >
           {CONFIRM_LABEL[request.action](trans)}
         </button>{' '}
         <button
           className="jp-Palimpsest-button"
-          onClick={() => model.cancelForget()}
+          onClick={() => forget.cancel()}
         >
           {trans.__('Cancel')}
         </button>

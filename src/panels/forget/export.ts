@@ -65,16 +65,6 @@ ${[head, ...artifacts].join('\n')}
 `;
 }
 
-/** Let the browser save a file. */
-export function download(name: string, type: string, content: string): void {
-  const url = URL.createObjectURL(new Blob([content], { type }));
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(url);
-}
-
 function cells(tag: string, values: readonly (string | number)[]): string {
   const row = values.map(value => `<${tag}>${escaped(value)}</${tag}>`);
   return `<tr>${row.join('')}</tr>`;

@@ -4,85 +4,124 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { IProgress } from '../../companion/protocol.generated';
+import type { IPanelProps } from '../panel';
+import type { ForgetState } from '../state';
+import { ChangeTable } from './change';
 import { Choose } from './choose';
 import { Confirm } from './confirm';
-import type { PanelModel } from '../model';
-import { ProofView, ReceiptView } from './receipt';
+import { ProofView } from './proof';
+import { ReceiptView } from './receipt';
+import { Selection } from './selection';
+import { Spread } from './spread';
 
-interface IForgetProps {
-  model: PanelModel;
-  trans: TranslationBundle;
+/** The part of the panel: whatever the state of the forget calls for. */
+export function Forget(props: IPanelProps): JSX.Element {
+  return (
+    <>
+      <section
+        className="jp-Palimpsest-forget"
+        aria-label={props.trans.__('Forget')}
+      >
+        <Stage {...props} />
+      </section>
+      <Spread {...props} />
+      <Receipts {...props} />
+    </>
+  );
 }
 
-/** Whatever the state of the forget calls for. */
-export function Forget({ model, trans }: IForgetProps): JSX.Element {
-  const { forget } = model.state;
-  return (
-    <section className="jp-Palimpsest-forget" aria-label={trans.__('Forget')}>
-      <h3>{trans.__('Forget')}</h3>
-      {forget.stage === 'none' && <Choose model={model} trans={trans} />}
-      {forget.stage === 'previewing' && (
-        <p role="status">{trans.__('Working out what would change…')}</p>
-      )}
-      {forget.stage === 'previewed' && (
-        <Confirm model={model} preview={forget.preview} trans={trans} />
-      )}
-      {forget.stage === 'applying' && (
+function Stage(props: IPanelProps): JSX.Element {
+  const { model, trans } = props;
+  const { forget, table, draft } = model.state;
+  switch (forget.stage) {
+    case 'none':
+      return (
+        <>
+          <Selection {...props} />
+          <Choose key={`${table?.name}-${draft.columns.join()}`} {...props} />
+        </>
+      );
+    case 'previewing':
+      return <p role="status">{trans.__('Working out what would change…')}</p>;
+    case 'previewed':
+      return (
+        <Confirm forget={model.forget} preview={forget.preview} trans={trans} />
+      );
+    case 'applying':
+      return (
         <>
           <Stages progress={forget.progress} trans={trans} />
           <button
             className="jp-Palimpsest-button"
-            onClick={() => model.stopForget()}
+            onClick={() => model.forget.stop()}
           >
             {trans.__('Stop, and change nothing')}
           </button>
         </>
+      );
+    case 'applied':
+    case 'proving':
+    case 'proved':
+      return <Done {...props} forget={forget} />;
+  }
+}
+
+/** What was done, and its proof. */
+function Done(
+  props: IPanelProps & {
+    forget: Extract<ForgetState, { stage: 'applied' | 'proving' | 'proved' }>;
+  }
+): JSX.Element {
+  const { model, forget, trans } = props;
+  return (
+    <>
+      <ReceiptView receipt={forget.receipt} trans={trans} />
+      <ChangeTable
+        before={forget.before}
+        after={model.state.plan}
+        checks={model.state.compliance?.results ?? null}
+        trans={trans}
+      />
+      {forget.stage === 'proving' && (
+        <p>
+          <label>
+            {forget.progress?.stage ??
+              trans.__('Re-running on the changed sources…')}{' '}
+            <progress
+              value={forget.progress?.done}
+              max={forget.progress?.total}
+            />
+          </label>{' '}
+          <button
+            className="jp-Palimpsest-button"
+            onClick={() => model.forget.stopProof()}
+          >
+            {trans.__('Stop')}
+          </button>
+        </p>
       )}
-      {(forget.stage === 'applied' ||
-        forget.stage === 'proving' ||
-        forget.stage === 'proved') && (
-        <>
-          <ReceiptView receipt={forget.receipt} trans={trans} />
+      {forget.stage === 'proved' && (
+        <ProofView proof={forget.proof} trans={trans} />
+      )}
+      {forget.stage !== 'proving' && (
+        <p>
           {forget.stage === 'applied' && (
-            <p>
-              <button
-                className="jp-Palimpsest-button"
-                onClick={() => void model.prove()}
-              >
-                {trans.__('Prove')}
-              </button>{' '}
-              <button
-                className="jp-Palimpsest-button"
-                onClick={() => model.cancelForget()}
-              >
-                {trans.__('Done')}
-              </button>
-            </p>
-          )}
-          {forget.stage === 'proving' && (
-            <p>
-              <label>
-                {forget.progress?.stage ??
-                  trans.__('Re-running on the changed sources…')}{' '}
-                <progress
-                  value={forget.progress?.done}
-                  max={forget.progress?.total}
-                />
-              </label>{' '}
-              <button
-                className="jp-Palimpsest-button"
-                onClick={() => model.stopProof()}
-              >
-                {trans.__('Stop')}
-              </button>
-            </p>
-          )}
-          {forget.stage === 'proved' && (
-            <ProofView proof={forget.proof} trans={trans} />
-          )}
-        </>
+            <button
+              className="jp-Palimpsest-button"
+              onClick={() => void model.forget.prove()}
+            >
+              {trans.__('Prove')}
+            </button>
+          )}{' '}
+          <button
+            className="jp-Palimpsest-button"
+            onClick={() => model.forget.cancel()}
+          >
+            {trans.__('Done')}
+          </button>
+        </p>
       )}
-    </section>
+    </>
   );
 }
 
@@ -104,5 +143,26 @@ function Stages(props: {
         ))}
       </ul>
     </div>
+  );
+}
+
+/** All receipts of the run. */
+function Receipts({ model, trans }: IPanelProps): JSX.Element | null {
+  const { receipts } = model.state;
+  if (!receipts || receipts.receipts.length === 0) {
+    return null;
+  }
+  return (
+    <details className="jp-Palimpsest-outline">
+      <summary>
+        {trans.__('Receipts (%1)', receipts.receipts.length)} ·{' '}
+        {receipts.intact
+          ? trans.__('the audit chain is intact')
+          : trans.__('the audit chain is BROKEN')}
+      </summary>
+      {receipts.receipts.map(receipt => (
+        <ReceiptView key={receipt.receipt} receipt={receipt} trans={trans} />
+      ))}
+    </details>
   );
 }

@@ -1,8 +1,6 @@
 /**
- * The recorded plan as a graph, and as an outline for the keyboard and for
- * screen readers.
+ * The recorded plan as a graph.
  */
-import * as dagre from '@dagrejs/dagre';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import {
   Background,
@@ -17,100 +15,162 @@ import {
 import React, { useMemo } from 'react';
 
 import type { IPlanGraph, IPlanNode } from '../../companion/protocol.generated';
-
-const NODE_WIDTH = 168;
-const NODE_HEIGHT = 62;
+import type { IFollowed } from '../state';
+import {
+  describeNode,
+  edgeText,
+  followedIn,
+  type IFollowedIn,
+  keptShare,
+  rowsText,
+  stageName
+} from './facts';
+import { type ILayout, layoutPlan, type Stage } from './layout';
 
 /** Labels can be read at this zoom; the plan opens at its sources and is panned. */
 const READABLE_ZOOM = 0.75;
 
+/** From this many operations on, only those in view are drawn. */
+const MANY_OPERATIONS = 60;
+
 type OperationNode = Node<
-  { node: IPlanNode; rows: string; selected: boolean },
+  {
+    node: IPlanNode;
+    rows: string;
+    kept: number | null;
+    selected: boolean;
+    followed: IFollowedIn | null;
+  },
   'operation'
 >;
+
+type StageNode = Node<{ title: string; stage: Stage }, 'stage'>;
 
 export interface IGraphProps {
   plan: IPlanGraph;
   selected: number | null;
+  followed: IFollowed | null;
   onSelect: (node: IPlanNode) => void;
   trans: TranslationBundle;
 }
 
-/** Where each operation goes: ranked from sources to model, top to bottom. */
-export function layoutPlan(
-  nodes: readonly IPlanNode[]
-): Map<number, { x: number; y: number }> {
-  const graph = new dagre.graphlib.Graph();
-  graph.setGraph({ rankdir: 'TB', nodesep: 18, ranksep: 28 });
-  graph.setDefaultEdgeLabel(() => ({}));
-  for (const node of nodes) {
-    graph.setNode(String(node.id), { width: NODE_WIDTH, height: NODE_HEIGHT });
-    for (const input of node.inputs) {
-      graph.setEdge(String(input), String(node.id));
-    }
-  }
-  dagre.layout(graph);
-  return new Map(
-    nodes.map(node => {
-      const { x, y } = graph.node(String(node.id)) as { x: number; y: number };
-      return [node.id, { x: x - NODE_WIDTH / 2, y: y - NODE_HEIGHT / 2 }];
-    })
-  );
-}
-
 function Operation({ data }: NodeProps<OperationNode>): JSX.Element {
-  const { node, rows, selected } = data;
+  const { node, rows, kept, selected, followed } = data;
   return (
     <div
       className={`jp-Palimpsest-node jp-mod-${node.stage}`}
       data-selected={selected}
+      data-followed={followed?.kind}
       data-operation={node.operation}
       title={node.label}
     >
       <Handle type="target" position={Position.Top} isConnectable={false} />
-      <strong>{node.operation}</strong>
+      <strong>
+        {node.operation}
+        {node.warnings.length > 0 && (
+          <span className="jp-Palimpsest-nodeWarning" aria-hidden="true">
+            {' '}
+            ⚠
+          </span>
+        )}
+      </strong>
       <span className="jp-Palimpsest-nodeLabel">{node.label}</span>
-      <span className="jp-Palimpsest-nodeRows">{rows}</span>
+      <span className="jp-Palimpsest-nodeRows">{followed?.text ?? rows}</span>
+      {kept !== null && (
+        <span className="jp-Palimpsest-kept" aria-hidden="true">
+          <span style={{ width: `${100 * kept}%` }} />
+        </span>
+      )}
       <Handle type="source" position={Position.Bottom} isConnectable={false} />
     </div>
   );
 }
 
-const NODE_TYPES = { operation: Operation };
+function StageBox({ data }: NodeProps<StageNode>): JSX.Element {
+  return (
+    <div className={`jp-Palimpsest-stage jp-mod-${data.stage}`}>
+      {data.title}
+    </div>
+  );
+}
+
+const NODE_TYPES = { operation: Operation, stage: StageBox };
+
+function stageNodes(layout: ILayout, trans: TranslationBundle): StageNode[] {
+  return Array.from(layout.stages, ([stage, { x, y, width, height }]) => ({
+    id: `stage-${stage}`,
+    type: 'stage' as const,
+    position: { x, y },
+    width,
+    height,
+    selectable: false,
+    focusable: false,
+    zIndex: -1,
+    data: { stage, title: stageName(stage, trans) }
+  }));
+}
+
+function operationNodes(props: IGraphProps, layout: ILayout): OperationNode[] {
+  const { plan, selected, followed, trans } = props;
+  return plan.nodes.map(node => {
+    const { x, y, width, height } = layout.nodes.get(node.id)!;
+    return {
+      id: String(node.id),
+      type: 'operation' as const,
+      position: { x, y },
+      width,
+      height,
+      ariaLabel: describeNode(node, plan, trans),
+      data: {
+        node,
+        rows: rowsText(node, plan.nodes, trans),
+        kept: keptShare(node, plan.nodes),
+        selected: node.id === selected,
+        followed: followedIn(node, plan, followed, trans)
+      }
+    };
+  });
+}
+
+function edgesOf(
+  { plan, trans }: IGraphProps,
+  operations: readonly OperationNode[]
+): Edge[] {
+  const byId = new Map(operations.map(one => [one.data.node.id, one.data]));
+  return plan.nodes.flatMap(node =>
+    node.inputs.map(input => {
+      const [from, to] = [byId.get(input), byId.get(node.id)];
+      const isFollowed = Boolean(from?.followed && to?.followed);
+      return {
+        id: `${input}-${node.id}`,
+        source: String(input),
+        target: String(node.id),
+        label: from && edgeText(from.node, node, trans),
+        className: isFollowed ? 'jp-mod-followed' : undefined
+      };
+    })
+  );
+}
 
 /** The graph; panning and zooming by mouse, choosing by click or Enter. */
 export const PipelineGraph = React.memo(function PipelineGraph(
   props: IGraphProps
 ): JSX.Element {
-  const { plan, selected, onSelect, trans } = props;
-  const positions = useMemo(() => layoutPlan(plan.nodes), [plan.nodes]);
-  const nodes: OperationNode[] = plan.nodes.map(node => ({
-    id: String(node.id),
-    type: 'operation',
-    position: positions.get(node.id) ?? { x: 0, y: 0 },
-    width: NODE_WIDTH,
-    height: NODE_HEIGHT,
-    ariaLabel: describe(node, trans),
-    data: {
-      node,
-      rows: rowsText(node, plan.nodes, trans),
-      selected: node.id === selected
+  const { plan, onSelect, trans } = props;
+  const layout = useMemo(() => layoutPlan(plan.nodes), [plan.nodes]);
+  const operations = operationNodes(props, layout);
+  const choose = (id: string | null | undefined) => {
+    const chosen = plan.nodes.find(node => String(node.id) === id);
+    if (chosen) {
+      onSelect(chosen);
     }
-  }));
-  const edges: Edge[] = plan.nodes.flatMap(node =>
-    node.inputs.map(input => ({
-      id: `${input}-${node.id}`,
-      source: String(input),
-      target: String(node.id)
-    }))
-  );
+    return chosen !== undefined;
+  };
   const chooseByKey = (event: React.KeyboardEvent) => {
     const focused = (event.target as HTMLElement).closest('.react-flow__node');
-    const id = focused?.getAttribute('data-id');
-    const chosen = plan.nodes.find(node => String(node.id) === id);
-    if (chosen && (event.key === 'Enter' || event.key === ' ')) {
+    const isChoice = event.key === 'Enter' || event.key === ' ';
+    if (isChoice && choose(focused?.getAttribute('data-id'))) {
       event.preventDefault();
-      onSelect(chosen);
     }
   };
   return (
@@ -121,100 +181,27 @@ export const PipelineGraph = React.memo(function PipelineGraph(
       onKeyDown={chooseByKey}
     >
       <ReactFlow
-        nodes={nodes}
-        edges={edges}
+        nodes={[...stageNodes(layout, trans), ...operations]}
+        edges={edgesOf(props, operations)}
         nodeTypes={NODE_TYPES}
         nodesDraggable={false}
         nodesConnectable={false}
         edgesFocusable={false}
         fitView
         fitViewOptions={{
-          nodes: nodes.filter(node => node.data.node.stage === 'source'),
+          nodes: operations.filter(({ data }) => data.node.stage === 'source'),
           minZoom: READABLE_ZOOM,
           maxZoom: READABLE_ZOOM
         }}
         minZoom={0.1}
         panOnScroll
+        onlyRenderVisibleElements={plan.nodes.length > MANY_OPERATIONS}
         proOptions={{ hideAttribution: true }}
-        onNodeClick={(_, node) => onSelect(node.data.node)}
+        onNodeClick={(_, node) => choose(node.id)}
       >
         <Background />
         <Controls showInteractive={false} />
       </ReactFlow>
     </div>
-  );
-});
-
-/** Which share of the rows it was given an operation keeps; null where it loses none. */
-export function keptShare(
-  node: IPlanNode,
-  nodes: readonly IPlanNode[]
-): number | null {
-  const given = nodes
-    .filter(other => node.inputs.includes(other.id))
-    .map(({ rows }) => rows);
-  const most = Math.max(0, ...given);
-  return node.rows < most ? node.rows / most : null;
-}
-
-function rowsText(
-  node: IPlanNode,
-  nodes: readonly IPlanNode[],
-  trans: TranslationBundle
-): string {
-  const rows = node.rows.toLocaleString();
-  const share = keptShare(node, nodes);
-  return share === null
-    ? trans.__('%1 rows', rows)
-    : trans.__(
-        '%1 rows, keeps %2 %',
-        rows,
-        Number((100 * share).toPrecision(3))
-      );
-}
-
-function describe(node: IPlanNode, trans: TranslationBundle): string {
-  return trans.__(
-    '%1, %2, %3 rows',
-    node.operation,
-    node.label,
-    node.rows.toLocaleString()
-  );
-}
-
-/** Every fact of the graph as a list. */
-export const PipelineOutline = React.memo(function PipelineOutline(
-  props: IGraphProps
-): JSX.Element {
-  const { plan, selected, onSelect, trans } = props;
-  return (
-    <details className="jp-Palimpsest-outline">
-      <summary>{trans.__('Outline of the pipeline')}</summary>
-      <ol>
-        {plan.nodes.map(node => (
-          <li key={node.id} value={node.id}>
-            <button
-              className="jp-Palimpsest-link"
-              aria-current={node.id === selected}
-              onClick={() => onSelect(node)}
-            >
-              {describe(node, trans)}
-            </button>
-            {keptShare(node, plan.nodes) !== null &&
-              ` (${rowsText(node, plan.nodes, trans)})`}
-            {node.inputs.length > 0 &&
-              ' ' + trans.__('from %1', node.inputs.join(', '))}
-            {node.location &&
-              ' · ' +
-                trans.__('%1, line %2', node.location.file, node.location.line)}
-            {node.warnings.map((warning, index) => (
-              <p key={index} className="jp-Palimpsest-warning">
-                {warning}
-              </p>
-            ))}
-          </li>
-        ))}
-      </ol>
-    </details>
   );
 });

@@ -15,9 +15,9 @@ import React, {
 } from 'react';
 
 import type { ITableRow } from '../../companion/arrow';
-import type { IColumnInfo } from '../../companion/protocol.generated';
-import type { PanelModel } from '../model';
-import { ROW_HEIGHT, scrollTopOf, viewAt } from './scroll';
+import type { IColumnInfo, ISort } from '../../companion/protocol.generated';
+import type { RecordsModel } from './model';
+import { columnsInView, ROW_HEIGHT, scrollTopOf, viewAt } from './scroll';
 
 const CHARACTER_WIDTH = 8;
 const MIN_WIDTH = 64;
@@ -32,12 +32,13 @@ const SAMPLE_ROWS = 20;
 const PAGE_STEP = 10;
 
 interface IGridProps {
-  model: PanelModel;
+  records: RecordsModel;
   columns: readonly IColumnInfo[];
   total: number;
   selected: ReadonlySet<number>;
   /** Whether rows can be selected. */
   selectable: boolean;
+  sort: ISort | null;
   /** Opens a row; absent where there is nothing to open. */
   onOpen?: (row: number) => void;
   trans: TranslationBundle;
@@ -45,33 +46,44 @@ interface IGridProps {
 
 /** The grid; asks the model for the rows that come into view. */
 export function Grid(props: IGridProps): JSX.Element {
-  const { model, columns, total, selected, selectable, onOpen, trans } = props;
+  const { records, columns, total, selected, selectable } = props;
+  const { sort, onOpen, trans } = props;
   const box = useRef<HTMLDivElement>(null);
   const id = useId();
-  const [scrollTop, setScrollTop] = useState(0);
-  const [viewHeight, setViewHeight] = useState(300);
+  const [scrolled, setScrolled] = useState({ top: 0, left: 0 });
+  const [viewSize, setViewSize] = useState({ width: 800, height: 300 });
+  const viewHeight = viewSize.height;
   const [active, setActive] = useState(0);
-  useRowsChanged(model);
+  useRowsChanged(records);
   useLayoutEffect(() => {
     const element = box.current;
     if (!element) {
       return;
     }
     const observer = new ResizeObserver(() =>
-      setViewHeight(Math.max(element.clientHeight - ROW_HEIGHT, ROW_HEIGHT))
+      setViewSize({
+        width: element.clientWidth,
+        height: Math.max(element.clientHeight - ROW_HEIGHT, ROW_HEIGHT)
+      })
     );
     observer.observe(element);
     return () => observer.disconnect();
   }, []);
-  const view = viewAt(scrollTop, viewHeight, total);
+  const view = viewAt(scrolled.top, viewHeight, total);
   useEffect(() => {
-    model.needRows(view.first, view.stop);
-  }, [model, view.first, view.stop, total]);
-  const widths = widthsOf(model, columns, total);
-  const template = [ROW_ID_WIDTH, ...widths]
-    .map(width => `${width}px`)
-    .join(' ');
+    records.needRows(view.first, view.stop);
+  }, [records, view.first, view.stop, total]);
+  const widths = widthsOf(records, columns, total);
   const width = widths.reduce((sum, one) => sum + one, ROW_ID_WIDTH);
+  const across = columnsInView(scrolled.left, viewSize.width, widths);
+  const inView = columns.slice(across.first, across.stop);
+  const template = [
+    ROW_ID_WIDTH,
+    across.before,
+    ...widths.slice(across.first, across.stop)
+  ]
+    .map(size => `${size}px`)
+    .join(' ');
 
   const move = (to: number) => {
     const next = Math.min(Math.max(to, 0), Math.max(total - 1, 0));
@@ -84,7 +96,7 @@ export function Grid(props: IGridProps): JSX.Element {
     }
   };
   const onKeyDown = (event: React.KeyboardEvent) => {
-    const row = model.rowAt(active)?.row;
+    const row = records.rowAt(active)?.row;
     const moves: Record<string, number> = {
       ArrowDown: active + 1,
       ArrowUp: active - 1,
@@ -96,7 +108,7 @@ export function Grid(props: IGridProps): JSX.Element {
     if (event.key in moves) {
       move(moves[event.key]);
     } else if (event.key === ' ' && selectable && row !== undefined) {
-      model.toggleRow(row);
+      records.toggleRow(row);
     } else if (event.key === 'Enter' && onOpen && row !== undefined) {
       onOpen(row);
     } else {
@@ -124,7 +136,12 @@ export function Grid(props: IGridProps): JSX.Element {
         aria-activedescendant={total > 0 ? `${id}-${active}` : undefined}
         data-lm-suppress-shortcuts="true"
         onKeyDown={onKeyDown}
-        onScroll={event => setScrollTop(event.currentTarget.scrollTop)}
+        onScroll={({ currentTarget }) =>
+          setScrolled({
+            top: currentTarget.scrollTop,
+            left: currentTarget.scrollLeft
+          })
+        }
       >
         <div
           className="jp-Palimpsest-gridRow jp-mod-head"
@@ -132,11 +149,19 @@ export function Grid(props: IGridProps): JSX.Element {
           aria-rowindex={1}
           style={{ gridTemplateColumns: template, width }}
         >
-          <span role="columnheader">{trans.__('row')}</span>
-          {columns.map(({ name, dtype }) => (
-            <span key={name} role="columnheader" title={dtype}>
-              {name}
-            </span>
+          <span role="columnheader" aria-colindex={1}>
+            {trans.__('row')}
+          </span>
+          <span role="presentation" />
+          {inView.map(({ name, dtype }, index) => (
+            <ColumnHead
+              key={name}
+              name={name}
+              dtype={dtype}
+              index={across.first + index + 2}
+              sort={sort}
+              onSort={next => void records.sort(next)}
+            />
           ))}
         </div>
         <div
@@ -145,7 +170,7 @@ export function Grid(props: IGridProps): JSX.Element {
           style={{ height: view.height, width }}
         >
           {indices.map(index => {
-            const row = model.rowAt(index);
+            const row = records.rowAt(index);
             const isSelected = row !== undefined && selected.has(row.row);
             return (
               <div
@@ -163,7 +188,7 @@ export function Grid(props: IGridProps): JSX.Element {
                 onClick={() => {
                   setActive(index);
                   if (row && selectable) {
-                    model.toggleRow(row.row);
+                    records.toggleRow(row.row);
                   } else if (row) {
                     onOpen?.(row.row);
                   }
@@ -171,7 +196,8 @@ export function Grid(props: IGridProps): JSX.Element {
               >
                 <Cells
                   row={row}
-                  columns={columns.length}
+                  first={across.first}
+                  stop={across.stop}
                   mark={selectable ? isSelected : null}
                   trans={trans}
                 />
@@ -192,36 +218,64 @@ export function Grid(props: IGridProps): JSX.Element {
   );
 }
 
+/** The head of a column; a click sorts by it, the next one the other way round. */
+function ColumnHead(props: {
+  name: string;
+  dtype: string;
+  /** 1-based, with the column of the row ids. */
+  index: number;
+  sort: ISort | null;
+  onSort: (sort: ISort) => void;
+}): JSX.Element {
+  const { name, dtype, index, sort, onSort } = props;
+  const isSorted = sort?.column === name;
+  const isDescending = isSorted && (sort.descending ?? false);
+  const direction = isDescending ? 'descending' : 'ascending';
+  return (
+    <span
+      role="columnheader"
+      aria-colindex={index}
+      aria-sort={isSorted ? direction : 'none'}
+      title={`${name} (${dtype})`}
+      onClick={() =>
+        onSort({ column: name, descending: isSorted && !isDescending })
+      }
+    >
+      {name}
+      {isSorted && <span aria-hidden="true">{isDescending ? ' ▼' : ' ▲'}</span>}
+    </span>
+  );
+}
+
 const Cells = React.memo(function Cells(props: {
   row: ITableRow | undefined;
-  columns: number;
+  /** The first column in view, and the one after the last. */
+  first: number;
+  stop: number;
   /** Whether the row is selected; null where rows cannot be. */
   mark: boolean | null;
   trans: TranslationBundle;
 }): JSX.Element {
-  const { row, columns, mark, trans } = props;
-  if (!row) {
-    return (
-      <>
-        <span role="rowheader">…</span>
-        {Array.from({ length: columns }, (_, index) => (
-          <span key={index} role="gridcell" />
-        ))}
-      </>
-    );
-  }
+  const { row, first, stop, mark, trans } = props;
+  const indices = Array.from(
+    { length: stop - first },
+    (_, offset) => first + offset
+  );
   return (
     <>
-      <span role="rowheader">
-        {mark !== null && <span aria-hidden="true">{mark ? '☑' : '☐'} </span>}
-        {row.row}
+      <span role="rowheader" aria-colindex={1}>
+        {mark !== null && row && (
+          <span aria-hidden="true">{mark ? '☑' : '☐'} </span>
+        )}
+        {row ? row.row : '…'}
       </span>
-      {row.values.map((value, index) => (
-        <span key={index} role="gridcell">
-          {row.erased.includes(index) ? (
+      <span role="presentation" />
+      {indices.map(index => (
+        <span key={index} role="gridcell" aria-colindex={index + 2}>
+          {row?.erased.includes(index) ? (
             <em className="jp-Palimpsest-missing">{trans.__('erased')}</em>
           ) : (
-            shown(value)
+            row && shown(row.values[index])
           )}
         </span>
       ))}
@@ -239,26 +293,26 @@ function shown(value: unknown): JSX.Element | string {
 }
 
 /** Render again when rows arrive. */
-function useRowsChanged(model: PanelModel): void {
+function useRowsChanged(records: RecordsModel): void {
   const [, setVersion] = useState(0);
   useEffect(() => {
     const onChanged = () => setVersion(version => version + 1);
-    model.rowsChanged.connect(onChanged);
+    records.rowsChanged.connect(onChanged);
     return () => {
-      model.rowsChanged.disconnect(onChanged);
+      records.rowsChanged.disconnect(onChanged);
     };
-  }, [model]);
+  }, [records]);
 }
 
 /** Widths of the columns, by what their first rows hold. */
 function widthsOf(
-  model: PanelModel,
+  records: RecordsModel,
   columns: readonly IColumnInfo[],
   total: number
 ): number[] {
   const sample = Array.from(
     { length: Math.min(total, SAMPLE_ROWS) },
-    (_, index) => model.rowAt(index)
+    (_, index) => records.rowAt(index)
   );
   return columns.map(({ name }, column) => {
     const longest = sample.reduce(

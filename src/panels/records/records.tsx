@@ -1,261 +1,225 @@
 /**
- * A table of the run with its filter, and what is selected of it.
+ * Any table of the run: filtered, sorted, profiled, selected and traced.
  */
-import type { TranslationBundle } from '@jupyterlab/translation';
-import React, { useState } from 'react';
-
-import type { ICondition } from '../../companion/protocol.generated';
+import type { IPanelProps } from '../panel';
+import { LongWork } from '../progress';
+import type { ITableView } from '../state';
+import { Filter } from './filter';
 import { Grid } from './grid';
-import type { PanelModel } from '../model';
-import type { IKeySelection, ITableView } from '../state';
+import { Profiles } from './profile';
+import { Back, Forward, NeighbourList } from './trace';
 
-type Comparison = ICondition['comparison'];
+/** The part of the panel. */
+export function Records(props: IPanelProps): JSX.Element {
+  const { model, trans } = props;
+  const { table } = model.state;
+  return (
+    <>
+      <TableChoice {...props} />
+      {table ? (
+        <Table {...props} table={table} />
+      ) : (
+        <p className="jp-Palimpsest-empty">
+          {trans.__(
+            'Choose a table: a source, what any operation made of it, the training table, the feature matrix, or the predictions. Rows of sources can be selected, traced forward and forgotten; rows of the training table can be traced back.'
+          )}
+        </p>
+      )}
+    </>
+  );
+}
 
-const COMPARISONS: readonly Comparison[] = [
-  '==',
-  '!=',
-  '<',
-  '<=',
-  '>',
-  '>=',
-  'contains',
-  'starts-with',
-  'is-missing',
-  'is-erased'
-];
+/** Chooses the table on show. */
+function TableChoice({ model, trans }: IPanelProps): JSX.Element {
+  const { table } = model.state;
+  return (
+    <p>
+      <label>
+        {trans.__('Table')}{' '}
+        <select
+          value={table?.name ?? ''}
+          onChange={event => void model.records.show(event.target.value)}
+        >
+          {!table && <option value="">{trans.__('choose…')}</option>}
+          {model.records.tables.map(({ name, title }) => (
+            <option key={name} value={name}>
+              {title}
+            </option>
+          ))}
+        </select>
+      </label>
+    </p>
+  );
+}
 
-const WITHOUT_VALUE: readonly Comparison[] = ['is-missing', 'is-erased'];
-
-const NUMERIC = /^(u?int|float)/i;
-
-/** The value of a condition in the type of its column. */
-export function typedValue(text: string, dtype: string): ICondition['value'] {
-  if (/^bool/i.test(dtype)) {
-    return text.trim().toLowerCase() === 'true';
+function Table(props: IPanelProps & { table: ITableView }): JSX.Element {
+  const { model, table, trans } = props;
+  const { records } = model;
+  const { size } = table;
+  if (!size) {
+    return model.state.busy > 0 ? (
+      <p role="status">{trans.__('Loading…')}</p>
+    ) : (
+      <></>
+    );
   }
-  const number = Number(text);
-  return NUMERIC.test(dtype) && text.trim() !== '' && !Number.isNaN(number)
-    ? number
-    : text;
-}
-
-interface IRecordsProps {
-  model: PanelModel;
-  table: ITableView;
-  /** What the table is called in the panel. */
-  title: string;
-  trans: TranslationBundle;
-}
-
-/** The table with its filter, what is selected, and its rows. */
-export function Records(props: IRecordsProps): JSX.Element {
-  const { model, table, title, trans } = props;
-  const { size, selected } = table;
-  const isSource = model.source !== null;
-  const isTraceable = table.name === 'training';
   return (
     <section
       className="jp-Palimpsest-records"
-      aria-label={trans.__('Records of %1', title)}
+      aria-label={trans.__('Records of %1', records.title)}
     >
-      <h3>{title}</h3>
-      {size ? (
-        <>
-          <Filter
-            key={table.name}
-            columns={size.columns}
-            filter={table.filter}
-            onFilter={conditions => void model.filter(conditions)}
-            trans={trans}
-          />
-          {isSource && (
-            <KeyList
-              key={`keys-${table.name}`}
-              columns={size.columns}
-              onKeys={keys => model.selectKeys(keys)}
-              trans={trans}
-            />
-          )}
-          <p className="jp-Palimpsest-total" role="status">
-            {trans.__('%1 rows', size.total.toLocaleString())}
-            {isTraceable &&
-              ' · ' + trans.__('press Enter on a row to trace it back')}
-            {isSource &&
-              ' · ' + trans.__('click rows or press Space to select them')}
-          </p>
-          <Grid
-            model={model}
-            columns={size.columns}
-            total={size.total}
-            selected={selected}
-            selectable={isSource}
-            onOpen={isTraceable ? row => void model.traceBack(row) : undefined}
-            trans={trans}
-          />
-        </>
-      ) : (
-        model.state.busy > 0 && <p role="status">{trans.__('Loading…')}</p>
+      <Filter
+        key={table.name}
+        records={records}
+        size={size}
+        filter={table.filter}
+        trans={trans}
+      />
+      <Order {...props} columns={size.columns.map(({ name }) => name)} />
+      {table.only && (
+        <p role="status">
+          {trans.__('Only the %1 rows of the evidence.', table.only.length)}{' '}
+          <button
+            className="jp-Palimpsest-button"
+            onClick={() => void records.show(table.name)}
+          >
+            {trans.__('Show all rows')}
+          </button>
+        </p>
       )}
+      <p className="jp-Palimpsest-total" role="status">
+        {trans.__('%1 rows', size.total.toLocaleString())}
+        {records.isTraceable &&
+          ' · ' + trans.__('press Enter on a row to trace it back')}
+        {records.source !== null &&
+          ' · ' + trans.__('click rows or press Space to select them')}
+      </p>
+      <Grid
+        records={records}
+        columns={size.columns}
+        total={size.total}
+        selected={table.selected}
+        selectable={records.source !== null}
+        sort={table.sort}
+        onOpen={
+          records.isTraceable ? row => void records.traceBack(row) : undefined
+        }
+        trans={trans}
+      />
+      {records.source !== null && <Selected {...props} />}
+      <Profiles records={records} table={table} trans={trans} />
+      <Traces {...props} />
     </section>
   );
 }
 
-interface IKeyListProps {
-  columns: readonly { name: string; dtype: string }[];
-  onKeys: (keys: IKeySelection) => void;
-  trans: TranslationBundle;
-}
-
-/** Selects records by keys that are pasted or read from a file. */
-function KeyList({ columns, onKeys, trans }: IKeyListProps): JSX.Element {
-  const [column, setColumn] = useState(columns[0]?.name ?? '');
-  const [text, setText] = useState('');
-  const dtype = columns.find(other => other.name === column)?.dtype ?? '';
-  const values = keysOf(text, dtype);
-  const use = (event: React.FormEvent) => {
-    event.preventDefault();
-    if (values.length > 0) {
-      onKeys({ column, values });
-    }
-  };
+/** By which column the rows are sorted. */
+function Order(
+  props: IPanelProps & { table: ITableView; columns: readonly string[] }
+): JSX.Element {
+  const { model, table, columns, trans } = props;
+  const { sort } = table;
   return (
-    <details className="jp-Palimpsest-outline">
-      <summary>{trans.__('Select by a list of keys')}</summary>
-      <form className="jp-Palimpsest-keys" onSubmit={use}>
-        <label>
-          {trans.__('Key column')}{' '}
-          <select
-            value={column}
-            onChange={event => setColumn(event.target.value)}
-          >
-            {columns.map(({ name }) => (
-              <option key={name}>{name}</option>
-            ))}
-          </select>
-        </label>
-        <label>
-          {trans.__('Keys, one a line')}
-          <textarea
-            rows={4}
-            value={text}
-            data-lm-suppress-shortcuts="true"
-            onChange={event => setText(event.target.value)}
-          />
-        </label>
-        <label>
-          {trans.__('or from a file')}{' '}
-          <input
-            type="file"
-            accept=".txt,.csv,text/plain,text/csv"
-            onChange={async event => {
-              const file = event.target.files?.item(0);
-              if (file) {
-                setText(await file.text());
-              }
-            }}
-          />
-        </label>
-        <button
-          className="jp-Palimpsest-button"
-          type="submit"
-          disabled={values.length === 0}
+    <p className="jp-Palimpsest-order">
+      <label>
+        {trans.__('Sort by')}{' '}
+        <select
+          value={sort?.column ?? ''}
+          onChange={event => {
+            const column = event.target.value;
+            void model.records.sort(column ? { column } : null);
+          }}
         >
-          {trans.__('Select %1 keys', values.length.toLocaleString())}
-        </button>
-      </form>
-    </details>
+          <option value="">{trans.__('row')}</option>
+          {columns.map(name => (
+            <option key={name}>{name}</option>
+          ))}
+        </select>
+      </label>{' '}
+      <label>
+        <input
+          type="checkbox"
+          disabled={!sort}
+          checked={sort?.descending ?? false}
+          onChange={event =>
+            sort &&
+            void model.records.sort({
+              ...sort,
+              descending: event.target.checked
+            })
+          }
+        />{' '}
+        {trans.__('descending')}
+      </label>
+    </p>
   );
 }
 
-/** The keys of a text, one a line; blank lines and repeats do not count. */
-export function keysOf(text: string, dtype: string): (string | number)[] {
-  const lines = text
-    .split(/\r?\n/)
-    .map(line => line.trim())
-    .filter(line => line !== '');
-  return [...new Set(lines)].map(line => {
-    const value = typedValue(line, dtype);
-    return typeof value === 'number' ? value : line;
-  });
-}
-
-interface IFilterProps {
-  columns: readonly { name: string; dtype: string }[];
-  filter: readonly ICondition[];
-  onFilter: (conditions: readonly ICondition[]) => void;
-  trans: TranslationBundle;
-}
-
-function Filter(props: IFilterProps): JSX.Element {
-  const { columns, filter, onFilter, trans } = props;
-  const [column, setColumn] = useState(columns[0]?.name ?? '');
-  const [comparison, setComparison] = useState<Comparison>('==');
-  const [value, setValue] = useState('');
-  const dtype = columns.find(other => other.name === column)?.dtype ?? '';
-  const needsValue = !WITHOUT_VALUE.includes(comparison);
-  const add = (event: React.FormEvent) => {
-    event.preventDefault();
-    onFilter([
-      ...filter,
-      {
-        column,
-        comparison,
-        value: needsValue ? typedValue(value, dtype) : null
-      }
-    ]);
-    setValue('');
-  };
+/** What can be done with the selected records of a source. */
+function Selected({ model, trans }: IPanelProps): JSX.Element {
+  const { records } = model;
+  const isSelected = records.selector !== null;
   return (
-    <div className="jp-Palimpsest-filter">
-      <form onSubmit={add}>
-        <select
-          aria-label={trans.__('Column')}
-          value={column}
-          onChange={event => setColumn(event.target.value)}
-        >
-          {columns.map(({ name }) => (
-            <option key={name}>{name}</option>
-          ))}
-        </select>
-        <select
-          aria-label={trans.__('Comparison')}
-          value={comparison}
-          onChange={event => setComparison(event.target.value as Comparison)}
-        >
-          {COMPARISONS.map(name => (
-            <option key={name}>{name}</option>
-          ))}
-        </select>
-        {needsValue && (
-          <input
-            aria-label={trans.__('Value')}
-            value={value}
-            data-lm-suppress-shortcuts="true"
-            onChange={event => setValue(event.target.value)}
-          />
-        )}
-        <button className="jp-Palimpsest-button" type="submit">
-          {trans.__('Add filter')}
-        </button>
-      </form>
-      {filter.length > 0 && (
-        <ul aria-label={trans.__('Filters')}>
-          {filter.map((condition, index) => (
-            <li key={index}>
-              <code>
-                {condition.column} {condition.comparison}{' '}
-                {condition.value !== null && String(condition.value)}
-              </code>{' '}
-              <button
-                className="jp-Palimpsest-button"
-                onClick={() => onFilter(filter.filter((_, i) => i !== index))}
-              >
-                {trans.__('Remove')}
-              </button>
-            </li>
-          ))}
-        </ul>
+    <p>
+      {!isSelected && (
+        <span>
+          {trans.__('Select records, or filter, to trace or forget them.')}{' '}
+        </span>
       )}
-    </div>
+      <button
+        className="jp-Palimpsest-button"
+        disabled={!isSelected}
+        onClick={() => void records.traceForward()}
+      >
+        {trans.__('Trace forward')}
+      </button>{' '}
+      <button
+        className="jp-Palimpsest-button"
+        disabled={!isSelected}
+        onClick={() => void records.saveAccessReport()}
+      >
+        {trans.__('Save access report')}
+      </button>{' '}
+      <button
+        className="jp-Palimpsest-button"
+        disabled={!isSelected}
+        onClick={() => void model.show('forget')}
+      >
+        {trans.__('Forget…')}
+      </button>
+    </p>
+  );
+}
+
+/** What was traced last. */
+function Traces({ model, trans }: IPanelProps): JSX.Element | null {
+  const { records } = model;
+  const { traced, long } = model.state;
+  return (
+    <>
+      <LongWork
+        progress={long.neighbours}
+        label={trans.__('Comparing rows…')}
+        onStop={() => records.stopExplaining()}
+        trans={trans}
+      />
+      {traced?.kind === 'forward' && (
+        <Forward forward={traced.forward} trans={trans} />
+      )}
+      {traced?.kind === 'back' && (
+        <Back
+          back={traced.back}
+          onExplain={() => void records.explain(traced.back.row)}
+          trans={trans}
+        />
+      )}
+      {traced?.kind === 'neighbours' && (
+        <NeighbourList
+          neighbours={traced.neighbours}
+          onTrace={row => void records.traceBack(row)}
+          trans={trans}
+        />
+      )}
+    </>
   );
 }

@@ -45,6 +45,34 @@ export function viewAt(
   };
 }
 
+/** The columns in view. */
+export interface IColumnView {
+  /** The first column in view, and the one after the last. */
+  first: number;
+  stop: number;
+  /** Width of the columns before the first, in pixels. */
+  before: number;
+}
+
+/** The columns in view at a scroll position. */
+export function columnsInView(
+  scrollLeft: number,
+  viewWidth: number,
+  widths: readonly number[]
+): IColumnView {
+  let first = 0;
+  let before = 0;
+  while (first < widths.length - 1 && before + widths[first] <= scrollLeft) {
+    before += widths[first++];
+  }
+  let stop = first;
+  let end = before;
+  while (stop < widths.length && end < scrollLeft + viewWidth) {
+    end += widths[stop++];
+  }
+  return { first, stop, before };
+}
+
 /** The scroll position that brings a row to the top of the view. */
 export function scrollTopOf(
   row: number,

@@ -5,9 +5,8 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import React from 'react';
 
 import type {
-  IColumnLineage,
-  IColumnRef,
   IFeatureSlice,
+  INeighbours,
   ITraceBack,
   ITraceForward
 } from '../../companion/protocol.generated';
@@ -100,9 +99,10 @@ export function Forward(props: {
 /** The derivation of a training row. */
 export function Back(props: {
   back: ITraceBack;
+  onExplain?: () => void;
   trans: TranslationBundle;
 }): JSX.Element {
-  const { back, trans } = props;
+  const { back, onExplain, trans } = props;
   return (
     <section
       className="jp-Palimpsest-trace"
@@ -113,6 +113,11 @@ export function Back(props: {
       <p>
         <code>{back.polynomial}</code>
       </p>
+      {onExplain && (
+        <button className="jp-Palimpsest-button" onClick={onExplain}>
+          {trans.__('Find the training rows most like it')}
+        </button>
+      )}
       <dl>
         {back.records.map(record => (
           <React.Fragment
@@ -132,44 +137,58 @@ export function Back(props: {
   );
 }
 
-const names = (columns: readonly IColumnRef[]) =>
-  columns.map(({ source, column }) => `${source}.${column}`).join(', ') || '–';
-
-/** Which source columns each training and feature column depends on. */
-export function ColumnLineage(props: {
-  columns: readonly IColumnLineage[];
-  features: readonly IFeatureSlice[];
+/** The rows that the model was trained on that are most like a row. */
+export function NeighbourList(props: {
+  neighbours: INeighbours;
+  onTrace: (row: number) => void;
   trans: TranslationBundle;
 }): JSX.Element {
-  const { columns, features, trans } = props;
-  const rows = [
-    ...columns.map(lineage => ({ ...lineage, label: lineage.column })),
-    ...features.map(slice => ({
-      ...slice,
-      label: `${slice.transformer} [${slice.start}–${slice.stop - 1}]`
-    }))
-  ];
+  const { neighbours, onTrace, trans } = props;
+  const { row, prediction, label, agreeing } = neighbours;
+  const count = neighbours.neighbours.length;
   return (
-    <details className="jp-Palimpsest-outline">
-      <summary>{trans.__('Lineage of columns and features')}</summary>
+    <section
+      className="jp-Palimpsest-trace"
+      aria-label={trans.__('Training neighbours')}
+    >
+      <h3>{trans.__('Which training rows are like row %1', row)}</h3>
+      <p role="status">
+        {trans.__('The model predicts %1', prediction)}
+        {label !== null && ', ' + trans.__('the label is %1', label)}
+        {'. '}
+        {trans.__(
+          '%1 of the %2 rows it was trained on that are nearest in the feature matrix have the label that it predicts.',
+          agreeing,
+          count
+        )}
+      </p>
       <table>
         <thead>
           <tr>
-            <th scope="col">{trans.__('column')}</th>
-            <th scope="col">{trans.__('by value')}</th>
-            <th scope="col">{trans.__('by control')}</th>
+            <th scope="col">{trans.__('row')}</th>
+            <th scope="col">{trans.__('distance')}</th>
+            <th scope="col">{trans.__('label')}</th>
+            <th scope="col">{trans.__('where it is from')}</th>
           </tr>
         </thead>
         <tbody>
-          {rows.map(({ label, value, control }) => (
-            <tr key={label}>
-              <th scope="row">{label}</th>
-              <td>{names(value)}</td>
-              <td>{names(control)}</td>
+          {neighbours.neighbours.map(near => (
+            <tr key={near.row}>
+              <th scope="row">
+                <button
+                  className="jp-Palimpsest-link"
+                  onClick={() => onTrace(near.row)}
+                >
+                  {near.row}
+                </button>
+              </th>
+              <td>{Number(near.distance.toPrecision(4))}</td>
+              <td>{near.label}</td>
+              <td>{near.sentence}</td>
             </tr>
           ))}
         </tbody>
       </table>
-    </details>
+    </section>
   );
 }

@@ -41,7 +41,7 @@ function show(ways: IModelWay[]): void {
     seconds: 1.5
   };
   const model = new PanelModel(() => Promise.reject(new Error('no kernel')));
-  render(<Confirm model={model} preview={preview} trans={trans} />);
+  render(<Confirm forget={model.forget} preview={preview} trans={trans} />);
 }
 
 describe('Confirm', () => {

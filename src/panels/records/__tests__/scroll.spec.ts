@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 
-import { MAX_HEIGHT, ROW_HEIGHT, scrollTopOf, viewAt } from '../scroll';
+import {
+  columnsInView,
+  MAX_HEIGHT,
+  ROW_HEIGHT,
+  scrollTopOf,
+  viewAt
+} from '../scroll';
 
 const TABLE = fc.record({
   total: fc.integer({ min: 1, max: 20_000_000 }),
@@ -51,6 +57,33 @@ describe('viewAt', () => {
         expect(view.first - 1).toBeLessThanOrEqual(row);
         expect(row).toBeLessThan(view.stop);
       })
+    );
+  });
+});
+
+describe('columnsInView', () => {
+  it('has those that a view of any width shows', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: 10, max: 300 }), { minLength: 1 }),
+        fc.nat({ max: 5000 }),
+        fc.integer({ min: 1, max: 2000 }),
+        (widths, left, width) => {
+          const { first, stop, before } = columnsInView(left, width, widths);
+          const starts = widths.map((_, index) =>
+            widths.slice(0, index).reduce((sum, one) => sum + one, 0)
+          );
+          expect(before).toBe(starts[first]);
+          widths.forEach((one, index) => {
+            const shows =
+              starts[index] < left + width && starts[index] + one > left;
+            if (shows) {
+              expect(index).toBeGreaterThanOrEqual(first);
+              expect(index).toBeLessThan(stop);
+            }
+          });
+        }
+      )
     );
   });
 });

@@ -1,5 +1,5 @@
 import type { IPlanNode } from '../../../companion/protocol.generated';
-import { keptShare } from '../graph';
+import { keptShare } from '../facts';
 
 function node(id: number, rows: number, inputs: number[] = []): IPlanNode {
   return { id, rows, inputs } as IPlanNode;

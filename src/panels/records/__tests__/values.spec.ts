@@ -1,4 +1,4 @@
-import { keysOf, typedValue } from '../records';
+import { keysOf, typedValue } from '../values';
 
 describe('typedValue', () => {
   it('is of the type of its column', () => {
