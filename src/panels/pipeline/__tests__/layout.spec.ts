@@ -1,8 +1,10 @@
-/** @jest-environment node */
 import fc from 'fast-check';
 
 import type { IPlanNode } from '../../../companion/protocol.generated';
 import { type IBox, layoutPlan } from '../layout';
+
+// jsdom has none, and dagre copies lists of names with it.
+globalThis.structuredClone ??= value => JSON.parse(JSON.stringify(value));
 
 const STAGES = ['source', 'prepare', 'label', 'encode', 'model'] as const;
 
