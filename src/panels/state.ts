@@ -316,8 +316,10 @@ function withProgress(
   long: IPanelState['long'],
   event: { kind: Long; progress: IProgress | null }
 ): IPanelState['long'] {
-  const { [event.kind]: _, ...others } = long;
-  return event.progress ? { ...others, [event.kind]: event.progress } : others;
+  const { kind, progress } = event;
+  const others = { ...long };
+  delete others[kind];
+  return progress ? { ...others, [kind]: progress } : others;
 }
 
 function withTable(

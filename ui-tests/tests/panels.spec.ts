@@ -15,9 +15,7 @@ const STORIES: readonly {
   {
     tab: 'Pipeline',
     tell: async panel => {
-      await panel
-        .getByLabel('Follow a column')
-        .selectOption({ label: 'level' });
+      await panel.getByLabel('Follow a column').selectOption('level');
       await expect(
         panel.locator('[data-followed="value"]').first()
       ).toBeVisible();
