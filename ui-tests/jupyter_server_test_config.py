@@ -14,6 +14,7 @@ configure_jupyter_server(c)
 c.ServerApp.allow_root = True
 c.ServerApp.ip = "127.0.0.1"
 c.ServerApp.port = int(os.environ.get("PALIMPSEST_UI_PORT", "8899"))
+c.JupyterNotebookApp.expose_app_in_browser = True
 # Neither the settings nor the news of whoever runs the tests should change a result.
 c.LabApp.user_settings_dir = mkdtemp(prefix="palimpsest-settings-")
 c.LabApp.news_url = None

@@ -10,6 +10,7 @@ import { Forget } from './forget/forget';
 import type { PanelModel } from './model';
 import { Pipeline } from './pipeline/pipeline';
 import { Records } from './records/records';
+import { runLabel } from './runlabel';
 import { Runs } from './runs/runs';
 import type { Tab } from './state';
 import { TabPanel, Tabs } from './tabs';
@@ -93,7 +94,7 @@ function Header({ model, trans }: IPanelProps): JSX.Element {
         >
           {runs.map(other => (
             <option key={other.run} value={other.run}>
-              {trans.__('%1, %2', other.name, other.created)}
+              {runLabel(other)}
             </option>
           ))}
         </select>

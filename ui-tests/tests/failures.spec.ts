@@ -77,7 +77,9 @@ test('a kernel restarted before a forget loses nothing', async ({
   });
   const toForget = async () => {
     await panel.getByRole('tab', { name: 'Forget' }).click();
-    await panel.getByLabel('Source', { exact: true }).selectOption('customers');
+    await panel
+      .getByRole('combobox', { name: 'Source', exact: true })
+      .selectOption('customers');
   };
   const filterFirst = async (comparison: string) => {
     await toForget();

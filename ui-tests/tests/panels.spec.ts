@@ -57,7 +57,9 @@ const STORIES: readonly {
   {
     tab: 'Forget',
     tell: async panel => {
-      await panel.getByLabel('Source', { exact: true }).selectOption('mails');
+      await panel
+        .getByRole('combobox', { name: 'Source', exact: true })
+        .selectOption('mails');
       await panel
         .getByRole('combobox', { name: 'Filter' })
         .fill('score > 7 and mid < 40');

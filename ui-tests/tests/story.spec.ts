@@ -63,7 +63,7 @@ test('the main job: rewrite, run, trace, forget, and stay forgotten', async ({
   await runAll(page);
   await openPanel(page);
   const panel = page.locator('.jp-Palimpsest-panel');
-  await panel.locator('.react-flow__node').first().focus();
+  await panel.locator('.react-flow__node-operation').first().focus();
   await page.keyboard.press('Enter');
   await expect(
     panel.getByRole('region', { name: 'Chosen operation' })

@@ -52,7 +52,7 @@ export function Evidence(props: IEvidenceProps): JSX.Element {
   const left = table.total - table.rows.length;
   return (
     <>
-      <table className="jp-Palimpsest-evidence">
+      <table className="jp-Palimpsest-evidence" tabIndex={0}>
         <caption>{table.title}</caption>
         <thead>
           <tr>

@@ -16,7 +16,7 @@ export function UsageView(
     <section aria-label={trans.__('Usage of the sources')}>
       <h3>{trans.__('Usage of the sources')}</h3>
       {usage ? (
-        <table>
+        <table tabIndex={0}>
           <thead>
             <tr>
               <th scope="col">{trans.__('source')}</th>

@@ -98,7 +98,7 @@ export function ChangeTable(props: IChangeProps): JSX.Element | null {
       )}
     </p>
   ) : (
-    <table className="jp-Palimpsest-change">
+    <table className="jp-Palimpsest-change" tabIndex={0}>
       <caption>{trans.__('Before and after')}</caption>
       <thead>
         <tr>

@@ -92,7 +92,7 @@ function Attacks(props: {
     return null;
   }
   return (
-    <table>
+    <table tabIndex={0}>
       <caption>
         {trans.__('How well attacks find the forgotten rows (0.5: guessing)')}
       </caption>

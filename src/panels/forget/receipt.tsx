@@ -121,7 +121,7 @@ export function Artifacts(props: {
 }): JSX.Element {
   const { artifacts, trans } = props;
   return (
-    <table>
+    <table tabIndex={0}>
       <thead>
         <tr>
           <th scope="col">{trans.__('artifact')}</th>

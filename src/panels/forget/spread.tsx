@@ -16,7 +16,7 @@ export function Spread({ model, trans }: IPanelProps): JSX.Element | null {
       aria-label={trans.__('In other runs')}
     >
       <h3>{trans.__('In other runs')}</h3>
-      <table>
+      <table tabIndex={0}>
         <thead>
           <tr>
             <th scope="col">{trans.__('run')}</th>

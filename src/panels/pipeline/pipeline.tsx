@@ -142,7 +142,7 @@ function ColumnLineage(props: {
   return (
     <details className="jp-Palimpsest-outline">
       <summary>{trans.__('Lineage of columns and features')}</summary>
-      <table>
+      <table tabIndex={0}>
         <thead>
           <tr>
             <th scope="col">{trans.__('column')}</th>

@@ -162,7 +162,7 @@ export function NeighbourList(props: {
           count
         )}
       </p>
-      <table>
+      <table tabIndex={0}>
         <thead>
           <tr>
             <th scope="col">{trans.__('row')}</th>

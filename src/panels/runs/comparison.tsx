@@ -8,6 +8,7 @@ import type {
   IPlanChange,
   IRunComparison
 } from '../../companion/protocol.generated';
+import { runLabel } from '../runlabel';
 
 interface IComparisonProps {
   comparison: IRunComparison;
@@ -18,7 +19,7 @@ interface IComparisonProps {
 export function Comparison(props: IComparisonProps): JSX.Element {
   const { comparison, trans } = props;
   const { run, other, plan, parameters, metrics, data } = comparison;
-  const names = [run, other].map(({ name, created }) => `${name}, ${created}`);
+  const names = [run, other].map(runLabel);
   return (
     <section
       className="jp-Palimpsest-comparison"
@@ -47,7 +48,7 @@ export function Comparison(props: IComparisonProps): JSX.Element {
         names={names}
         trans={trans}
       />
-      <table>
+      <table tabIndex={0}>
         <caption>{trans.__('Records')}</caption>
         <thead>
           <tr>
@@ -111,7 +112,7 @@ function ComparedTable(props: {
   const equal = compared.length - different.length;
   return (
     <>
-      <table>
+      <table tabIndex={0}>
         <caption>
           {title} ({trans.__('%1 equal', equal)})
         </caption>

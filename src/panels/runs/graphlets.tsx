@@ -30,7 +30,7 @@ export function GraphletTable(props: IGraphletProps): JSX.Element {
           'Tick a run as in use when its model is registered or served.'
         )}
       </p>
-      <table>
+      <table tabIndex={0}>
         <thead>
           <tr>
             <th scope="col">{trans.__('fed by')}</th>

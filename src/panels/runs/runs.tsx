@@ -13,6 +13,7 @@ import type { IPanelProps } from '../panel';
 import { LongWork } from '../progress';
 import type { IRunsState } from '../state';
 import { milliseconds } from '../units';
+import { runLabel } from '../runlabel';
 import { Comparison } from './comparison';
 import { GraphletTable } from './graphlets';
 
@@ -54,7 +55,7 @@ function RunTable(props: IPanelProps & { all: IRunsState }): JSX.Element {
   const [one, other] = chosen;
   return (
     <section aria-label={trans.__('All runs')}>
-      <table className="jp-Palimpsest-runs">
+      <table className="jp-Palimpsest-runs" tabIndex={0}>
         <thead>
           <tr>
             <th scope="col">{trans.__('compare')}</th>
@@ -109,7 +110,7 @@ interface IRunLineProps extends IPanelProps {
 function RunLine(props: IRunLineProps): JSX.Element {
   const { model, all, facts, isChosen, onChoose, trans } = props;
   const { summary, score, shares_with, waiting, marked, note } = facts;
-  const title = trans.__('%1, %2', summary.name, summary.created);
+  const title = runLabel(summary);
   const seconds = Object.values(facts.seconds).reduce((a, b) => a + b, 0);
   const nameOf = (run: string) =>
     all.overview.runs.find(other => other.summary.run === run)?.summary.name ??
