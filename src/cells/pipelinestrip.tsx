@@ -3,6 +3,10 @@
  */
 import { ReactWidget, UseSignal } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
+import { MessageLoop } from '@lumino/messaging';
+import { Widget } from '@lumino/widgets';
+import type { ReactNode } from 'react';
+import { useEffect, useRef } from 'react';
 
 import { obstacleText } from '../diff/proposalview';
 import { Badge, EvidenceList } from '../diff/verdictview';
@@ -11,6 +15,9 @@ import type {
   IPipelineCell,
   PipelineRewrite
 } from './pipelinerewrite';
+
+/** The strip takes at most this share of the window, and scrolls. */
+const MOST_OF_WINDOW = 0.4;
 
 /** What the buttons of the strip do beyond the rewrite itself. */
 export interface IStripActions {
@@ -39,11 +46,41 @@ export class PipelineStrip extends ReactWidget {
 
   protected render(): JSX.Element {
     return (
-      <UseSignal signal={this._props.rewrite.changed}>
-        {() => <StripView {...this._props} />}
-      </UseSignal>
+      <Measured onHeight={this._onHeight}>
+        <UseSignal signal={this._props.rewrite.changed}>
+          {() => <StripView {...this._props} />}
+        </UseSignal>
+      </Measured>
     );
   }
+
+  /** Claim the room that the content needs: the box around the strip gives no more than the least. */
+  private readonly _onHeight = (height: number): void => {
+    const most = MOST_OF_WINDOW * window.innerHeight;
+    this.node.style.minHeight = `${Math.ceil(Math.min(height, most))}px`;
+    if (this.parent) {
+      MessageLoop.sendMessage(this.parent, Widget.Msg.FitRequest);
+    }
+  };
+}
+
+function Measured(props: {
+  onHeight: (height: number) => void;
+  children: ReactNode;
+}): JSX.Element {
+  const { onHeight, children } = props;
+  const ref = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const element = ref.current!;
+    const observer = new ResizeObserver(() => onHeight(element.offsetHeight));
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [onHeight]);
+  return (
+    <div ref={ref} className="jp-Palimpsest-stripContent">
+      {children}
+    </div>
+  );
 }
 
 /** What the strip shows. */

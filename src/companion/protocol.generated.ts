@@ -99,7 +99,7 @@ export interface ICheckInfo {
   topic: CheckTopic;
   /** what it answers, in one sentence */
   question: string;
-  /** whether it is run by itself after a run and a forget */
+  /** whether it costs little; the panel runs these again after a forget */
   quick: boolean;
   settings: ISetting[];
   /** the command that installs what it needs and is not there */

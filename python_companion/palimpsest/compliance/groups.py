@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from palimpsest.compliance.check import Columns
+from palimpsest.compliance.check import ChosenColumns, Columns, Threshold
 from palimpsest.compliance.view import RunView
 from palimpsest.errors import PalimpsestError
 
@@ -25,6 +25,12 @@ MISSING = "(missing)"
 
 MOST_COLUMNS = 12
 """Columns that are looked at when the user chose none."""
+
+GROUPS = ChosenColumns("groups", "Groups by these columns (by default those with few values)")
+"""The setting of a check that compares groups."""
+
+SMALLEST = Threshold("smallest", "Leave out groups with fewer rows than", 30.0, "number")
+"""The setting of a check whose numbers mean nothing for a handful of rows."""
 
 
 @dataclass(frozen=True)

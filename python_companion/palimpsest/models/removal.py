@@ -23,10 +23,7 @@ from .differentiable import Differentiable, Rows, Sums
 ENOUGH = 0.1
 """Share of the contribution at which the search ends."""
 
-HALF = 0.5
-"""Share at which the search ends when a step does not help."""
-
-TOO_MUCH = 0.75
+TOO_MUCH = 0.5
 """Share of a contribution that must not be left, unless it is a negligible one."""
 
 NEGLIGIBLE = 0.02
@@ -167,9 +164,9 @@ class Remover:
             better = self._judged(point, there, found, first, ways[0][0])
             if better is None:
                 found = replace(found, trials=found.trials + 1)
-                ways = [] if found.share <= HALF else ways[1:]
+                ways = [] if found.share <= TOO_MUCH else ways[1:]
             else:
-                worth = _WORTH if better.share > HALF else _WELL_WORTH
+                worth = _WORTH if better.share > TOO_MUCH else _WELL_WORTH
                 ways = ways if better.share <= worth * found.share else []
                 found = better
         lost = found.share * size <= _NOISE * left

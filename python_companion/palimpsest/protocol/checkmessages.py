@@ -54,7 +54,9 @@ class CheckInfo(Message):
     title: str
     topic: CheckTopic
     question: str = Field(description="what it answers, in one sentence")
-    quick: bool = Field(description="whether it is run by itself after a run and a forget")
+    quick: bool = Field(
+        description="whether it costs little; the panel runs these again after a forget"
+    )
     settings: list[Setting]
     install: str | None = Field(
         default=None, description="the command that installs what it needs and is not there"

@@ -28,7 +28,7 @@ FINAL = ORIGINAL.replace("alpha=1.0", 'alpha=tuned["alpha"]')
 
 
 def _trials(**more: object) -> list[dict[str, object]]:
-    one = {"state": "COMPLETE", "params": {"alpha": 1.0}, "fixed": {"alpha": 1.0}, "reported": {}}
+    one = {"state": "COMPLETE", "params": {"alpha": 1.0}, "fixed": {"alpha": 1.0}}
     other = {**one, "fixed": {}, "params": {"alpha": 2.0}}
     last = {**one, "fixed": {}, "params": {"alpha": 3.0}}
     return [{**each, "value": index / 7, **more} for index, each in enumerate((one, other, last))]

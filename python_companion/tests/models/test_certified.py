@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import expit
 from sklearn.base import clone
@@ -120,7 +120,6 @@ def test_the_gradient_never_exceeds_the_bound_and_bounds_add_up(matrices, seed, 
         assert guarantee.residual <= state.facts["spent"] / len(matrix)
 
 
-@settings(max_examples=settings().max_examples // 4)
 @given(seed=st.integers(0, 100), count=st.integers(1, 20))
 def test_rows_may_be_changed_and_come(matrices, seed, count):
     rng = np.random.default_rng(seed)

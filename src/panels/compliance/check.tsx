@@ -80,7 +80,7 @@ export function Check(props: ICheckProps): JSX.Element {
         <button
           className="jp-Palimpsest-button"
           disabled={model.state.long.checks !== undefined}
-          onClick={() => void model.compliance.check([info.id])}
+          onClick={() => void model.compliance.check({ checks: [info.id] })}
         >
           {trans.__('Run this check')}
         </button>

@@ -3,6 +3,7 @@
  * the report.
  */
 import type {
+  ICheckRequest,
   IConfigureRequest,
   IModelCard
 } from '../../companion/protocol.generated';
@@ -28,12 +29,12 @@ export class ComplianceModel {
     });
   }
 
-  /** Run checks: all of them unless some are named. */
-  async check(checks?: readonly string[]): Promise<void> {
+  /** Run checks: all of them unless some are named, or only what is quick. */
+  async check(which: Omit<ICheckRequest, 'run'> = {}): Promise<void> {
     await this._store.askLong('checks', async (companion, run, options) => {
       const results = await companion.call(
         'compliance.check',
-        { run, checks: checks ? [...checks] : null },
+        { run, ...which },
         options
       );
       this._store.apply({ type: 'compliance', compliance: { results } });
@@ -43,17 +44,7 @@ export class ComplianceModel {
   /** Something was forgotten: the quick checks are run again. */
   async recheck(): Promise<void> {
     await this.load();
-    await this._store.askLong('checks', async (companion, run, options) => {
-      const results = await companion.call(
-        'compliance.check',
-        { run, quick: true },
-        options
-      );
-      this._store.apply({
-        type: 'compliance',
-        compliance: { results, usage: null }
-      });
-    });
+    await this.check({ quick: true });
   }
 
   /** Stop checking. */
@@ -80,7 +71,7 @@ export class ComplianceModel {
         }
       });
     });
-    await this.check([check]);
+    await this.check({ checks: [check] });
   }
 
   /** Find which records trained the model. */

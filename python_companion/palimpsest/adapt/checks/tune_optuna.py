@@ -75,9 +75,8 @@ def _study_points(studies: list[dict[str, Any]]) -> Iterator[Point]:
             problem = "nothing is varied"
         yield Point.of("values vary", problem, ", ".join(first["params"]))
         values = {str(one["value"]) for one in done}
-        reported = {str(one["reported"]) for one in trials}
         is_perfect = values <= {"1.0", "0.0"}
-        is_constant = len(values) < 2 and len(reported) < 2 and not is_perfect
+        is_constant = len(values) < 2 and not is_perfect
         yield Point.of("objective varies", "it is always the same" if is_constant else None)
 
 

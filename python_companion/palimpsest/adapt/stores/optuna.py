@@ -46,7 +46,6 @@ def _trial(trial: Any) -> dict[str, Any]:
         "params": dict(trial.params),
         "fixed": dict(trial.system_attrs.get("fixed_params", {})),
         "value": trial.value if trial.values else None,
-        "reported": {str(step): value for step, value in trial.intermediate_values.items()},
         "choices": {
             key: len(one.choices) if hasattr(one, "choices") else int(one.low < one.high) + 1
             for key, one in trial.distributions.items()

@@ -6,7 +6,6 @@ import math
 
 from palimpsest.compliance.check import (
     Check,
-    ChosenColumns,
     Finding,
     Settings,
     Threshold,
@@ -24,7 +23,7 @@ from palimpsest.compliance.fairness import (
     fairness,
     favourable_label,
 )
-from palimpsest.compliance.groups import group_columns
+from palimpsest.compliance.groups import GROUPS, SMALLEST, group_columns
 from palimpsest.compliance.view import RunView
 from palimpsest.errors import PalimpsestError
 from palimpsest.protocol.checkmessages import EvidenceTable
@@ -100,10 +99,10 @@ CHECK = Check(
     "Does the model treat groups alike: equal opportunity, demographic parity, equalised odds?",
     look,
     (
-        ChosenColumns("groups", "Groups by these columns (by default those with few values)"),
+        GROUPS,
         Threshold("warn", "Warn when a difference is more than", 0.1),
         Threshold("fail", "Fail when a difference is more than", 0.2),
-        Threshold("smallest", "Leave out groups with fewer rows than", 30.0, "number"),
+        SMALLEST,
     ),
     "largest difference between groups",
     quick=False,

@@ -7,7 +7,6 @@ import numpy.typing as npt
 
 from palimpsest.compliance.check import (
     Check,
-    ChosenColumns,
     Finding,
     Settings,
     Threshold,
@@ -15,7 +14,7 @@ from palimpsest.compliance.check import (
     not_applicable,
 )
 from palimpsest.compliance.evidence import evidence, to_node
-from palimpsest.compliance.groups import Codes, Grouping, group_columns
+from palimpsest.compliance.groups import GROUPS, Codes, Grouping, group_columns
 from palimpsest.compliance.view import RunView
 from palimpsest.pipeline.graph import table_of
 from palimpsest.pipeline.nodetable import shown_label
@@ -151,7 +150,7 @@ CHECK = Check(
     "Which filter or join changes the proportions of groups, and by how much?",
     look,
     (
-        ChosenColumns("groups", "Groups by these columns (by default those with few values)"),
+        GROUPS,
         Threshold("warn", "Warn when the share of a group changes by more than", 0.1),
         Threshold("fail", "Fail when the share of a group changes by more than", 0.3),
         Threshold("fewest", "Leave out operations with fewer rows than", 30.0, "number"),

@@ -10,7 +10,6 @@ import numpy.typing as npt
 
 from palimpsest.compliance.check import (
     Check,
-    ChosenColumns,
     Finding,
     Settings,
     Threshold,
@@ -18,7 +17,7 @@ from palimpsest.compliance.check import (
     not_applicable,
 )
 from palimpsest.compliance.evidence import evidence, to_rows
-from palimpsest.compliance.groups import Codes, Grouping, group_columns, members
+from palimpsest.compliance.groups import GROUPS, SMALLEST, Codes, Grouping, group_columns, members
 from palimpsest.compliance.view import RunView
 from palimpsest.protocol.checkmessages import Target
 from palimpsest.store.tables import TablePart
@@ -99,10 +98,10 @@ CHECK = Check(
     "Are values missing more often in some groups than in others?",
     look,
     (
-        ChosenColumns("groups", "Groups by these columns (by default those with few values)"),
+        GROUPS,
         Threshold("warn", "Warn when shares differ by more than", 0.1),
         Threshold("fail", "Fail when shares differ by more than", 0.3),
-        Threshold("smallest", "Leave out groups with fewer rows than", 30.0, "number"),
+        SMALLEST,
     ),
     "largest gap between groups",
     quick=False,

@@ -69,7 +69,8 @@ def isolate(
     network = apart or leave_network()
     abi = _landlock_abi()
     files = abi >= 3 and _restrict_files(writable, abi)
-    return Walls(network, files, processes=apart, sockets=not may_connect and refuse_calls())
+    refused = refuse_calls(may_connect=may_connect)
+    return Walls(network, files, processes=apart, sockets=refused and not may_connect)
 
 
 def _landlock_abi() -> int:

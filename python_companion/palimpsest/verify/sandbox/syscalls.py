@@ -12,11 +12,11 @@ import platform
 import struct
 import sys
 
-_REFUSED = {
-    # connect, ptrace, process_vm_readv, process_vm_writev, mount, umount2, keyctl, bpf,
+_CALLS = {
+    # connect; then ptrace, process_vm_readv, process_vm_writev, mount, umount2, keyctl, bpf,
     # io_uring_setup (which connects without calling connect), open_by_handle_at, setns
-    "x86_64": (0xC000003E, (42, 101, 310, 311, 165, 166, 250, 321, 425, 304, 308)),
-    "aarch64": (0xC00000B7, (203, 117, 270, 271, 40, 39, 219, 280, 425, 265, 268)),
+    "x86_64": (0xC000003E, 42, (101, 310, 311, 165, 166, 250, 321, 425, 304, 308)),
+    "aarch64": (0xC00000B7, 203, (117, 270, 271, 40, 39, 219, 280, 425, 265, 268)),
 }
 _FIRST_OF_X32 = 0x40000000
 
@@ -25,12 +25,16 @@ _ALLOW, _REFUSE = 0x7FFF0000, 0x00050000 | errno.EPERM
 _PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP, _FILTER_MODE = 38, 22, 2
 
 
-def refuse_calls() -> bool:
-    """Refuse these calls to this process and its descendants; tell whether that worked."""
-    known = _REFUSED.get(platform.machine()) if sys.platform == "linux" else None
+def refuse_calls(*, may_connect: bool = False) -> bool:
+    """Refuse these calls to this process and its descendants; tell whether that worked.
+
+    With `may_connect`, all of them but connections.
+    """
+    known = _CALLS.get(platform.machine()) if sys.platform == "linux" else None
     if known is None:
         return False
-    program = _program(*known)
+    architecture, connect, others = known
+    program = _program(architecture, others if may_connect else (connect, *others))
     filter_ = ctypes.create_string_buffer(program, len(program))
     described = struct.pack("HxxxxxxP", len(program) // 8, ctypes.addressof(filter_))
     libc = ctypes.CDLL(None, use_errno=True)
