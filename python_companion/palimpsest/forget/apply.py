@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -23,13 +23,13 @@ from palimpsest.forget.receipts import FORGET, as_receipt, now, user_name
 from palimpsest.forget.rerun import rerun
 from palimpsest.forget.tokens import TOKENS, Ticket, check_version
 from palimpsest.models import ModelState
-from palimpsest.openlineage.stories import forget_story
+from palimpsest.openlineage.stories import about, forget_story
 from palimpsest.pipeline.cache import CACHE, WORKED_OUT
 from palimpsest.pipeline.live import LivePipeline
 from palimpsest.pipeline.state import StoredRun, identity_array
 from palimpsest.protocol.messages import Receipt, StageTiming
 from palimpsest.store.audit import AuditEntry, append_entry
-from palimpsest.store.catalog import Catalog, Forgotten
+from palimpsest.store.catalog import Catalog, Forgotten, facts_of
 from palimpsest.store.identity import Identities
 from palimpsest.store.kept import kept_catalog, tell_catalog
 from palimpsest.store.summary import write_facts
@@ -75,16 +75,18 @@ def apply_ticket(
         Receipt of the forget in another run that this one follows.
     """
     with forget_story(run) as story:
-        receipt = _apply(run, ticket, progress, user, part_of)
-        with run.reading() as stored:
-            story.complete(stored, run.path)
+        forget, receipt = _apply(run, ticket, progress, user, part_of)
+        if forget.is_rerun:
+            with run.reading() as stored:
+                story.about = about(stored)
+        story.complete(run.path, forget.training_rows)
     return receipt
 
 
 def _apply(
     run: Run, ticket: Ticket, progress: Progress, user: str | None, part_of: str | None
-) -> Receipt:
-    timer = _Timer(progress)
+) -> tuple[_Forget, Receipt]:
+    timer, folder = _Timer(progress), run.path.parent
     try:
         with run.writing() as file:
             with file.transaction():
@@ -92,24 +94,28 @@ def _apply(
                 check_version(ticket, stored.version)
                 forget = _Forget(run, stored, ticket, timer)
                 entry = forget.write(user, part_of)
+                forgotten = forget.for_catalog()
                 timer.begin("commit")
                 ready = time.perf_counter()
             written = {"commit": time.perf_counter() - ready}
+            noted: list[bool] = []
 
-            def tell(catalog: Catalog) -> None:
-                catalog.note(file, run.path, forget.for_catalog(written))
+            def complete(catalog: Catalog) -> None:
+                if noted != [True]:
+                    catalog.register(file, run.path)
+                catalog.took(forget.receipt, written)
 
             try:
-                with timed(written, "checkpoint"):
-                    file.checkpoint()
+                with timed(written, "checkpoint"), file.emptying():
+                    tell_catalog(folder, lambda catalog: noted.append(catalog.note(forgotten)))
             finally:  # what is committed is done, even while old bytes stay
-                tell_catalog(run.path.parent, tell)
+                tell_catalog(folder, complete)
     except BaseException:
         CACHE.drop(run.id)  # what is in memory may be half-changed
         raise
     timer.end()
     put_aside(run.id, forget.aside)
-    return as_receipt(entry, None, written)
+    return forget, as_receipt(entry, None, written)
 
 
 @contextmanager
@@ -160,6 +166,8 @@ class _Forget:
         self.receipt = secrets.token_hex(8)
         self.after: tuple[Encoding, ModelState] | None = None
         self.aside: Aside | None = None
+        self.is_rerun = False
+        self.training_rows = 0  # afterwards
 
     def write(self, user: str | None, part_of: str | None) -> AuditEntry:
         """Write everything; return the audit entry."""
@@ -169,6 +177,7 @@ class _Forget:
             with self.timer.stage("training table"):
                 change = self._table_change()
         except FullRerun as reason:
+            self.is_rerun = True
             self._write_sources()
             with self.timer.stage("model"):
                 impact, raw = rerun(self.run, self.stored, self.live, reason)
@@ -194,9 +203,10 @@ class _Forget:
         functions = functions_of(self.live, self.ticket.results)
         return table_change(self.stored, functions, self.edit, dry_run=False)
 
-    def for_catalog(self, written: Mapping[str, float]) -> Forgotten:
-        """Return what the catalog has to know."""
-        return Forgotten(self.ticket.version, self.receipt, self.suppressed, self.arrived, written)
+    def for_catalog(self) -> Forgotten:
+        """Return what the catalog has to know, once everything is written."""
+        facts = facts_of(self.stored.connection, self.run.path)
+        return Forgotten(facts, self.ticket.version, self.suppressed, self.arrived)
 
     def _others(self) -> list[str]:
         """Return the runs that are to follow, also those whose files are not there just now."""
@@ -300,6 +310,7 @@ class _Forget:
     ) -> AuditEntry:
         stored, request = self.stored, self.ticket.request
         stored.arrays.flush()
+        self.training_rows = impact.training_rows
         version = write_facts(
             stored.connection,
             training_rows=impact.training_rows,

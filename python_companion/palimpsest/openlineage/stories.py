@@ -36,6 +36,21 @@ _DESCRIBED: OrderedDict[tuple[str, object], Described] = OrderedDict()
 """What was read of runs: a forget changes neither columns nor where they come from."""
 
 
+@dataclass(frozen=True)
+class About:
+    """What is told of a run when something ends.
+
+    Attributes
+    ----------
+    described : Described
+        Its columns, and where they come from.
+    places : dict of source to Place
+    """
+
+    described: Described
+    places: dict[str, Place]
+
+
 @dataclass
 class Story:
     """Tells the events of one job.
@@ -51,6 +66,8 @@ class Story:
         Of the job's run, in OpenLineage.
     parent : str or None
         Of the run that a forget changes.
+    about : About or None
+        Known before the end.
     """
 
     folder: Path
@@ -58,16 +75,24 @@ class Story:
     job: str
     id: str
     parent: str | None = None
+    about: About | None = None
 
     def start(self, inputs: Sequence[Json]) -> None:
         """Tell that it begins."""
         self._tell("START", inputs, [])
 
-    def complete(self, stored: StoredRun, path: Path) -> None:
-        """Tell what was read and made, from the run file as it is now."""
-        described = _described(stored)
-        places = places_of(stored)
-        rows = stored.row_count
+    def complete(self, path: Path, rows: int) -> None:
+        """Tell what was read and made.
+
+        Parameters
+        ----------
+        path : Path
+            The run file.
+        rows : int
+            Of the training table.
+        """
+        assert self.about is not None
+        described, places = self.about.described, self.about.places
         self._tell(
             "COMPLETE",
             inputs_of(described, places, PRODUCER),
@@ -122,15 +147,16 @@ def forget_story(run: Run) -> Iterator[Story]:
     """Tell START of a forget now, and FAIL when the block fails; the block tells COMPLETE."""
     with run.reading() as stored:
         parent = stored.meta.get(LINEAGE_RUN)
-        places = places_of(stored)
+        known = about(stored)
     story = Story(
         run.path.parent,
         run.name,
         "forget",
         str(uuid.uuid4()),
         parent if isinstance(parent, str) else None,
+        known,
     )
-    with _failing(story, [events.dataset(place) for place in places.values()]):
+    with _failing(story, [events.dataset(place) for place in known.places.values()]):
         yield story
 
 
@@ -144,10 +170,11 @@ def _failing(story: Story, inputs: Sequence[Json]) -> Iterator[None]:
         raise
 
 
-def places_of(stored: StoredRun) -> dict[str, Place]:
-    """Return where the sources of a run lie."""
+def about(stored: StoredRun) -> About:
+    """Find what is told of a run; a forget changes nothing of it, unless the code runs again."""
     name = str(stored.meta.get("name"))
-    return {source: place_of(source, fact.path, name) for source, fact in stored.sources.items()}
+    places = {source: place_of(source, fact.path, name) for source, fact in stored.sources.items()}
+    return About(_described(stored), places)
 
 
 def _described(stored: StoredRun) -> Described:

@@ -14,7 +14,7 @@ from typing import Any, Literal, TypeAlias
 import pandas as pd
 
 from palimpsest.errors import InvalidArgumentError
-from palimpsest.openlineage.stories import LINEAGE_RUN, run_story
+from palimpsest.openlineage.stories import LINEAGE_RUN, about, run_story
 from palimpsest.pipeline.cache import CACHE, LABELS, RAW
 from palimpsest.pipeline.execution import Outcome, Progress, Recipe, execute, ignore_progress
 from palimpsest.pipeline.live import LivePipeline, functions_named, remember_live
@@ -140,7 +140,8 @@ class Pipeline:
             with run_story(folder, self.name, paths) as story:
                 run = self._run_into(file, arguments, story.id, progress)
                 with run.reading() as stored:
-                    story.complete(stored, run.path)
+                    story.about = about(stored)
+                    story.complete(run.path, stored.row_count)
         except BaseException:
             file.discard()
             raise

@@ -24,8 +24,14 @@ from palimpsest.store.catalogschema import prepare
 from palimpsest.store.failures import BUSY_SECONDS, translated
 from palimpsest.store.identity import Identities
 from palimpsest.store.recordindex import RecordIndex
-from palimpsest.store.runfile import SUFFIX, RunFile, get_meta
-from palimpsest.store.summary import SourceFact, read_sources, read_summary, state_version
+from palimpsest.store.runfile import SUFFIX, RunFile, get_meta, read_meta
+from palimpsest.store.summary import (
+    SourceFact,
+    read_sources,
+    state_version,
+    summary_of,
+    version_of,
+)
 from palimpsest.store.suppression import Suppressed, remembered, remembered_receipts
 from palimpsest.store.tables import RowTable
 from palimpsest.store.waiting import waiting
@@ -37,27 +43,64 @@ REMEDY = "Delete it: it is made again from the run files of the folder."
 
 
 @dataclass(frozen=True)
+class Facts:
+    """What is entered of a run whenever anything of it has changed.
+
+    Attributes
+    ----------
+    summary : RunSummary
+    sources : list of SourceFact
+    state : int
+        Version of the state.
+    audit_head : str
+    unreached : list of (receipt, run)
+        Runs that forgets have still to reach.
+    """
+
+    summary: RunSummary
+    sources: list[SourceFact]
+    state: int
+    audit_head: str
+    unreached: list[tuple[str, str]]
+
+    @property
+    def run(self) -> str:
+        """Id of the run."""
+        return self.summary.run
+
+
+def facts_of(connection: sqlite3.Connection, path: Path) -> Facts:
+    """Read what is entered of a run from its file."""
+    meta, sources = read_meta(connection), read_sources(connection)
+    return Facts(
+        summary_of(meta, sources, path),
+        sources,
+        version_of(meta),
+        head(connection),
+        waiting(connection),
+    )
+
+
+@dataclass(frozen=True)
 class Forgotten:
     """What a forget has changed of a run, for the catalog.
 
     Attributes
     ----------
+    facts : Facts
+        Of the run, afterwards.
     before : int
         State version that it was asked of.
-    receipt : str
     entries : sequence of Suppressed
         What the run file remembers of it.
     arrived : mapping of source to (n, 16) uint8
         Identities of records that came.
-    written : mapping of stage to seconds
-        How long writing it to the disk took: its receipt cannot know it yet.
     """
 
+    facts: Facts
     before: int
-    receipt: str
     entries: Sequence[Suppressed]
     arrived: Mapping[str, Identities]
-    written: Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -163,7 +206,7 @@ class Catalog:
         path : Path
         """
         with file.snapshot() as connection:
-            facts = _facts(connection, path)
+            facts = facts_of(connection, path)
             known = self._state_of(facts.run)
             identities = {}
             if known != facts.state:
@@ -178,20 +221,32 @@ class Catalog:
                 self._write_lifted(facts.run, lifted)
                 self._write_forgotten(facts, entries)
 
-    def note(self, file: RunFile, path: Path, forgotten: Forgotten) -> None:
-        """Enter what a forget has changed of a run, which costs what it changed."""
-        with file.snapshot() as connection:
-            facts = _facts(connection, path)
+    def note(self, forgotten: Forgotten) -> bool:
+        """Enter what a forget has changed of a run, which costs what it changed.
+
+        Returns
+        -------
+        bool
+            False when something else that happened to the run has not come here yet, so that it has to be
+            registered as a whole.
+        """
+        facts = forgotten.facts
         with self._transaction():
-            self._write_written(forgotten)
             follows = self._state_of(facts.run) == forgotten.before == facts.state - 1
             if follows:
                 self._write_facts(facts)
                 for name, rows in forgotten.arrived.items():
                     self.records.add(facts.run, name, rows)
                 self._write_forgotten(facts, forgotten.entries)
-        if not follows:  # something else that happened to the run has not come here yet
-            self.register(file, path)
+        return follows
+
+    def took(self, receipt: str, written: Mapping[str, float]) -> None:
+        """Enter how long writing a forget to the disk took, in seconds by stage: its receipt cannot know it."""
+        with self._transaction():
+            self._connection.executemany(
+                "INSERT OR REPLACE INTO written VALUES (?, ?, ?)",
+                [(receipt, stage, seconds) for stage, seconds in written.items()],
+            )
 
     def waiting(self) -> list[Waiting]:
         """Return the runs that forgets have still to reach."""
@@ -275,7 +330,7 @@ class Catalog:
         row = self._connection.execute("SELECT state FROM runs WHERE run = ?", (run,)).fetchone()
         return None if row is None else int(row[0])
 
-    def _write_facts(self, facts: _Facts) -> None:
+    def _write_facts(self, facts: Facts) -> None:
         summary = facts.summary
         self._connection.execute(
             "INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (run) DO UPDATE SET "
@@ -296,12 +351,6 @@ class Catalog:
             [(facts.run, receipt, run) for receipt, run in facts.unreached],
         )
 
-    def _write_written(self, forgotten: Forgotten) -> None:
-        self._connection.executemany(
-            "INSERT OR REPLACE INTO written VALUES (?, ?, ?)",
-            [(forgotten.receipt, stage, took) for stage, took in forgotten.written.items()],
-        )
-
     def _news(self, connection: sqlite3.Connection, run: str) -> tuple[set[str], list[Suppressed]]:
         """Compare a run file's suppression list with what is known: (lifted forgets, new entries)."""
         query = "SELECT DISTINCT receipt FROM forgotten WHERE run = ?"
@@ -314,7 +363,7 @@ class Catalog:
             "DELETE FROM forgotten WHERE run = ? AND receipt = ?", [(run, r) for r in lifted]
         )
 
-    def _write_forgotten(self, facts: _Facts, entries: Sequence[Suppressed]) -> None:
+    def _write_forgotten(self, facts: Facts, entries: Sequence[Suppressed]) -> None:
         paths = {source.name: source.path for source in facts.sources}
         self._connection.executemany(
             "INSERT INTO forgotten VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -349,31 +398,6 @@ class Catalog:
             finally:
                 if durable:
                     self._connection.execute("PRAGMA synchronous = 1")
-
-
-@dataclass(frozen=True)
-class _Facts:
-    """What is entered of a run whenever anything of it has changed."""
-
-    summary: RunSummary
-    sources: list[SourceFact]
-    state: int
-    audit_head: str
-    unreached: list[tuple[str, str]]
-
-    @property
-    def run(self) -> str:
-        return self.summary.run
-
-
-def _facts(connection: sqlite3.Connection, path: Path) -> _Facts:
-    return _Facts(
-        read_summary(connection, path),
-        read_sources(connection),
-        state_version(connection),
-        head(connection),
-        waiting(connection),
-    )
 
 
 def _identities(connection: sqlite3.Connection, source: SourceFact) -> Identities:

@@ -82,6 +82,8 @@ class LabelColumn:
 
     def write(self, rows: npt.NDArray[np.int32], values: Values, erased: Marks) -> None:
         """Set the labels of rows, of which those at the end may be new."""
+        if not len(rows):
+            return
         stored = np.zeros((len(rows), *self._values.shape[1:]), dtype=self._values.dtype)
         if self._classes is None:
             stored[~erased] = values[~erased]

@@ -145,6 +145,8 @@ class RowArray(StoredArray):
     @override
     def put(self, ids: npt.ArrayLike, values: npt.ArrayLike) -> None:
         ids = self._checked(ids)
+        if not len(ids):
+            return
         values = np.broadcast_to(np.asarray(values, dtype=self.dtype), (len(ids), *self._tail))
         ids, last = np.unique(ids[::-1], return_index=True)
         values = values[::-1][last]

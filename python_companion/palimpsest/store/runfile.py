@@ -14,6 +14,7 @@ import secrets
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -207,6 +208,16 @@ class RunFile:
                 if self.connection.in_transaction:
                     self.connection.execute("ROLLBACK")
                 raise
+
+    @contextmanager
+    def emptying(self) -> Iterator[None]:
+        """Do a `checkpoint` while a block of code runs, which leaves this connection alone."""
+        with ThreadPoolExecutor(1, "palimpsest checkpoint") as pool:
+            done = pool.submit(self.checkpoint)
+            try:
+                yield
+            finally:
+                done.result()
 
     def checkpoint(self) -> None:
         """Move everything into the main file and empty the write-ahead log.

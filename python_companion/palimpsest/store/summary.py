@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -140,8 +140,11 @@ def with_changed_sources(summary: RunSummary) -> RunSummary:
 
 def read_summary(connection: sqlite3.Connection, path: Path) -> RunSummary:
     """Return the list entry of a run."""
-    sources = read_sources(connection)
-    meta = read_meta(connection)
+    return summary_of(read_meta(connection), read_sources(connection), path)
+
+
+def summary_of(meta: Mapping[str, Any], sources: Sequence[SourceFact], path: Path) -> RunSummary:
+    """Return the same of what was read."""
     copied = ("run", "name", "created", "training_rows", "feature_columns", "model", "forgets")
     return RunSummary.model_validate(
         {
