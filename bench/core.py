@@ -163,7 +163,9 @@ def _measure_run(size: int, repeats: int) -> dict[str, float]:
         figures |= {
             "preview of 50": few["preview"],
             "forget 50": few["without model"],
-            "  writing so much, alone": synced_seconds(folder, PAGES, repeats),
+            "  writing so much, alone": synced_seconds(
+                folder, PAGES, run.path.stat().st_size, repeats
+            ),
             "  with the model": few["forget"],
             "forget 50, the same at all sizes": same["without model"],
         }

@@ -92,15 +92,27 @@ def _environment() -> dict[str, str]:
     return {**kept, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
 
 
-def synced_seconds(folder: Path, pages: int, repeats: int = FLOOR) -> float:
+def synced_seconds(folder: Path, pages: int, size: int, repeats: int = FLOOR) -> float:
     """Return how long it takes to write pages durably twice, once in a row and once scattered.
 
     The floor under any forget: what SQLite does for a commit and its checkpoint, without SQLite.
+
+    Parameters
+    ----------
+    folder : Path
+    pages : int
+    size : int
+        Of the file that they are scattered in, in bytes.
+    repeats : int
     """
     page = os.urandom(_PAGE)
-    places = range(0, 4 * pages * _PAGE, 4 * _PAGE)
+    apart = max(1, size // (pages * _PAGE))
+    places = range(0, pages * apart * _PAGE, apart * _PAGE)
     log, file = folder / "floor.log", folder / "floor"
-    file.write_bytes(bytes(4 * pages * _PAGE))
+    with file.open("wb") as whole:
+        for _ in range(pages):
+            whole.write(page * apart)
+        os.fsync(whole.fileno())
 
     def write_through() -> None:
         with log.open("wb") as first, file.open("r+b") as second:
@@ -113,7 +125,9 @@ def synced_seconds(folder: Path, pages: int, repeats: int = FLOOR) -> float:
             first.truncate(0)
 
     write_through()
-    return median([seconds(write_through) for _ in range(repeats)])
+    taken = median([seconds(write_through) for _ in range(repeats)])
+    file.unlink()
+    return taken
 
 
 def peak_bytes(work: Callable[[], Any]) -> int:

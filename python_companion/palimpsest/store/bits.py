@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import sqlite3
 from collections.abc import Iterator
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -77,14 +77,14 @@ class BitArray(BlockArray):
         return self._unsaved or self._length != self._stored_length
 
     @override
-    def lent(self) -> tuple[Packed, Changes, bool] | None:
+    def lent(self) -> Any:
         if self._base is None:
             return None
         self._is_own = False
         return self._base, self._changes, self._is_listed
 
     @override
-    def borrow(self, lent: tuple[Packed, Changes, bool] | None) -> None:
+    def borrow(self, lent: Any) -> None:
         if lent is not None:
             self._base, self._changes, self._is_listed = lent
 
@@ -118,7 +118,7 @@ class BitArray(BlockArray):
         if values.size > MOST:
             self._fill(first * self._row_bits, values.ravel())
         else:
-            self._change(self._places_of(ids), values.ravel())
+            self._change(self._places_of(ids.astype(np.int64)), values.ravel())
         return ids
 
     @override
@@ -245,7 +245,8 @@ class BitArray(BlockArray):
 
     def _read_blocks(self) -> tuple[Packed, Changes, bool]:
         """Return what the file has: the blocks, the list, and whether there is one."""
-        changes, is_listed, blocks = _NONE, False, []
+        changes, is_listed = _NONE, False
+        blocks: list[memoryview] = []
         for number, payload in self._payloads():
             if number == LIST:
                 changes, is_listed = _listed(payload), True

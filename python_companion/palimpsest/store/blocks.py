@@ -111,12 +111,12 @@ class BlockArray(StoredArray):
         return bool(self._dirty) or self._length != self._stored_length
 
     @override
-    def lent(self) -> tuple[Blocks, NDArray | None]:
+    def lent(self) -> Any:
         clean = {block: rows for block, rows in self._blocks.items() if not rows.flags.writeable}
         return clean, self._whole
 
     @override
-    def borrow(self, lent: tuple[Blocks, NDArray | None]) -> None:
+    def borrow(self, lent: Any) -> None:
         self._blocks.update(lent[0])
         self._whole = lent[1]
 

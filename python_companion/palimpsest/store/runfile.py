@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -212,12 +213,11 @@ class RunFile:
     @contextmanager
     def emptying(self) -> Iterator[None]:
         """Do a `checkpoint` while a block of code runs, which leaves this connection alone."""
-        with ThreadPoolExecutor(1, "palimpsest checkpoint") as pool:
-            done = pool.submit(self.checkpoint)
-            try:
-                yield
-            finally:
-                done.result()
+        done = _emptiers().submit(self.checkpoint)
+        try:
+            yield
+        finally:
+            done.result()
 
     def checkpoint(self) -> None:
         """Move everything into the main file and empty the write-ahead log.
@@ -243,6 +243,14 @@ class RunFile:
                     hint="Close the run in other kernels; opening the run again empties the log.",
                     file=str(self.path),
                 )
+
+
+@cache
+def _emptiers() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(4, "palimpsest checkpoint")
+
+
+os.register_at_fork(after_in_child=_emptiers.cache_clear)  # a child has no threads
 
 
 def read_meta(connection: sqlite3.Connection) -> dict[str, Any]:
@@ -344,7 +352,13 @@ def _secure(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def _durable(connection: sqlite3.Connection, path: Path) -> None:
-    set_pragmas(connection, path, {"journal_mode": "wal", "synchronous": 2})
+    # Every change ends with a checkpoint of its own, beside which something else is done.
+    wanted: dict[str, int | str] = {
+        "journal_mode": "wal",
+        "synchronous": 2,
+        "wal_autocheckpoint": 0,
+    }
+    set_pragmas(connection, path, wanted)
 
 
 def _empty_log(connection: sqlite3.Connection, path: Path) -> None:

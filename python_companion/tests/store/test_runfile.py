@@ -29,6 +29,7 @@ def test_pragmas_hold_on_every_connection(file: RunFile) -> None:
                 "secure_delete": 1,
                 "journal_mode": "wal",
                 "synchronous": 2,
+                "wal_autocheckpoint": 0,
                 "foreign_keys": 1,
                 "temp_store": 2,
                 "cell_size_check": 1,
