@@ -4,7 +4,8 @@
  *     npm test [-- --only NAME,... | --skip NAME,...] [-- ARGUMENTS OF THE ONE CHECK]
  *
  * All checks run, also after one has failed. The last line counts the tests of
- * all test runners together. `pytest` names both Python suites.
+ * all test runners together. `pytest` names both Python suites. What mostly waits
+ * (galata) runs beside the others, and is shown last.
  */
 import { CHECKS } from './lib/checks.mjs';
 import { UserError, exitWith } from './lib/errors.mjs';
@@ -57,18 +58,46 @@ function checksNamed(flag, names) {
 
 /** Run one check; what keeps it from running is a failure of that check alone. */
 async function runCheck(check, extra) {
-  console.log(`\n── ${check.name} ${'─'.repeat(66 - check.name.length)}`);
+  announce(check);
+  const result = await resultOf(check, extra);
+  report(result);
+  return result;
+}
+
+/** Start a check beside the others; what is returned shows what it printed, when it has ended. */
+function startBeside(check, extra) {
+  const output = [];
+  const ended = resultOf(check, extra, output);
+  return async () => {
+    const result = await ended;
+    announce(check);
+    process.stdout.write(Buffer.concat(output));
+    report(result);
+    return result;
+  };
+}
+
+async function resultOf(check, extra, output) {
   const start = Date.now();
   let result;
   try {
-    result = await check.run(extra);
+    result = await check.run(extra, output);
   } catch (error) {
-    console.error(error instanceof UserError ? error.message : error);
-    result = { ok: false };
+    const told = error instanceof UserError ? error.message : error.stack;
+    result = { ok: false, told };
   }
-  const seconds = ((Date.now() - start) / 1000).toFixed(1);
-  console.log(`${result.ok ? '✓' : '✗'} ${check.name} (${seconds} s)`);
-  return { check, ...result };
+  return { check, ...result, seconds: (Date.now() - start) / 1000 };
+}
+
+function announce(check) {
+  console.log(`\n── ${check.name} ${'─'.repeat(66 - check.name.length)}`);
+}
+
+function report({ check, ok, told, seconds }) {
+  if (told) {
+    console.error(told);
+  }
+  console.log(`${ok ? '✓' : '✗'} ${check.name} (${seconds.toFixed(1)} s)`);
 }
 
 function total(results, key) {
@@ -105,9 +134,18 @@ await exitWith(async () => {
     torch: selected.some(check => check.needs?.torch)
   });
   await ensureExampleData();
+  const several = selected.length > 1;
+  const endings = selected
+    .filter(check => several && check.beside)
+    .map(check => startBeside(check, extra));
   const results = [];
   for (const check of selected) {
-    results.push(await runCheck(check, extra));
+    if (!several || !check.beside) {
+      results.push(await runCheck(check, extra));
+    }
+  }
+  for (const ending of endings) {
+    results.push(await ending());
   }
   return summarise(results);
 });

@@ -9,8 +9,10 @@ import { readJest, readPlaywright, readPytest } from './reports.mjs';
 
 /**
  * Everything that `npm test` checks, in order: `name` for --only and --skip,
- * `run(extra)` that resolves to `{ ok, counts? }`, where `counts` are those of a
- * test runner, and `needs` on top of the basic set-up.
+ * `run(extra, output)` that resolves to `{ ok, counts? }`, where `counts` are
+ * those of a test runner and `output` takes what it prints when that is to be
+ * shown later, `needs` on top of the basic set-up, and `beside`: runs while the
+ * others do, one after the other.
  */
 
 function tool(name) {
@@ -33,10 +35,10 @@ function commands(name, ...list) {
 }
 
 /** A test runner that leaves a report; no report means that it broke down. */
-async function runTests(command, args, { report, read, env, cwd }) {
+async function runTests(command, args, { report, read, ...options }) {
   fs.rmSync(report, { force: true });
   fs.mkdirSync(path.dirname(report), { recursive: true });
-  const code = await runForCode(command, args, { env, cwd });
+  const code = await runForCode(command, args, options);
   const counts = read(report) ?? { passed: 0, failed: 1, skipped: 0 };
   return { ok: code === 0 && counts.failed === 0, counts };
 }
@@ -66,7 +68,8 @@ const jest = {
 const galata = {
   name: 'galata',
   needs: { extension: true, uiTests: true },
-  run: async extra => {
+  beside: true, // much of its time it waits for a kernel or the browser
+  run: async (extra, output) => {
     const report = path.join(CACHE, 'reports', 'galata.json');
     return runTests(
       inRoot('ui-tests', 'node_modules', '.bin', 'playwright'),
@@ -74,6 +77,7 @@ const galata = {
       {
         report,
         read: readPlaywright,
+        output,
         cwd: inRoot('ui-tests'),
         env: {
           PALIMPSEST_UI_PORT: String(await freePort()),

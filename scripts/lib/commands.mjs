@@ -20,19 +20,20 @@ export function venvEnvironment(extra = {}) {
 /**
  * Start a command in the repository and wait for its end.
  *
- * @param options - `cwd`, `env` (added to the environment), and `quiet`: keep
- *   the output back and show it only when the command fails.
+ * @param options - `cwd`, `env` (added to the environment), `quiet`: keep the
+ *   output back and show it only when the command fails, and `output`: a list
+ *   that takes the output instead of the terminal.
  * @returns The exit code.
  */
 export function runForCode(command, args, options = {}) {
   const { cwd = ROOT, env = {}, quiet = false } = options;
+  const output = options.output ?? (quiet ? [] : null);
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd,
       env: venvEnvironment(env),
-      stdio: quiet ? ['ignore', 'pipe', 'pipe'] : 'inherit'
+      stdio: output ? ['ignore', 'pipe', 'pipe'] : 'inherit'
     });
-    const output = [];
     child.stdout?.on('data', chunk => output.push(chunk));
     child.stderr?.on('data', chunk => output.push(chunk));
     const stop = forwardSignals(child);
