@@ -17,10 +17,10 @@ import type {
   IVerifyProgress,
   Observation
 } from '../rewrite/interfaces';
-import { lift } from '../rewrite/lifter';
+import { cellRoles, lift } from '../rewrite/lifter';
 import type { ModelUse } from '../rewrite/session';
 import { best } from '../rewrite/sessionstate';
-import { likelyTask } from '../rewrite/tasks/registry';
+import { pipelineTasks } from '../rewrite/tasks/registry';
 import { type IPipelineVerifier, wholeComparison } from '../rewrite/whole';
 import { codeCells } from './notebookcells';
 
@@ -50,21 +50,17 @@ export class PipelineRewrite implements IDisposable {
   constructor(private readonly _options: IPipelineRewriteOptions) {
     const { model } = _options.panel.content;
     this._now = model ? codeCells(model) : [];
-    this.cells = this._now
-      .filter(({ role }) => role === undefined)
-      .flatMap(({ id }): IPipelineCell[] => {
-        const task = likelyTask(this._now, id);
-        return task
-          ? [
-              {
-                cellId: id,
-                task: task.name,
-                status: 'waiting',
-                proposal: null
-              }
-            ]
-          : [];
-      });
+    const messy = new Set(
+      this._now.filter(({ role }) => role === undefined).map(({ id }) => id)
+    );
+    this.cells = pipelineTasks(this._now, cellRoles(this._now))
+      .filter(({ cellId }) => messy.has(cellId))
+      .map(({ cellId, task }) => ({
+        cellId,
+        task: task.name,
+        status: 'waiting',
+        proposal: null
+      }));
     this._observed = new Map(observationsOf(this._now));
   }
 

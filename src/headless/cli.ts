@@ -26,6 +26,10 @@ async function main([command, ...args]: string[]): Promise<number> {
   if (!Object.hasOwn(COMMANDS, command ?? '')) {
     throw new UsageError(USAGE);
   }
+  if (args.includes('--help')) {
+    console.log(USAGE);
+    return 0;
+  }
   return COMMANDS[command](args);
 }
 

@@ -10,11 +10,11 @@ import type {
   Observation,
   StageOutputs
 } from '../rewrite/interfaces';
-import { lift } from '../rewrite/lifter';
+import { cellRoles, lift } from '../rewrite/lifter';
 import { RewriteSession } from '../rewrite/session';
 import { best } from '../rewrite/sessionstate';
 import type { IRewriteState } from '../rewrite/sessionstate';
-import { likelyTask } from '../rewrite/tasks/registry';
+import { pipelineTasks } from '../rewrite/tasks/registry';
 import type { ICellFile } from './document';
 import type { IModel } from './model';
 import { ProgressLine } from './terminal';
@@ -59,11 +59,10 @@ export async function rewriteNotebook(
   options: IRewritingOptions
 ): Promise<ICellOutcome[]> {
   const outcomes: ICellOutcome[] = [];
-  for (const { id } of file.codeCells) {
-    const task = likelyTask(file.codeCells, id);
-    if (task) {
-      outcomes.push(await rewriteCell(file, id, task.name, options));
-    }
+  const { outputs, files } = options;
+  const known = cellRoles(file.codeCells, { outputs, files });
+  for (const { cellId, task } of pipelineTasks(file.codeCells, known)) {
+    outcomes.push(await rewriteCell(file, cellId, task.name, options));
   }
   return outcomes;
 }

@@ -73,7 +73,7 @@ function statementsOf(cell: ICodeCell): StmtNode[] {
 }
 
 /** Names and texts that some code mentions. */
-function wordsRead(statements: readonly StmtNode[]): Set<string> {
+export function wordsRead(statements: readonly StmtNode[]): Set<string> {
   const found = new Set<string>();
   for (const statement of statements) {
     for (const node of walk(statement)) {
@@ -88,7 +88,7 @@ function wordsRead(statements: readonly StmtNode[]): Set<string> {
 }
 
 /** Files that are opened for writing, or that a frame is saved to. */
-function filesWritten(statements: readonly StmtNode[]): ICutPoint[] {
+export function filesWritten(statements: readonly StmtNode[]): ICutPoint[] {
   const found: ICutPoint[] = [];
   for (const statement of statements) {
     for (const node of walk(statement)) {
@@ -113,7 +113,7 @@ function filesWritten(statements: readonly StmtNode[]): ICutPoint[] {
 }
 
 /** Variables that the top level binds and that are no loop variables or helpers. */
-function variablesLeft(statements: readonly StmtNode[]): ICutPoint[] {
+export function variablesLeft(statements: readonly StmtNode[]): ICutPoint[] {
   const found = new Map<string, ICutPoint>();
   for (const statement of statements) {
     for (const [name, line] of assigned(statement)) {

@@ -14,6 +14,7 @@ import { analyse } from './analysis';
 import type { IAnalysis, INamedResult } from './analysis';
 import type { IOutputs } from './outputs';
 import { findingsOf } from './findings';
+import { guessedOutputs } from './guess';
 import type { ICellRun, IFit } from './run';
 import { handTraining } from './kept/training/handtraining';
 import { LiftRefusal } from './refusal';
@@ -83,11 +84,52 @@ export function lift(
   }
 }
 
+/** What each cell does for the pipeline, by its id; cells that do nothing are left out. */
+export function cellRoles(
+  cells: readonly ICodeCell[],
+  options: ILiftOptions = {}
+): ReadonlyMap<string, readonly Role[]> {
+  const analysis = tried(() => analysed(cells, options));
+  return analysis instanceof LiftRefusal
+    ? new Map()
+    : new Map(
+        [...analysis.roles].map(([index, roles]) => [
+          cells[index].id,
+          ROLES.filter(role => roles.includes(role))
+        ])
+      );
+}
+
+/** What the cells do, also where nobody said what holds the results of the stages. */
+function analysed(
+  cells: readonly ICodeCell[],
+  options: ILiftOptions
+): IAnalysis {
+  const found = analysedAs(cells, options);
+  if (isWhole(found)) {
+    return found;
+  }
+  const outputs = guessedOutputs(found, options.outputs);
+  const again = tried(() => analysedAs(cells, { ...options, outputs }));
+  return again instanceof LiftRefusal ||
+    problemOfTable(again) ||
+    again.roles.size <= found.roles.size
+    ? found
+    : again;
+}
+
+/** Whether each stage has a cell of its own. */
+function isWhole({ roles }: IAnalysis): boolean {
+  return ROLES.every(role =>
+    [...roles.values()].some(each => each.length === 1 && each[0] === role)
+  );
+}
+
 /**
  * What the cells do. Where the preparation cannot be written as the rules understand
  * it, its rows are collected as the original does it.
  */
-function analysed(
+function analysedAs(
   cells: readonly ICodeCell[],
   { outputs, files, keep }: ILiftOptions
 ): IAnalysis {

@@ -55,6 +55,28 @@ export function likelyTask(
   return tasksFor(cells, cellId).find(task => task.role === likely) ?? null;
 }
 
+/**
+ * The tasks of the cells of a whole pipeline, in order.
+ *
+ * @param known - what the rules found each cell to do: a stage that has its cell is
+ *   not looked for in others.
+ */
+export function pipelineTasks(
+  cells: readonly ICodeCell[],
+  known: ReadonlyMap<string, readonly Role[]>
+): { cellId: string; task: IRewriteTask }[] {
+  const found = new Set([...known.values()].flat());
+  return cells.flatMap(({ id }) => {
+    const roles = known.get(id) ?? [];
+    const role = roles[roles.length - 1];
+    const task = role
+      ? REWRITE_TASKS.find(each => each.role === role)
+      : likelyTask(cells, id);
+    const isFree = role !== undefined || !task?.role || !found.has(task.role);
+    return task && isFree ? [{ cellId: id, task }] : [];
+  });
+}
+
 /** The role that a task gives the cell of this request. */
 export function roleOf(task: IRewriteTask, request: IRewriteRequest): Role {
   const role = task.role ?? likelyRole(request.cells, request.cellId);

@@ -45,12 +45,12 @@ export function writeKeptLabel(
     only.statement.nodeType === 'Assign' &&
     !/\.fit(_transform)?\(/.test(only.text.source(only.statement))
   ) {
-    const { node, type } = seriesBehind(only.statement.value, only.text);
-    const source = only.text.sourceWith(
-      node,
+    const source = seriesSource(
+      only.statement.value,
+      only.text,
       new Map([[table.made.variable ?? '', 'frame']])
     );
-    writer.add(`def extract_label(frame):\n    return ${source}${type}`);
+    writer.add(`def extract_label(frame):\n    return ${source}`);
     return { observation: { kind: 'variable', name } };
   }
   const used = new Set(
@@ -85,22 +85,32 @@ export function writeKeptLabel(
   };
 }
 
-/** A series that is made an array stays a series: `s.to_numpy(dtype=float)`. */
-function seriesBehind(
-  node: ExprNode,
-  text: CellText
-): { node: ExprNode; type: string } {
-  if (
-    node.nodeType !== 'Call' ||
-    node.func.nodeType !== 'Attribute' ||
-    node.func.attr !== 'to_numpy' ||
-    node.keywords.some(({ arg }) => arg !== 'dtype')
-  ) {
-    return { node, type: '' };
+/** The source of labels, of which a series that is made an array stays a series. */
+function seriesSource(
+  labels: ExprNode,
+  text: CellText,
+  renamed: ReadonlyMap<string, string>
+): string {
+  let node = labels;
+  let types = '';
+  while (node.nodeType === 'Call' && node.func.nodeType === 'Attribute') {
+    const { attr, value } = node.func;
+    const given = [
+      ...node.args,
+      ...node.keywords.flatMap(({ arg, value: type }) =>
+        arg === 'dtype' ? [type] : []
+      )
+    ];
+    const others = node.args.length + node.keywords.length - given.length;
+    const converts =
+      attr === 'to_numpy' || (attr === 'astype' && given.length === 1);
+    if (!converts || others > 0) {
+      break;
+    }
+    types = `${given.map(type => `.astype(${text.source(type)})`).join('')}${types}`;
+    node = value;
   }
-  const type = node.args[0] ?? node.keywords[0]?.value;
-  return {
-    node: node.func.value,
-    type: type ? `.astype(${text.source(type)})` : ''
-  };
+  const series = text.sourceWith(node, renamed);
+  const isOne = /^(Name|Attribute|Subscript|Call)$/.test(node.nodeType);
+  return types === '' || isOne ? `${series}${types}` : `(${series})${types}`;
 }
