@@ -345,8 +345,7 @@ function columnsSource(
 ): string {
   const { columns } = given;
   if (!columns) {
-    writer.import('from sklearn.compose import make_column_selector');
-    return 'make_column_selector(pattern=".")';
+    return 'slice(None)';
   }
   const texts = new Set<string>();
   for (const { statement } of steps) {
