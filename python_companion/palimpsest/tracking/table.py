@@ -176,6 +176,10 @@ def conform(values: pandas.Series[Any], dtype: Json) -> pandas.Series[Any]:
         return values.astype(object).astype(wanted)
     try:
         cast = values.astype(wanted)
+    except NotImplementedError as error:  # a type of nothing but nulls takes no values
+        if values.notna().any():
+            raise Widened(str(error)) from error
+        return pandas.Series([None] * len(values), index=values.index, dtype=wanted)
     except (TypeError, ValueError, OverflowError) as error:
         raise Widened(str(error)) from error
     if not _same(values, cast):

@@ -138,6 +138,25 @@ def test_a_result_of_another_kind_matters_where_something_tells_it_apart() -> No
             text.apply({"even": rectified("x", [0], [value])})
 
 
+@pytest.mark.parametrize("value", ["b", "none"])
+def test_a_function_that_has_given_nothing_but_nulls(value: str) -> None:
+    """Its column holds nothing else (`null` in Arrow), until a record comes for which it gives a value."""
+    frame = pandas.DataFrame({"k": [1, 2], "text": pandas.Series(["none", "none"], dtype="string")})
+    frame["text"] = frame["text"].astype("string[pyarrow]")
+
+    def prepare(a: Any) -> Any:
+        return a.assign(n=a["text"].map(lambda text: None if text == "none" else 0.5))
+
+    table = maintained(prepare, a=frame)
+    change = {"a": inserted(frame, k=[3], text=[value])}
+    if value == "none":
+        table.apply(change)
+        check(table, prepare, a=frame)
+    else:
+        with pytest.raises(FullRerun):
+            table.apply(change)
+
+
 def test_a_truth_value_and_a_number_are_two_kinds_of_result() -> None:
     few = pandas.DataFrame({"x": [1, 2, 1]})
     table = maintained(lambda few: few.assign(h=few["x"].map(flag)), few=few)
