@@ -30,7 +30,7 @@ def main() -> None:
         _replace(name, target)
     sys.argv = [str(job["script"]), *job["args"]]
     sys.path[0] = str(script.parent)
-    watch = Watch(Path(job["facts"]))
+    watch = Watch(Path(job["facts"]), prune_nothing=job["prune_nothing"])
     watch.begin(sources)
     if job.get("probe"):
         watch.probe(StudyProbe(script.parent, **job["probe"]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-_NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
+NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 
 # What tracking tools print about themselves.
 _CHATTER = re.compile(r"^\s*(\* Trackio|wandb:|🏃|🧪|\* (View|Created|Found|Launch))")
@@ -38,7 +38,7 @@ def first_difference(
         expected = ours[index] if index < len(ours) else ""
         got = theirs[index] if index < len(theirs) else ""
         if stable and index < len(again) and expected != again[index]:
-            expected, got = _NUMBER.sub("#", expected), _NUMBER.sub("#", got)
+            expected, got = NUMBER.sub("#", expected), NUMBER.sub("#", got)
         if expected != got:
             return index + 1, expected, got
     return None

@@ -97,6 +97,7 @@ def run(
     args: list[str] | None = None,
     source: str | None = None,
     probe: dict[str, Any] | None = None,
+    prune_nothing: bool = False,
 ) -> Outcome:
     """Run a case in a scratch copy of its folder.
 
@@ -116,6 +117,8 @@ def run(
         Another text for the script.
     probe
         What `palimpsest.adapt.studyprobe` asks a search in the script.
+    prune_nothing
+        Let the script prune no weight where it prunes some.
     """
     if folder is None:
         folder = Path(tempfile.mkdtemp(prefix="palimpsest-adapt-")) / "work"
@@ -124,10 +127,11 @@ def run(
         shutil.copytree(overlay, folder, dirs_exist_ok=True)
     if source is not None:
         (folder / case.script).write_text(source, encoding="utf-8")
-    return _run_in(folder, case, case.args if args is None else args, probe)
+    asked = {"probe": probe, "prune_nothing": prune_nothing}
+    return _run_in(folder, case, case.args if args is None else args, asked)
 
 
-def _run_in(folder: Path, case: Case, args: list[str], probe: dict[str, Any] | None) -> Outcome:
+def _run_in(folder: Path, case: Case, args: list[str], asked: dict[str, Any]) -> Outcome:
     scratch = folder.parent
     facts = scratch / "facts.json"
     facts.unlink(missing_ok=True)
@@ -137,7 +141,7 @@ def _run_in(folder: Path, case: Case, args: list[str], probe: dict[str, Any] | N
         "writable": str(scratch),
         "facts": str(facts),
         "stand_ins": case.stand_ins,
-        "probe": probe,
+        **asked,
     }
     (scratch / "job.json").write_text(json.dumps(job), encoding="utf-8")
     home = {"HOME": str(scratch), "TMPDIR": str(scratch)}

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from palimpsest.adapt.fingerprint import fingerprint
+from palimpsest.adapt.pruneprobe import PruneProbe
 from palimpsest.adapt.studyprobe import StudyProbe
 
 # Functions that write a model to a file: module, owner, name, position of model and of path.
@@ -35,13 +36,14 @@ _MODEL_ARGUMENTS = ("sk_model", "pytorch_model", "xgb_model", "lgb_model", "mode
 class Watch:
     """Notes of one process, written when it ends."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, prune_nothing: bool = False) -> None:
         self._path = path
         self._arguments: dict[str, str] = {}
         self._files: dict[str, str] = {}
         self._logged: dict[str, str] = {}
         self._last: dict[str, tuple[str, Any]] = {}
         self._probe: StudyProbe | None = None
+        self._pruning = PruneProbe(nothing=prune_nothing)
 
     def begin(self, sources: str) -> None:
         """Wrap functions of the libraries that the sources name."""
@@ -52,6 +54,7 @@ class Watch:
                 holder = _holder(module, owner)
                 if holder is not None:
                     setattr(holder, name, self._noting_file(getattr(holder, name), model, path))
+        self._pruning.install(sources)
         if "mlflow" in sources:
             self._watch_mlflow()
 
@@ -111,6 +114,7 @@ class Watch:
         facts = {
             "arguments": self._arguments,
             "probed": self._probe.facts if self._probe else {},
+            "pruned": self._pruning.facts(),
             "files": self._files,
             "logged": self._logged,
             "changed_later": untrained,

@@ -5,6 +5,8 @@ import { Anchors } from './anchors';
 import { modulesBeside } from './classes';
 import { DIALECTS } from './dialects';
 import type { IAdaptation, IProgram, IProgramAdaptation } from './program';
+import { PRUNERS } from './prune/helpers';
+import { canPrune, prune } from './prune/prune';
 import { register } from './register';
 import { track, trackMetrics } from './track';
 import { TRIALS, canTune, tune } from './tune/tune';
@@ -67,6 +69,14 @@ function tracking(task: string): IAdaptTask {
   };
 }
 
+/** Pruning: the script has the optimizers. */
+function pruning(task: string): IAdaptTask {
+  const pruner = PRUNERS[task];
+  return inScript(`Prune with ${pruner.tool}`, canPrune, source =>
+    prune(source, pruner)
+  );
+}
+
 /** All tasks, by the names that the benchmark and the check lists use. */
 export const ADAPT_TASKS: Readonly<Record<string, IAdaptTask>> = {
   'track-mlflow': tracking('track-mlflow'),
@@ -88,5 +98,7 @@ export const ADAPT_TASKS: Readonly<Record<string, IAdaptTask>> = {
   },
   'tune-optuna': inScript('Tune with Optuna', canTune, (source, options) =>
     tune(source, { project: options.project, trials: options.trials ?? TRIALS })
-  )
+  ),
+  'prune-torch': pruning('prune-torch'),
+  'prune-nncf': pruning('prune-nncf')
 };

@@ -1,6 +1,7 @@
 """The check lists, one module a task; a new task is one module and one line here."""
 
 from palimpsest.adapt.checks import (
+    prune,
     register_mlflow,
     track_mlflow,
     track_trackio,
@@ -15,6 +16,8 @@ CHECKS: dict[str, TaskCheck] = {
     "track-trackio": track_trackio.CHECK,
     "register-mlflow": register_mlflow.CHECK,
     "tune-optuna": tune_optuna.CHECK,
+    "prune-torch": prune.CHECK,
+    "prune-nncf": prune.CHECK,
 }
 
 __all__ = ["CHECKS", "Point", "TaskCheck", "Trial"]
