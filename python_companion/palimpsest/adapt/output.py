@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
+NUMBER = re.compile(r"\b[0-9a-f]{7,40}\b|[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
+"""Numbers, and names of revisions."""
 
 # What tracking tools print about themselves.
 _CHATTER = re.compile(r"^\s*(\* Trackio|wandb:|🏃|🧪|\* (View|Created|Found|Launch))")

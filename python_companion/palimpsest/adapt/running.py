@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 _SETTINGS = {
+    "DVC_NO_ANALYTICS": "true",
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "MPLBACKEND": "Agg",
     "PYTHONHASHSEED": "0",
@@ -144,7 +145,11 @@ def _run_in(folder: Path, case: Case, args: list[str], asked: dict[str, Any]) ->
         **asked,
     }
     (scratch / "job.json").write_text(json.dumps(job), encoding="utf-8")
-    home = {"HOME": str(scratch), "TMPDIR": str(scratch)}
+    home = {
+        "HOME": str(scratch),
+        "TMPDIR": str(scratch),
+        "DVC_SITE_CACHE_DIR": str(scratch / "dvc"),
+    }
     try:
         done = subprocess.run(
             [sys.executable, "-m", "palimpsest.adapt.child", str(scratch / "job.json")],

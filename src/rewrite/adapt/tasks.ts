@@ -9,6 +9,7 @@ import { PRUNERS } from './prune/helpers';
 import { canPrune, prune } from './prune/prune';
 import { register } from './register';
 import { track, trackMetrics } from './track';
+import { canUseDvc, translateToDvc } from './translate/dvc';
 import { TRIALS, canTune, tune } from './tune/tune';
 
 /** What the user chooses. */
@@ -100,5 +101,10 @@ export const ADAPT_TASKS: Readonly<Record<string, IAdaptTask>> = {
     tune(source, { project: options.project, trials: options.trials ?? TRIALS })
   ),
   'prune-torch': pruning('prune-torch'),
-  'prune-nncf': pruning('prune-nncf')
+  'prune-nncf': pruning('prune-nncf'),
+  'translate-dvc': inScript(
+    'Version data and models with DVC',
+    canUseDvc,
+    translateToDvc
+  )
 };

@@ -6,6 +6,7 @@ from palimpsest.adapt.checks import (
     track_mlflow,
     track_trackio,
     track_wandb,
+    translate_dvc,
     tune_optuna,
 )
 from palimpsest.adapt.checks.base import Point, TaskCheck, Trial
@@ -18,6 +19,7 @@ CHECKS: dict[str, TaskCheck] = {
     "tune-optuna": tune_optuna.CHECK,
     "prune-torch": prune.CHECK,
     "prune-nncf": prune.CHECK,
+    "translate-dvc": translate_dvc.CHECK,
 }
 
 __all__ = ["CHECKS", "Point", "TaskCheck", "Trial"]
