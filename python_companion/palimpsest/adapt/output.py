@@ -9,7 +9,10 @@ NUMBER = re.compile(r"\b[0-9a-f]{7,40}\b|[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 """Numbers, and names of revisions."""
 
 # What tracking tools print about themselves.
-_CHATTER = re.compile(r"^\s*(\* Trackio|wandb:|🏃|🧪|\* (View|Created|Found|Launch))")
+_CHATTER = re.compile(
+    r"^\s*(\x1b\[[\d;]*m)*(wandb:|🏃|🧪|trackio show|"
+    r"\* (Trackio|View|Created|Found|Launch|Run |Resumed|psutil|NVIDIA|[Oo]r by running))"
+)
 
 
 def first_difference(

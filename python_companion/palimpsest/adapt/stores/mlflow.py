@@ -73,7 +73,7 @@ def _version(mlflow: Any, client: Any, name: str, number: str) -> dict[str, Any]
         "status": version.status,
         "aliases": list(version.aliases),
         "tags": dict(version.tags),
-        "model": version.model_id,
+        "model": version.model_id or str(version.source).removeprefix("models:/"),
         "signature": info.signature is not None,
         "example": info.saved_input_example_info is not None,
         "problem": _predicts(mlflow, info),
