@@ -4,6 +4,7 @@
  *
  *     npx palimpsest rewrite NOTEBOOK_OR_SCRIPT [--out FILE] [--json]
  *     npx palimpsest verify ORIGINAL OTHER --case case.json [--json]
+ *     npx palimpsest adapt SCRIPT --task NAME [--out FOLDER] [--check]
  *
  * It works after `npm run setup`, from any folder of the repository.
  */

@@ -3,15 +3,15 @@
  *
  *     npm run bench:inline -- DIR [--tasks track-mlflow,...] [--only NAME,...] [--keep FOLDER]
  */
-import { execFile } from 'node:child_process';
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { parseArgs, promisify } from 'node:util';
+import { parseArgs } from 'node:util';
 
 import { withAdapted } from '../rewrite/adapt/program';
 import { ADAPT_TASKS } from '../rewrite/adapt/tasks';
 import { SyntaxProblem } from '../rewrite/lifter/celltext';
+import { type IPoint, checkLists } from './adaptcheck';
 import { UsageError } from './errors';
 import { type IInlineCase, caseFolders, readInlineCase } from './inlinecases';
 import { type ICell, passRates } from './inlinereport';
@@ -20,18 +20,8 @@ import { table } from './terminal';
 const USAGE =
   'Usage: npm run bench:inline -- DIR [--tasks track-mlflow,...] [--only NAME,...] [--keep FOLDER]';
 
-/** The Python that has the tools. */
-const PYTHON = process.env.PALIMPSEST_TOOLS_PYTHON ?? 'python3';
-
 /** How many trials a study has here: enough to see that it searches. */
 const TRIALS = 6;
-
-/** One point of a check list, as `palimpsest.adapt.check` prints it. */
-interface IPoint {
-  name: string;
-  ok: boolean;
-  detail: string;
-}
 
 /** The points of each task. */
 type Points = Map<string, IPoint[]>;
@@ -158,48 +148,19 @@ async function adapt(
   }
 }
 
-/** Run the check lists of tasks; one that was not gone through is a failed point. */
+/** Add the check lists of tasks to their points. */
 async function check(
   folder: string,
   tasks: readonly string[],
   scratch: string,
   points: Points
 ): Promise<void> {
-  const { stdout, stderr } = await output([
-    '-m',
-    'palimpsest.adapt.check',
-    folder,
-    ...tasks.map(task => `${task}=${path.join(scratch, task)}`)
-  ]);
-  for (const line of stdout.split('\n').filter(one => one.startsWith('{'))) {
-    const { task, ...point } = JSON.parse(line) as IPoint & { task: string };
-    points.get(task)?.push(point);
+  const adapted = new Map(
+    tasks.map(task => [task, path.join(scratch, task)] as const)
+  );
+  for (const [task, found] of await checkLists(folder, adapted)) {
+    points.get(task)?.push(...found);
   }
-  for (const task of tasks) {
-    const own = points.get(task) ?? [];
-    if (own.at(-1)?.name === 'stable') {
-      own.push({ name: 'check', ok: false, detail: lastLine(stderr) });
-    }
-  }
-}
-
-/** What Python printed, also when it failed. */
-async function output(
-  args: readonly string[]
-): Promise<{ stdout: string; stderr: string }> {
-  try {
-    return await promisify(execFile)(PYTHON, args);
-  } catch (error) {
-    const { stdout, stderr } = error as { stdout?: string; stderr?: string };
-    if (stdout === undefined || stderr === undefined) {
-      throw error;
-    }
-    return { stdout, stderr };
-  }
-}
-
-function lastLine(text: string): string {
-  return text.trim().split('\n').at(-1) ?? '';
 }
 
 try {

@@ -2,12 +2,14 @@
  * The command line: `npx palimpsest COMMAND ...`.
  */
 import { CompanionError } from '../companion/client';
+import { ADAPT_USAGE, adaptCommand } from './adaptcommand';
 import { UsageError } from './errors';
 import { REWRITE_USAGE, rewriteCommand } from './rewritecommand';
 import { VERIFY_USAGE, verifyCommand } from './verifycommand';
 
 const COMMANDS: Readonly<Record<string, (args: string[]) => Promise<number>>> =
   {
+    adapt: adaptCommand,
     rewrite: rewriteCommand,
     verify: verifyCommand
   };
@@ -16,7 +18,9 @@ const USAGE = `Usage:
   ${REWRITE_USAGE}
       rewrite the messy cells of a notebook or script, each verified
   ${VERIFY_USAGE}
-      compare two versions of a script; exit 0 equivalent, 1 different, 2 undecided`;
+      compare two versions of a script; exit 0 equivalent, 1 different, 2 undecided
+  ${ADAPT_USAGE}
+      track, tune, register, prune or version what a training script does; without a task, list what applies`;
 
 async function main([command, ...args]: string[]): Promise<number> {
   if (command === '--help' || command === 'help') {
