@@ -85,6 +85,10 @@ function ofLoader(model: IModel, anchors: Anchors): IExample | null {
   if (given?.nodeType === 'Name' && /load/i.test(given.id)) {
     return rowsOfLoader(given.id);
   }
+  const module = model.fit?.keywords.find(({ arg }) => arg === 'datamodule');
+  if (module?.value.nodeType === 'Name') {
+    return rowsOfLoader(`${module.value.id}.train_dataloader()`);
+  }
   for (const place of anchors.places) {
     const { statement } = place;
     const value = statement.nodeType === 'Assign' ? statement.value : null;
