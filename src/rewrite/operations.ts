@@ -225,7 +225,6 @@ export const FORBIDDEN_CALLS: ReadonlySet<string> = new Set([
 /** Modules that a declarative cell has no use for. */
 export const FORBIDDEN_MODULES: ReadonlySet<string> = new Set([
   'builtins',
-  'csv',
   'ctypes',
   'http',
   'importlib',

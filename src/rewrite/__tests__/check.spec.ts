@@ -72,6 +72,16 @@ describe('checkCandidate', () => {
     expect(all).toEqual([expect.stringContaining(says)]);
   });
 
+  it('lets plain pandas read what the cell has written to memory, and nothing else', () => {
+    const reading =
+      'import pandas\n\ndef rows_of(lines):\n    return pandas.read_csv(in_memory.reading("x.csv"))\n';
+    expect(faults(`${reading}\n${rewriteTo('customers')}`)).toEqual([]);
+    const more = reading + '\nBASE = pandas.read_csv("y.csv")\n';
+    expect(faults(`${more}\n${rewriteTo('customers')}`)).toContainEqual(
+      expect.stringContaining('plain pandas is not tracked')
+    );
+  });
+
   it('lets the cell that trains run the pipeline', () => {
     const code =
       'def make_model(n_features):\n    return Ridge()\n\nrun = p.run()\nprint(run)\n';

@@ -352,30 +352,37 @@ function writeLabels(
     : problem;
 }
 
-/** An estimator and its split; else the statements of the training as they are. */
+/**
+ * An estimator and its split; else the statements of the training as they are. Those
+ * come first where the split was refuted: how rows were shuffled may count, too.
+ */
 function writeTraining(
   writer: CellWriter,
   fit: IFit,
   table: Table,
   analysis: IAnalysis,
-  { name = 'pipeline', outputs }: ILiftOptions
+  { name = 'pipeline', outputs, keep }: ILiftOptions
 ): IWritten {
   if (fit.byHand) {
     return writeKeptTraining(writer, fit, fit.byHand, table, analysis, name);
   }
-  const problem = tried(() => writeTrain(writer, fit, table, analysis, name));
-  if (!(problem instanceof LiftRefusal)) {
-    return problem;
-  }
-  const other = tried(() => {
+  const understood = (): IWritten =>
+    writeTrain(writer, fit, table, analysis, name);
+  const asItIs = (): IWritten => {
     const hand = handTraining(analysis.machine, outputs);
     if (!hand?.byHand) {
-      throw problem;
+      throw new LiftRefusal(fit.line, 'What holds the model is not known.');
     }
     return writeKeptTraining(writer, hand, hand.byHand, table, analysis, name);
-  });
+  };
+  const [first, second] = keep ? [asItIs, understood] : [understood, asItIs];
+  const written = tried(first);
+  if (!(written instanceof LiftRefusal)) {
+    return written;
+  }
+  const other = tried(second);
   if (other instanceof LiftRefusal) {
-    throw problem;
+    throw keep ? other : written;
   }
   return other;
 }

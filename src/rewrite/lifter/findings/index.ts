@@ -4,6 +4,7 @@
 import type { ICodeCell, IFinding } from '../../interfaces';
 import { analyse } from '../analysis';
 import type { IAnalysis } from '../analysis';
+import { LiftRefusal } from '../refusal';
 import type { ICellRun } from '../run';
 import { constantLabels, constantTests } from './constants';
 import { missingSpread } from './features';
@@ -57,7 +58,19 @@ export function findingsOf(
     tolerant: () => (tolerant ??= analyse(cells, { staleAsConstant: true })),
     fixed: edits => relift(edited(cells, cell, text, edits))
   };
-  return FINDING_RULES.flatMap(rule => rule(context)).sort(
+  return FINDING_RULES.flatMap(rule => foundBy(rule, context)).sort(
     (a, b) => a.line - b.line
   );
+}
+
+/** What a rule finds; nothing where what it looks at could not be followed. */
+function foundBy(rule: FindingRule, context: IFindingContext): IFinding[] {
+  try {
+    return rule(context);
+  } catch (error) {
+    if (error instanceof LiftRefusal) {
+      return [];
+    }
+    throw error;
+  }
 }

@@ -856,7 +856,7 @@ export class Binding {
     if (/^numpy\.(zeros|ones|full|empty)$/.test(path)) {
       return 'rows';
     }
-    if (BESIDE.has(path)) {
+    if (BESIDE.has(path) || path === 'numpy.stack') {
       return this._beside(path, node, kinds);
     }
     if (/^numpy\.(insert|append)$/.test(path)) {
@@ -893,7 +893,7 @@ export class Binding {
     const along = axis
       ? this._source(axis)
       : node.args[1] && this._source(node.args[1]);
-    const needs = path === 'numpy.concatenate' || path === 'pandas.concat';
+    const needs = /^(numpy\.(concatenate|stack)|pandas\.concat)$/.test(path);
     if (needs && !['1', '-1', '"columns"', "'columns'"].includes(along ?? '')) {
       throw LiftRefusal.at(node, 'Rows below rows cannot be kept.');
     }

@@ -247,5 +247,60 @@ f.close()
       title: 'a reader of the csv module behind a line that is skipped',
       says: ['csv.reader(f, delimiter="\\t")']
     }
+  ),
+  collected(
+    `import csv
+
+rows = []
+for month in range(1, 3):
+    with open("sales_%02d.csv" % month) as f:
+        for r in csv.DictReader(f):
+            if r["who"] == "stop":
+                break
+            rows.append((month, r["who"], float(r["sum"])))
+    with open(f"costs_{month:03d}.csv") as f:
+        rows += [(month, r["who"], -float(r["sum"])) for r in csv.DictReader(f)]
+`,
+    {
+      title: 'files that are numbered with leading zeros',
+      files: {
+        'sales_01.csv': 'who,sum\na,1\nb,2.5\n',
+        'sales_02.csv': 'who,sum\na,3\nstop,0\nb,9\n',
+        'costs_001.csv': 'who,sum\na,4\n',
+        'costs_002.csv': 'who,sum\nc,2\n'
+      },
+      says: ['"sales_01.csv": sales_01, "sales_02.csv": sales_02']
+    }
+  ),
+  collected(
+    `import csv
+
+rows = []
+for row in csv.reader(open("people.csv")):
+    if row[0] == "d":
+        break
+    rows.append([row[0], row[1], int(row[-1])])
+`,
+    {
+      title: 'a reader of the csv module without a header',
+      says: ['csv.reader(text_of(people))']
+    }
+  ),
+  collected(
+    `import pandas as pd
+
+people = pd.read_csv("people.csv", names=["name", "town", "level", "age"])
+people = people.rename(columns={"town": "city"})
+rows = []
+for p in people.itertuples():
+    older = people[people["age"] > p.age]
+    if len(older) == 0:
+        continue
+    rows.append([p.name, p.city, older.iloc[0]["age"]])
+`,
+    {
+      title: 'rows that look others up in a frame with renamed columns',
+      says: ['people.rename(columns={"town": "city"})']
+    }
   )
 ];

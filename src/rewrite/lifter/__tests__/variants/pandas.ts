@@ -94,6 +94,10 @@ export const keptFeatures: IVariant[] = [
     'def z(a):\n    return (a - a.mean()) / a.std()\nprices = np.array([r["price"] for r in rows])\nyears = np.array([r["year"] for r in rows])\nX = np.column_stack([z(prices), z(years), years > 1980])\n'
   ),
   features(
+    'arrays that are stacked side by side',
+    'sizes = np.log1p([r["price"] for r in rows])\nX = np.stack([sizes, [r["year"] for r in rows]], axis=1)\n'
+  ),
+  features(
     'a mean for what is missing',
     'known = [r["price"] for r in rows if r["price"] > 0]\nmiddle = sum(known) / len(known)\nX = np.array([[r["price"] if r["price"] > 0 else middle, len(r["area"])] for r in rows])\n'
   ),

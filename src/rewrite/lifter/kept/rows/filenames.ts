@@ -11,8 +11,9 @@ import { LiftRefusal } from '../../refusal';
 import { listedFiles } from './listing';
 import { argumentAt, runBy } from './scope';
 import type { Definition, IScopeOfCode } from './scope';
+import { filledPercent, formatted, joinedPath, ofMethod } from './templates';
+import type { Plain } from './templates';
 
-type Plain = string | number;
 type Element = Plain | null | readonly Element[];
 type Bindings = ReadonlyMap<string, Plain>;
 
@@ -365,9 +366,7 @@ export class FileNames {
         return joined(
           node.values.map(part =>
             part.nodeType === 'FormattedValue'
-              ? part.format_spec
-                ? null
-                : inner(part.value)
+              ? formatted(inner(part.value), specOf(part))
               : inner(part)
           ),
           ''
@@ -378,7 +377,10 @@ export class FileNames {
           : node.op.nodeType === 'Div'
             ? joinedPath([inner(node.left), inner(node.right)])
             : node.op.nodeType === 'Mod'
-              ? filled(inner(node.left), [inner(node.right)], /%[sd]/)
+              ? filledPercent(
+                  inner(node.left),
+                  operandsOf(node.right).map(inner)
+                )
               : null;
       case 'Call': {
         const path = this._machine.path(node.func);
@@ -388,14 +390,43 @@ export class FileNames {
         if (path === 'str' && node.args.length === 1) {
           return inner(node.args[0]);
         }
-        return node.func.nodeType === 'Attribute' && node.func.attr === 'format'
-          ? filled(inner(node.func.value), node.args.map(inner), /\{\}/)
+        return node.func.nodeType === 'Attribute'
+          ? ofMethod(
+              node.func.attr,
+              inner(node.func.value),
+              node.args.map(inner)
+            )
           : null;
       }
       default:
         return null;
     }
   }
+}
+
+/** What `%` fills a template with. */
+function operandsOf(node: ExprNode): readonly ExprNode[] {
+  return node.nodeType === 'Tuple' ? node.elts : [node];
+}
+
+/** How a value is written in an f-string; null where that is computed. */
+function specOf({
+  format_spec: spec,
+  conversion
+}: Extract<ExprNode, { nodeType: 'FormattedValue' }>): string | null {
+  if (conversion !== -1) {
+    return null;
+  }
+  if (!spec) {
+    return '';
+  }
+  const parts = spec.nodeType === 'JoinedStr' ? spec.values : [spec];
+  const texts = parts.map(part =>
+    part.nodeType === 'Constant' && typeof part.value === 'string'
+      ? part.value
+      : null
+  );
+  return texts.includes(null) ? null : texts.join('');
 }
 
 /** `self.path` as it is written; null for anything else. */
@@ -409,32 +440,6 @@ function attributeName(node: ASTNodeUnion): string | null {
 
 function ownAttributes(node: ExprNode): string[] {
   return [...walk(node)].flatMap(part => attributeName(part) ?? []);
-}
-
-/** Parts of a path as one. */
-function joinedPath(parts: readonly (Plain | null)[]): string | null {
-  return parts.includes(null)
-    ? null
-    : parts
-        .join('/')
-        .replace(/\/+/g, '/')
-        .replace(/^(\.\/)+/, '');
-}
-
-/** A template with each of its places taken. */
-function filled(
-  template: Plain | null,
-  values: readonly (Plain | null)[],
-  place: RegExp
-): string | null {
-  if (typeof template !== 'string' || values.includes(null)) {
-    return null;
-  }
-  const text = values.reduce<string>(
-    (current, value) => current.replace(place, () => String(value)),
-    template
-  );
-  return /[%{}]/.test(text) ? null : text;
 }
 
 /** The variables of a loop in one turn. */

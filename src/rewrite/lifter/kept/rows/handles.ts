@@ -168,8 +168,10 @@ export function readingOf(
   if (others || readers.length > 1 || separator === undefined) {
     return AS_LINES;
   }
-  const named = csvReader(reader) === 'DictReader' || hasHeader(reader, scope);
-  return { by: named ? 'named rows' : 'rows', separator };
+  // Without a header it is not known how to name the columns of a table.
+  return csvReader(reader) === 'DictReader' || hasHeader(reader, scope)
+    ? { by: 'named rows', separator }
+    : AS_LINES;
 }
 
 /** What separates fields; undefined where that, or more, is not as in pandas. */

@@ -3,7 +3,7 @@
  * that it reads.
  */
 import { walk } from 'py-ast';
-import type { ExprNode, StmtNode } from 'py-ast';
+import type { Call, ExprNode, StmtNode } from 'py-ast';
 
 import { ListBuild } from '../../builds';
 import type { CellText } from '../../celltext';
@@ -41,6 +41,13 @@ const INSIDE =
 /** Methods of paths that look at or change what is on the disk. */
 const ON_DISK =
   /^(iterdir|rglob|exists|is_file|is_dir|stat|read_bytes|write_text|write_bytes|unlink|mkdir|touch|rename|rmdir)$/;
+
+/** How only pandas writes `rename`: by keyword, or with what maps the names. */
+const isRenamingColumns = ({ func, args, keywords }: Call): boolean =>
+  func.nodeType === 'Attribute' &&
+  func.attr === 'rename' &&
+  (keywords.some(({ arg }) => arg !== undefined && arg !== 'target') ||
+    args.some(({ nodeType }) => nodeType === 'Dict' || nodeType === 'Lambda'));
 
 /** What a variable holds, and the statement that finishes it. */
 export interface IKeptValue {
@@ -311,7 +318,7 @@ function checkCalls({ nodes }: IScopeOfCode, machine: Machine): void {
         path !== name &&
         OUTSIDE_MODULES.test(path) &&
         !INSIDE.test(path)) ||
-      (method !== null && ON_DISK.test(method))
+      (method !== null && ON_DISK.test(method) && !isRenamingColumns(node))
     ) {
       throw LiftRefusal.at(
         node,

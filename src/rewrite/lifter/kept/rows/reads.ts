@@ -399,11 +399,9 @@ function scanOf(
   } else {
     layout.quoted = true;
     layout.separator = reading.separator;
-    layout.blank = reading.by === 'named rows' ? 'skipped' : 'kept';
+    layout.blank = 'skipped';
     layout.whole = true;
-    if (reading.by === 'named rows') {
-      layout.named = new Map();
-    }
+    layout.named = new Map();
   }
   if (reading.encoding !== null) {
     layout.options.set('encoding', reading.encoding);

@@ -10,7 +10,7 @@ import type { IFileNames } from '../../plan';
 
 /** How a file is read. */
 export interface IReading {
-  by: 'lines' | 'rows' | 'named rows';
+  by: 'lines' | 'named rows';
   /** What separates fields; null for a comma. */
   separator: string | null;
   /** Source of the encoding, when one is given. */
