@@ -70,6 +70,18 @@ export function calleeOf(
   };
 }
 
+/** The last name of what is called: `f` of `f()` and of `a.f()`. */
+export function calledName(func: ExprNode): string {
+  switch (func.nodeType) {
+    case 'Attribute':
+      return func.attr;
+    case 'Name':
+      return func.id;
+    default:
+      return '';
+  }
+}
+
 /** A literal number, text, boolean or None, also with a sign or in a tuple or list. */
 export function isLiteral(expression: ExprNode): boolean {
   switch (expression.nodeType) {

@@ -1,8 +1,11 @@
 /**
  * The number of the pass of a loop that a statement is in.
  */
+import type { Call, ExprNode } from 'py-ast';
+
 import type { Anchors } from './anchors';
 import type { IPlace, Loop } from './blocks';
+import { calledName } from './expressions';
 
 /** An expression for the number of the pass, if there is one. */
 export function stepOf(place: IPlace, anchors: Anchors): string | null {
@@ -75,4 +78,16 @@ function passes(loop: Loop): string | null {
     return `len(${args[0].id})`;
   }
   return func.id === 'range' && args.length === 1 ? args[0].id : null;
+}
+
+/** The call of `range` that a loop counts with, also inside a progress bar. */
+export function rangeOf(node: ExprNode): Call | null {
+  if (node.nodeType !== 'Call') {
+    return null;
+  }
+  const name = calledName(node.func);
+  if (name === 'range' || name === 'trange') {
+    return node;
+  }
+  return name === 'tqdm' && node.args.length > 0 ? rangeOf(node.args[0]) : null;
 }

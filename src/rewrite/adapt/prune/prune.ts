@@ -2,17 +2,12 @@
  * Pruning while a script trains: half of the weights become zero half-way, and stay so.
  */
 import { walk } from 'py-ast';
-import type {
-  ASTNodeUnion,
-  Call,
-  ExprNode,
-  FunctionDef,
-  StmtNode
-} from 'py-ast';
+import type { ASTNodeUnion, Call, FunctionDef, StmtNode } from 'py-ast';
 
 import { Anchors } from '../anchors';
 import type { IPlace, Loop } from '../blocks';
-import { calleeOf, isPlain } from '../expressions';
+import { calledName, calleeOf, isPlain } from '../expressions';
+import { rangeOf } from '../passes';
 import type { IAdaptation, INote, IProgram } from '../program';
 import { Splice } from '../splice';
 import { AMOUNT, type IPruner, lightningCallback } from './helpers';
@@ -153,12 +148,7 @@ function trains(statement: StmtNode, functions: ReadonlySet<string>): boolean {
     if (node.nodeType !== 'Call') {
       continue;
     }
-    const name =
-      node.func.nodeType === 'Attribute'
-        ? node.func.attr
-        : node.func.nodeType === 'Name'
-          ? node.func.id
-          : '';
+    const name = calledName(node.func);
     if (name === 'backward' || functions.has(name)) {
       return true;
     }
@@ -178,8 +168,8 @@ function halfOf(loop: Loop, { text }: Anchors): string | null {
   if (loop.nodeType !== 'For' || loop.target.nodeType !== 'Name') {
     return null;
   }
-  const bounds = rangeOf(loop.iter);
-  if (!bounds || bounds.length > 2 || !bounds.every(isPlain)) {
+  const bounds = rangeOf(loop.iter)?.args;
+  if (!bounds?.length || bounds.length > 2 || !bounds.every(isPlain)) {
     return null;
   }
   const [first, last] = bounds.map(bound =>
@@ -190,24 +180,6 @@ function halfOf(loop: Loop, { text }: Anchors): string | null {
   const half =
     last === undefined ? `${first} // 2` : `(${first} + ${last}) // 2`;
   return `${loop.target.id} == ${half}`;
-}
-
-/** The bounds of `range(n)`, also in `tqdm(range(n))` and `trange(n)`. */
-function rangeOf(iter: ExprNode): ExprNode[] | null {
-  if (iter.nodeType !== 'Call') {
-    return null;
-  }
-  const { func, args } = iter;
-  const name =
-    func.nodeType === 'Name'
-      ? func.id
-      : func.nodeType === 'Attribute'
-        ? func.attr
-        : '';
-  if (name === 'range' || name === 'trange') {
-    return args.length > 0 ? args : null;
-  }
-  return args.length > 0 ? rangeOf(args[0]) : null;
 }
 
 /** The optimizers that a script makes, or has made by a function of its own. */

@@ -12,6 +12,7 @@ import type {
 
 import { loadedNames, storedNames } from '../../lifter/celltext';
 import { type Loop, isCompound } from '../blocks';
+import { rangeOf } from '../passes';
 import { type CallGraph, type Definition, isDefinition } from './callgraph';
 import { Copy, freeNames, indented } from './copy';
 import { type IPlan, isMaking } from './plan';
@@ -688,24 +689,6 @@ const GENERATORS = [
     seed: 'manual_seed'
   }
 ];
-
-/** The call of `range` that a loop counts with, also inside a progress bar. */
-function rangeOf(node: ExprNode): Call | null {
-  if (node.nodeType !== 'Call') {
-    return null;
-  }
-  const { func } = node;
-  const name =
-    func.nodeType === 'Name'
-      ? func.id
-      : func.nodeType === 'Attribute'
-        ? func.attr
-        : '';
-  if (name === 'range' || name === 'trange') {
-    return node;
-  }
-  return name === 'tqdm' && node.args.length > 0 ? rangeOf(node.args[0]) : null;
-}
 
 /** A value that was rounded to be shown, as it was before. */
 function exact(node: ExprNode): ExprNode {
