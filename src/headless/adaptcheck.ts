@@ -26,7 +26,7 @@ export async function checkLists(
   python = TOOLS_PYTHON
 ): Promise<Map<string, IPoint[]>> {
   const pairs = [...adapted].map(([task, files]) => `${task}=${files}`);
-  const { stdout, stderr } = await output(python, [
+  const { passed, stdout, stderr } = await output(python, [
     '-m',
     'palimpsest.adapt.check',
     folder,
@@ -39,8 +39,10 @@ export async function checkLists(
     const { task, ...point } = JSON.parse(line) as IPoint & { task: string };
     points.get(task)?.push(point);
   }
+  // A check that was ended half-way may have printed nothing but what holds.
+  const isTold = [...points.values()].flat().some(({ ok }) => !ok);
   for (const own of points.values()) {
-    if (own.length === 0) {
+    if (own.length === 0 || (!passed && !isTold)) {
       own.push({ name: 'check', ok: false, detail: lastLine(stderr) });
     }
   }
@@ -51,15 +53,16 @@ export async function checkLists(
 async function output(
   python: string,
   args: readonly string[]
-): Promise<{ stdout: string; stderr: string }> {
+): Promise<{ passed: boolean; stdout: string; stderr: string }> {
   try {
-    return await promisify(execFile)(python, args);
+    const printed = await promisify(execFile)(python, args);
+    return { passed: true, ...printed };
   } catch (error) {
     const { stdout, stderr } = error as { stdout?: string; stderr?: string };
     if (stdout === undefined || stderr === undefined) {
       throw error;
     }
-    return { stdout, stderr };
+    return { passed: false, stdout, stderr };
   }
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-NUMBER = re.compile(r"\b[0-9a-f]{7,40}\b|[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
+NUMBER = re.compile(r"\b(?=[a-f]*\d)[0-9a-f]{7,40}\b|[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 """Numbers, and names of revisions."""
 
 # What tracking tools print about themselves.

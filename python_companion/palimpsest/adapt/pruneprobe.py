@@ -8,7 +8,8 @@ import re
 from typing import Any
 
 _MASKED = re.compile(r"__nncf_hooks\.post_hooks\.(.+)__\d+\.\d+$")
-_MASKS = re.compile(r"(_mask|_orig)$|binary_mask$")
+MASKS = re.compile(r"(_mask|_orig)$|binary_mask$")
+"""Names of what a pruning that is not finished leaves in a module."""
 
 
 class PruneProbe:
@@ -48,7 +49,7 @@ class PruneProbe:
                 name
                 for module in self._modules
                 for name in module.state_dict()
-                if _MASKS.search(name)
+                if MASKS.search(name)
             ],
         }
 

@@ -134,12 +134,8 @@ class BitArray(BlockArray):
         self._read_blocks()
 
     @override
-    def flush(self) -> None:
-        if not self.is_changed:
-            return
-        if not self.is_stored:
-            self._make()
-        stored, count = self._stored_blocks, math.ceil(self._length / self._block_rows)
+    def _write_dirty(self) -> None:
+        stored = self._stored_blocks
         places = self._changes[0]
         bits = stored * self._block_bits
         lists = stored > _FEW and bits <= _PLACES
@@ -153,10 +149,6 @@ class BitArray(BlockArray):
         self._write_old(block for block in written if block[0] < stored)
         self._write_added(block for block in written if block[0] >= stored)
         self._write_list(*self._changes)
-        if self._length != self._stored_length:
-            self._register()
-        self._stored_length, self._stored_blocks = self._length, count
-        self._dirty.clear()
         self._unsaved = False
 
     @override

@@ -224,11 +224,7 @@ class BlockArray(StoredArray):
             return
         if not self.is_stored:
             self._make()
-        changed = sorted(self._dirty)
-        old = [block for block in changed if block < self._stored_blocks]
-        added = [block for block in changed if block >= self._stored_blocks]
-        self._write_changed(old)
-        self._write_added((block, self._pack(self._blocks[block], block)) for block in added)
+        self._write_dirty()
         if self._length != self._stored_length:
             self._register()
         self._stored_length = self._length
@@ -272,9 +268,14 @@ class BlockArray(StoredArray):
     def _write_added(self, blocks: Iterable[tuple[int, bytes]]) -> None:
         self._connection.executemany(f"INSERT INTO {self._table} VALUES (?, ?)", blocks)
 
-    def _write_changed(self, blocks: Sequence[int]) -> None:
-        """Write blocks that the file has."""
-        self._write_old((block, self._pack(self._blocks[block], block)) for block in blocks)
+    def _write_dirty(self) -> None:
+        """Write the blocks that changed, and those that the file has not yet."""
+        changed, stored = sorted(self._dirty), self._stored_blocks
+        self._write_old(self._packed_again(one for one in changed if one < stored))
+        self._write_added(self._packed_again(one for one in changed if one >= stored))
+
+    def _packed_again(self, blocks: Iterable[int]) -> Iterator[tuple[int, bytes]]:
+        return ((block, self._pack(self._blocks[block], block)) for block in blocks)
 
     def _write_old(self, blocks: Iterable[tuple[int, bytes]]) -> None:
         self._connection.executemany(

@@ -9,8 +9,6 @@ from typing import Any
 from palimpsest.adapt.checks.base import Point, TaskCheck, Trial
 from palimpsest.adapt.statements import lost_statements
 
-_STAGING = (".add(", ".checkout(", ".read()")
-
 
 def _points(trial: Trial) -> Iterator[Point]:
     try:
@@ -52,21 +50,55 @@ def _other_files(first: Any, second: Any, ours: Any) -> str | None:
     return None
 
 
-def _lost(original: str, adapted: str) -> list[str]:
-    """Return statements that are lost, but for what stages and restores files."""
-    lost = [one for one in lost_statements(original, adapted) if not _stages(one)]
-    calls = sum(adapted.count(f"{name}(") for name in ("add_files", "pointers", "read_file"))
-    return lost if calls else [*lost, "what stages files"]
+def lost(original: str, adapted: str) -> list[str]:
+    """Return statements that are lost, where staging and restoring files is the same whoever does it."""
+    return lost_statements(_common(original), _common(adapted))
 
 
-def _stages(statement: str) -> bool:
-    try:
-        tree = ast.parse(statement)
-    except SyntaxError:  # the header of a compound statement
-        return False
-    return any(isinstance(node, ast.Call) for node in ast.walk(tree)) and any(
-        one in statement for one in _STAGING
-    )
+def _common(source: str) -> str:
+    """Write what stages, checks out and reads files of a repository in one way for Git and DVC."""
+    tree = ast.parse(source)
+    indexes = {
+        ast.unparse(target)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign) and _is_attribute(node.value, "index")
+        for target in node.targets
+    }
+    return ast.unparse(_Common(indexes).visit(tree))
 
 
-CHECK = TaskCheck(points=_points, lost=_lost)
+class _Common(ast.NodeTransformer):
+    def __init__(self, indexes: set[str]) -> None:
+        self._indexes = indexes
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        kind = self._kind(node)
+        if kind is not None:
+            return ast.Name(f"{kind}_of_repository")
+        self.generic_visit(node)
+        return node
+
+    def _kind(self, node: ast.Call) -> str | None:
+        match node.func:
+            case ast.Name(id="add_files"):
+                return "add"
+            case ast.Name(id="read_file"):
+                return "read"
+            case ast.Attribute(attr="add", value=owner):
+                return "add" if self._is_owner(owner) else None
+            case ast.Attribute(attr="checkout", value=owner):
+                return "checkout" if _is_attribute(owner, "git") else None
+            case ast.Attribute(attr="read", value=owner):
+                return "read" if _is_attribute(owner, "data_stream") else None
+        return None
+
+    def _is_owner(self, node: ast.expr) -> bool:
+        own = _is_attribute(node, "index") or _is_attribute(node, "git")
+        return own or ast.unparse(node) in self._indexes
+
+
+def _is_attribute(node: ast.expr, name: str) -> bool:
+    return isinstance(node, ast.Attribute) and node.attr == name
+
+
+CHECK = TaskCheck(points=_points, lost=lost)

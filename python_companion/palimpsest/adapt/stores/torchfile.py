@@ -5,12 +5,11 @@ Prints the share of zeros in its matrices; fails when it holds masks of a prunin
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Iterator
 from typing import Any
 
-_MASKS = re.compile(r"(_mask|_orig)$|binary_mask$")
+from palimpsest.adapt.pruneprobe import MASKS
 
 
 def _tensors(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
@@ -39,7 +38,7 @@ def main() -> None:
         print("a whole module")
         return
     found = list(_tensors(saved))
-    masks = [name for name, _ in found if _MASKS.search(name)]
+    masks = [name for name, _ in found if MASKS.search(name)]
     if masks:
         sys.exit(f"it holds the mask {masks[0]}")
     matrices = [tensor for _, tensor in found if tensor.dim() > 1]
